@@ -1,0 +1,238 @@
+/* inspect.c - state, memory and MSRs as a debugger sees them. */
+#include "board/machine.h"
+#include "cpu/engine/block.h"
+#include "cpu/engine/engine.h"
+#include "msr/msr.h"
+
+const struct cpu_state *rs_state(const struct rs_machine *m)
+{
+	return &m->cpu[0].st;
+}
+
+struct phys *rs_ram(struct rs_machine *m)
+{
+	return &m->ram;
+}
+
+/* Whatever was derived under the old state is gone. */
+static void follow_state(struct rs_machine *m)
+{
+	struct cpu *cpu = &m->cpu[0];
+	cpu_sync(cpu);
+	mmu_flush(&cpu->mmu, true);
+	mmu_refresh(&cpu->mmu);
+	engine_forget(cpu);
+}
+
+void rs_state_replace(struct rs_machine *m, const struct cpu_state *st)
+{
+	m->cpu[0].st = *st;
+	m->cpu[0].iteration = 0;
+	m->status.why = RS_STOP_NONE;
+	follow_state(m);
+}
+
+/* ---- fields ---- */
+
+size_t rs_field_count(void)
+{
+	return state_field_count;
+}
+
+const struct rs_field *rs_field_info(size_t field)
+{
+	static const struct rs_field infos[] = {
+#define NUM(name, member, bits, group, about) { name, group, about, RS_FIELD_NUMBER, bits },
+#define SEG(name, index, about) { name, "segment", about, RS_FIELD_SEGMENT, 16 },
+#define TAB(name, member, about) { name, "table", about, RS_FIELD_TABLE, 64 },
+#include "cpu/state.def"
+#undef NUM
+#undef SEG
+#undef TAB
+	};
+	return field < state_field_count ? &infos[field] : NULL;
+}
+
+int rs_field_find(const char *name)
+{
+	for (size_t i = 0; i < state_field_count; i++)
+		if (strcmp(state_fields[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+static const struct seg *segment_of(const struct rs_machine *m, size_t field)
+{
+	return (const struct seg *)(const void *)((const char *)&m->cpu[0].st + state_fields[field].offset);
+}
+
+uint64_t rs_get(struct rs_machine *m, size_t field)
+{
+	const struct state_field *f = &state_fields[field];
+	return f->kind == STATE_SEGMENT ? segment_of(m, field)->sel : state_number(&m->cpu[0].st, f);
+}
+
+struct rs_segment rs_get_segment(struct rs_machine *m, size_t field)
+{
+	const struct seg *s = segment_of(m, field);
+	return (struct rs_segment){ .selector = s->sel, .attributes = s->attr, .limit = s->limit, .base = s->base };
+}
+
+uint32_t rs_get_limit(struct rs_machine *m, size_t field)
+{
+	const struct table_register *t =
+		(const struct table_register *)(const void *)((const char *)&m->cpu[0].st + state_fields[field].offset);
+	return state_fields[field].kind == STATE_TABLE ? (uint32_t)t->limit : segment_of(m, field)->limit;
+}
+
+bool rs_set(struct rs_machine *m, size_t field, uint64_t value)
+{
+	if (field >= state_field_count || state_fields[field].kind != STATE_NUMBER)
+		return false;
+	state_set_number(&m->cpu[0].st, &state_fields[field], value);
+	follow_state(m);
+	return true;
+}
+
+bool rs_read_msr(struct rs_machine *m, uint32_t address, uint64_t *value)
+{
+	enum rule rule;
+	return msr_read(&m->cpu[0], address, m->cpu[0].n, value, &rule);
+}
+
+bool rs_write_msr(struct rs_machine *m, uint32_t address, uint64_t value)
+{
+	enum rule rule;
+	if (!msr_write(&m->cpu[0], address, m->cpu[0].n, value, &rule))
+		return false;
+	follow_state(m);
+	return true;
+}
+
+/* ---- memory ---- */
+
+bool rs_translate(struct rs_machine *m, uint64_t linear, uint64_t *physical)
+{
+	return mmu_translate(&m->cpu[0].mmu, linear, physical);
+}
+
+size_t rs_read_physical(struct rs_machine *m, uint64_t address, void *to, size_t size)
+{
+	return phys_read(&m->ram, address, to, size);
+}
+
+size_t rs_write_physical(struct rs_machine *m, uint64_t address, const void *from, size_t size)
+{
+	size_t done = phys_write(&m->ram, address, from, size);
+	mmu_refresh(&m->cpu[0].mmu);
+	return done;
+}
+
+static size_t in_page(uint64_t address, size_t size)
+{
+	size_t room = PAGE_SIZE - (address & PAGE_OFFSET);
+	return size < room ? size : room;
+}
+
+size_t rs_read_linear(struct rs_machine *m, uint64_t address, void *to, size_t size)
+{
+	size_t done = 0;
+	uint64_t pa;
+	while (done < size && rs_translate(m, address + done, &pa)) {
+		size_t part = in_page(pa, size - done);
+		size_t got = phys_read(&m->ram, pa, (char *)to + done, part);
+		done += got;
+		if (got < part)
+			break;
+	}
+	return done;
+}
+
+size_t rs_write_linear(struct rs_machine *m, uint64_t address, const void *from, size_t size)
+{
+	size_t done = 0;
+	uint64_t pa;
+	while (done < size && rs_translate(m, address + done, &pa)) {
+		size_t part = in_page(pa, size - done);
+		size_t put = rs_write_physical(m, pa, (const char *)from + done, part);
+		done += put;
+		if (put < part)
+			break;
+	}
+	return done;
+}
+
+static uint64_t hash_bytes(uint64_t h, const void *bytes, size_t size)
+{
+	const uint8_t *b = bytes;
+	for (size_t i = 0; i < size; i++)
+		h = (h ^ b[i]) * 0x100000001b3ull;
+	return h;
+}
+
+uint64_t rs_state_hash(struct rs_machine *m)
+{
+	struct cpu_state st = m->cpu[0].st;
+	st.gpr[GPR_BLOCK_RIP] = 0; /* the engine's, not architectural */
+	uint64_t h = hash_bytes(0xcbf29ce484222325ull, &st, sizeof st);
+	h = hash_bytes(h, &m->board.st, sizeof m->board.st);
+	return h ^ phys_hash(&m->ram);
+}
+
+/* ---- snapshots ---- */
+
+struct rs_snapshot {
+	struct cpu_state st;
+	struct board_state board;
+	struct rs_status status;
+	struct chunk **ram;
+	uint64_t n, iteration;
+};
+
+struct rs_snapshot *rs_snapshot_take(struct rs_machine *m)
+{
+	struct rs_snapshot *s = host_alloc(&m->host, sizeof *s);
+	if (!s)
+		return NULL;
+	s->ram = phys_share(&m->ram);
+	if (!s->ram) {
+		host_release(&m->host, s);
+		return NULL;
+	}
+	s->st = m->cpu[0].st;
+	s->board = m->board.st;
+	s->status = m->status;
+	s->n = m->cpu[0].n;
+	s->iteration = m->cpu[0].iteration;
+	mmu_refresh(&m->cpu[0].mmu); /* what was private is shared now: stores must unshare it */
+	return s;
+}
+
+/* Blocks of a page that is another one now were made from other bytes. */
+static void page_changed(void *arg, uint64_t pa)
+{
+	struct rs_machine *m = arg;
+	if (phys_has_code(&m->ram, pa))
+		block_code_written(&m->cpu[0], pa & ~PAGE_OFFSET, PAGE_SIZE);
+}
+
+void rs_snapshot_restore(struct rs_machine *m, const struct rs_snapshot *s)
+{
+	struct cpu *cpu = &m->cpu[0];
+	phys_restore(&m->ram, s->ram, page_changed, m);
+	cpu->armed &= ~(uint32_t)ARMED_STOP;
+	cpu->st = s->st;
+	cpu->n = s->n;
+	cpu->iteration = s->iteration;
+	m->board.st = s->board;
+	m->status = s->status;
+	follow_state(m);
+}
+
+void rs_snapshot_free(struct rs_machine *m, struct rs_snapshot *s)
+{
+	if (!s)
+		return;
+	phys_unshare(&m->ram, s->ram);
+	host_release(&m->host, s);
+}

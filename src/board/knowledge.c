@@ -1,0 +1,145 @@
+/* knowledge.c - what the emulator knows, as the public calls tell it: rules, transitions, processors, what is missing. */
+#include <stdio.h>
+#include <strings.h>
+
+#include "board/machine.h"
+#include "cpu/transition/transition.h"
+
+/* ---- rules ---- */
+
+static const struct rs_rule rules[] = {
+	{ "-", "no rule of the ledger", "", "", "", RS_RULE_HELD },
+#define RULE(area, number, state, applies, fault, source, text) \
+	{ #area "-" #number, text, applies, fault, source, RS_RULE_##state },
+#include "cpu/rules.def"
+#undef RULE
+};
+
+size_t rs_rule_count(void)
+{
+	return RULE_COUNT;
+}
+
+const struct rs_rule *rs_rule_info(size_t rule)
+{
+	return rule < RULE_COUNT ? &rules[rule] : NULL;
+}
+
+int rs_rule_find(const char *id)
+{
+	for (int i = 1; i < RULE_COUNT; i++)
+		if (strcasecmp(rules[i].id, id) == 0)
+			return i;
+	return -1;
+}
+
+/* ---- transitions ---- */
+
+size_t rs_transition_count(void)
+{
+	return transition_text_count;
+}
+
+const char *rs_transition_name(size_t transition)
+{
+	return transition < transition_text_count ? transition_texts[transition].name : NULL;
+}
+
+const char *rs_transition_about(size_t transition)
+{
+	return transition < transition_text_count ? transition_texts[transition].about : NULL;
+}
+
+int rs_transition_find(const char *name)
+{
+	for (size_t i = 0; i < transition_text_count; i++)
+		if (strcasecmp(transition_texts[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+static const struct transition_row *nth_row(const struct transition_text *t, size_t row, const struct rs_profile *p)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (t->row[i].who(p) && row-- == 0)
+			return &t->row[i];
+	return NULL;
+}
+
+bool rs_transition_row(size_t transition, size_t row, const char *cpu, struct rs_step_row *out)
+{
+	const struct rs_profile *p = profile_find(cpu);
+	if (!p || transition >= transition_text_count)
+		return false;
+	const struct transition_row *r = nth_row(&transition_texts[transition], row, p);
+	if (!r)
+		return false;
+	*out = (struct rs_step_row){ r->name, r->rule, r->text, r->outcome, r->section };
+	return true;
+}
+
+/* ---- processors ---- */
+
+size_t rs_cpu_count(void)
+{
+	return profile_count;
+}
+
+const char *rs_cpu_name(size_t cpu)
+{
+	return cpu < profile_count ? profiles[cpu]->name : NULL;
+}
+
+const char *rs_cpu_about(size_t cpu)
+{
+	return cpu < profile_count ? profiles[cpu]->about : NULL;
+}
+
+bool rs_cpu_exists(const char *name)
+{
+	return profile_find(name) != NULL;
+}
+
+static bool value_of(const struct rs_profile *p, size_t index)
+{
+	const bool values[] = {
+#define BEHAVIOUR(name, zero, one, rules) p->is.name,
+#include "cpu/behaviours.def"
+#undef BEHAVIOUR
+	};
+	return values[index];
+}
+
+bool rs_cpu_behaviour(const char *cpu, size_t index, const char **name, const char **value, const char **which_rules)
+{
+	const struct rs_profile *p = profile_find(cpu);
+	if (!p || index >= BEHAVIOUR_COUNT)
+		return false;
+	const struct behaviour_text *b = &behaviour_texts[index];
+	*name = b->name;
+	*value = value_of(p, index) ? b->one : b->zero;
+	*which_rules = b->rules;
+	return true;
+}
+
+bool rs_cpu_hidden(const char *cpu, size_t index, const char **feature)
+{
+	const struct rs_profile *p = profile_find(cpu);
+	for (size_t i = 0; p && i < FEATURE_COUNT; i++) {
+		if (p->has[i] && !feature_texts[i].shown && index-- == 0) {
+			*feature = feature_texts[i].name;
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *rs_missing(size_t index)
+{
+	static const char *const missing[] = {
+#define MISSING(text) text,
+#include "cpu/missing.def"
+#undef MISSING
+	};
+	return index < sizeof missing / sizeof *missing ? missing[index] : NULL;
+}

@@ -1,0 +1,238 @@
+/* machine.c - making, loading and running a machine: the public calls. */
+#include "board/machine.h"
+
+#include "board/boot.h"
+#include "cpu/engine/block.h"
+#include "cpu/engine/engine.h"
+#include "msr/msr.h"
+
+enum { MEMORY_MINIMUM = 1 << 20, FILE_MAXIMUM = 256 << 20 };
+#define MEMORY_MAXIMUM (64ull << 30)
+
+/* ---- making ---- */
+
+/* State after power-up that no boot protocol changes [SDM vol. 3, 9.1]. */
+static void reset(struct rs_machine *m)
+{
+	struct cpu *cpu = &m->cpu[0];
+	memset(&cpu->st, 0, sizeof cpu->st);
+	cpu->st.rflags = FLAG_1;
+	cpu->st.dr6 = DR6_FIXED;
+	cpu->st.dr7 = DR7_FIXED;
+	cpu->st.gpr[RDX] = cpu->profile->reset_rdx;
+	msr_reset(&cpu->st, cpu->profile);
+	cpu_sync(cpu);
+}
+
+static void guest_exits(void *arg)
+{
+	struct rs_machine *m = arg;
+	cpu_arm(&m->cpu[0], ARMED_STOP);
+}
+
+static bool check(struct rs_config *c, struct rs_error *why)
+{
+	if (!c->cpu)
+		c->cpu = profiles[0]->name;
+	if (!c->memory)
+		c->memory = RS_MEMORY_DEFAULT;
+	if (!profile_find(c->cpu))
+		return error_set(why, RS_ERROR_ARGUMENT, "no CPU profile '%s'; `ringstep cpus` lists them", c->cpu);
+	if (c->memory < MEMORY_MINIMUM || c->memory > MEMORY_MAXIMUM || c->memory % PAGE_SIZE)
+		return error_set(why, RS_ERROR_ARGUMENT,
+		                 "memory of %llu bytes: give a multiple of 4096 from 1 MiB to 64 GiB",
+		                 (unsigned long long)c->memory);
+	return true;
+}
+
+static bool build(struct rs_machine *m)
+{
+	struct cpu *cpu = &m->cpu[0];
+	if (!phys_init(&m->ram, &m->host, m->config.memory))
+		return false;
+	if (!mmu_init(&cpu->mmu, &m->ram) || !block_cache_init(cpu))
+		return false;
+	cpu->profile = profile_find(m->config.cpu);
+	cpu->bus = &m->bus;
+	m->ram.code_written = block_code_written;
+	m->ram.code_written_arg = cpu;
+	board_init(&m->board, &m->config, &m->bus);
+	m->board.exit = guest_exits;
+	m->board.exit_arg = m;
+	reset(m);
+	return true;
+}
+
+struct rs_machine *rs_new(const struct rs_config *config, struct rs_error *why)
+{
+	struct rs_config c = *config;
+	const struct rs_host *host = c.host ? c.host : rs_host_libc();
+	if (!check(&c, why))
+		return NULL;
+	struct rs_machine *m = host_alloc(host, sizeof *m);
+	if (m) {
+		m->host = *host;
+		m->config = c;
+	}
+	if (m && build(m))
+		return m;
+	rs_free(m);
+	error_set(why, RS_ERROR_MEMORY, "no memory for a machine with %llu bytes of RAM; give less with -m",
+	          (unsigned long long)c.memory);
+	return NULL;
+}
+
+void rs_free(struct rs_machine *m)
+{
+	if (!m)
+		return;
+	const struct rs_host host = m->host;
+	if (m->cpu[0].mmu.ram) {
+		block_cache_free(&m->cpu[0]);
+		mmu_free(&m->cpu[0].mmu);
+	}
+	if (m->ram.host)
+		phys_free(&m->ram);
+	host_release(&host, m);
+}
+
+/* ---- images ---- */
+
+bool rs_file_read(struct rs_machine *m, const char *path, struct rs_file *file, struct rs_error *why)
+{
+	*file = (struct rs_file){ .name = path };
+	return host_read_file(&m->host, path, FILE_MAXIMUM, &file->bytes, &file->size, why);
+}
+
+void rs_file_release(struct rs_machine *m, struct rs_file *file)
+{
+	host_release(&m->host, file->bytes);
+	file->bytes = NULL;
+}
+
+bool rs_load(struct rs_machine *m, const struct rs_file *image, const struct rs_file *modules, size_t module_count,
+             const char *command_line, struct rs_error *why)
+{
+	struct cpu *cpu = &m->cpu[0];
+	struct cpu_state st = cpu->st;
+	if (!boot_load(&m->ram, &st, image, modules, module_count, command_line, why))
+		return false;
+	rs_state_replace(m, &st);
+	return true;
+}
+
+/* ---- running ---- */
+
+static void report_missing(struct rs_machine *m)
+{
+	struct rs_status *s = &m->status;
+	uint64_t address = m->cpu[0].st.rip + (m->cpu[0].mode & MODE_64 ? 0 : m->cpu[0].st.seg[SEG_CS].base);
+	s->missing = m->cpu[0].fault.missing;
+	s->byte_count = (uint8_t)rs_read_linear(m, address, s->bytes, sizeof s->bytes);
+}
+
+static void report_shutdown(struct rs_machine *m)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		const struct fault *f = &m->cpu[0].shutdown[i];
+		m->status.vectors[i] = (uint8_t)f->vector;
+		m->status.rules[i] = f->rule ? rule_id((enum rule)f->rule) : NULL;
+	}
+}
+
+static enum rs_stop report(struct rs_machine *m, enum engine_stop stop)
+{
+	static const enum rs_stop stops[] = {
+		[ENGINE_GOES_ON] = RS_STOP_NONE,        [ENGINE_LIMIT] = RS_STOP_LIMIT,
+		[ENGINE_STOPPED] = RS_STOP_EXIT,        [ENGINE_SHUTDOWN] = RS_STOP_TRIPLE_FAULT,
+		[ENGINE_MISSING] = RS_STOP_UNIMPLEMENTED, [ENGINE_NO_MEMORY] = RS_STOP_NO_MEMORY,
+		[ENGINE_HALTED] = RS_STOP_HALTED,
+	};
+	m->status.why = stops[stop];
+	m->status.exit_code = m->board.st.exit_code;
+	if (stop == ENGINE_MISSING)
+		report_missing(m);
+	if (stop == ENGINE_SHUTDOWN)
+		report_shutdown(m);
+	return m->status.why;
+}
+
+/* A machine that has ended stays so. */
+static bool has_ended(const struct rs_machine *m)
+{
+	return m->status.why == RS_STOP_TRIPLE_FAULT || m->status.why == RS_STOP_EXIT;
+}
+
+static bool wants_steps(const struct rs_machine *m)
+{
+	return m->step_always || m->cpu[0].recorder;
+}
+
+static enum rs_stop run_with_breaks(struct rs_machine *m, uint64_t instructions)
+{
+	enum engine_stop stop = ENGINE_GOES_ON;
+	while (stop == ENGINE_GOES_ON) {
+		if (m->cpu[0].armed & ARMED_STOP)
+			return report(m, ENGINE_STOPPED);
+		if (m->cpu[0].n >= instructions)
+			return report(m, ENGINE_LIMIT);
+		if (m->break_when(m->break_arg, m))
+			return m->status.why = RS_STOP_BREAK;
+		stop = engine_step(&m->cpu[0]);
+	}
+	return report(m, stop);
+}
+
+enum rs_stop rs_run(struct rs_machine *m, uint64_t instructions)
+{
+	if (has_ended(m))
+		return m->status.why;
+	if (m->break_when)
+		return run_with_breaks(m, instructions);
+	return report(m, engine_run(&m->cpu[0], instructions, wants_steps(m)));
+}
+
+enum rs_stop rs_step(struct rs_machine *m)
+{
+	if (has_ended(m))
+		return m->status.why;
+	enum engine_stop stop = engine_step(&m->cpu[0]);
+	if (stop == ENGINE_GOES_ON && (m->cpu[0].armed & ARMED_STOP))
+		stop = ENGINE_STOPPED;
+	return report(m, stop);
+}
+
+const struct rs_status *rs_status(struct rs_machine *m)
+{
+	m->status.instructions = m->cpu[0].n;
+	m->status.rip = m->cpu[0].st.rip;
+	return &m->status;
+}
+
+void rs_break_when(struct rs_machine *m, rs_break_fn *when, void *arg)
+{
+	m->break_when = when;
+	m->break_arg = arg;
+}
+
+void rs_step_always(struct rs_machine *m, bool always)
+{
+	m->step_always = always;
+}
+
+void rs_observe(struct rs_machine *m, rs_observer_fn *fn, void *arg)
+{
+	m->recorder = (struct recorder){ .fn = fn, .arg = arg, .machine = m };
+	m->cpu[0].recorder = fn ? &m->recorder : NULL;
+	cpu_update_armed(&m->cpu[0]);
+}
+
+void rs_set_instructions(struct rs_machine *m, uint64_t n)
+{
+	m->cpu[0].n = n;
+}
+
+void rs_set_mutant(struct rs_machine *m, unsigned mutant)
+{
+	m->cpu[0].mutant = mutant;
+}

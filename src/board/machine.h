@@ -1,0 +1,33 @@
+/* machine.h - all state of a machine hangs from here; two of them share nothing. */
+#ifndef RS_BOARD_MACHINE_H
+#define RS_BOARD_MACHINE_H
+
+#include "board/board.h"
+#include "cpu/cpu.h"
+#include "cpu/record.h"
+
+struct rs_machine {
+	struct rs_host host;
+	struct rs_config config;
+	struct phys ram;
+	struct bus bus;
+	struct board board;
+	struct cpu cpu[1];
+	struct recorder recorder;
+	struct rs_status status;
+	rs_break_fn *break_when;
+	void *break_arg;
+	bool step_always;
+};
+
+/* The live state, flags included; current whenever no rs_ call is running, and inside an observer. */
+const struct cpu_state *rs_state(const struct rs_machine *m);
+/* Installs a whole state. */
+void rs_state_replace(struct rs_machine *m, const struct cpu_state *st);
+struct phys *rs_ram(struct rs_machine *m);
+/* Sets how many instructions count as completed. */
+void rs_set_instructions(struct rs_machine *m, uint64_t n);
+/* Mutation builds: inverts that row or behaviour from now on. */
+void rs_set_mutant(struct rs_machine *m, unsigned mutant);
+
+#endif

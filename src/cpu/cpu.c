@@ -1,0 +1,104 @@
+/* cpu.c - what is derived from architectural state, kept true by the few functions that every writer calls. */
+#include "cpu/cpu.h"
+
+#include "cpu/debug.h"
+
+uint64_t cpu_rflags(const struct cpu *cpu)
+{
+	return (cpu->st.rflags & ~(uint64_t)FLAGS_ARITHMETIC) | flags_arithmetic(&cpu->lf);
+}
+
+void cpu_set_rflags(struct cpu *cpu, uint64_t rflags)
+{
+	uint64_t changed = cpu->st.rflags ^ rflags;
+	cpu->st.rflags = rflags | FLAG_1;
+	cpu->lf = flags_from(rflags);
+	if (changed & FLAG_AC)
+		cpu_update_mmu(cpu);
+	if ((changed | rflags) & (FLAG_TF | FLAG_RF))
+		cpu_update_armed(cpu);
+}
+
+void cpu_set_cpl(struct cpu *cpu, unsigned cpl)
+{
+	cpu->st.cpl = (uint8_t)cpl;
+	cpu_update_mode(cpu);
+}
+
+static uint32_t code_mode(const struct cpu *cpu)
+{
+	const struct seg *cs = &cpu->st.seg[SEG_CS], *ss = &cpu->st.seg[SEG_SS];
+	uint32_t mode = MODE_PROTECTED;
+	if (cpu->st.efer & EFER_LMA)
+		mode |= MODE_LONG;
+	if ((mode & MODE_LONG) && (cs->attr & SEG_L))
+		return mode | MODE_64;
+	if (cs->attr & SEG_DB)
+		mode |= MODE_CODE32;
+	if (ss->attr & SEG_DB)
+		mode |= MODE_STACK32;
+	if (cs->base || cs->limit != 0xffffffff)
+		mode |= MODE_CS_CHECKED;
+	return mode;
+}
+
+void cpu_update_mode(struct cpu *cpu)
+{
+	cpu->mode = (cpu->st.cr0 & CR0_PE ? code_mode(cpu) : MODE_CS_CHECKED) | (uint32_t)cpu->st.cpl << MODE_CPL_SHIFT;
+	cpu_update_mmu(cpu);
+}
+
+void cpu_update_mmu(struct cpu *cpu)
+{
+	struct mmu_context *c = &cpu->mmu.context;
+	bool ac = cpu->st.rflags & FLAG_AC;
+	c->cr0 = cpu->st.cr0;
+	c->cr3 = cpu->st.cr3;
+	c->cr4 = cpu->st.cr4;
+	c->efer = cpu->st.efer;
+	c->user = cpu->st.cpl == 3;
+	c->ac = ac;
+	c->check_alignment = c->user && ac && (cpu->st.cr0 & CR0_AM);
+	c->long_mode = cpu->st.efer & EFER_LMA;
+	c->physical_bits = cpu->profile->physical_bits;
+	c->linear_bits = 48;
+	c->pages_1g = profile_has(cpu->profile, FEATURE_PAGE1GB);
+	c->amd_reserved_bit8 = cpu->profile->is.paging_bit8_reserved;
+	mmu_select(&cpu->mmu);
+}
+
+static uint32_t armed_by_state(const struct cpu_state *st)
+{
+	return (st->rflags & FLAG_TF ? ARMED_TF : 0) | (st->rflags & FLAG_RF ? ARMED_RF : 0) |
+	       (st->dr7 & 0xff ? ARMED_BREAKPOINTS : 0) | (st->shadow ? ARMED_SHADOW : 0) |
+	       (st->pending_db ? ARMED_PENDING_DB : 0) | (st->halted ? ARMED_HALTED : 0);
+}
+
+void cpu_update_armed(struct cpu *cpu)
+{
+	cpu->armed = (cpu->armed & (ARMED_STOP | ARMED_OBSERVER)) | armed_by_state(&cpu->st);
+	debug_update_observer(cpu);
+	if (cpu->armed)
+		cpu->deadline = 0; /* no further block is entered by a link; the driver looks */
+}
+
+void cpu_arm(struct cpu *cpu, enum cpu_armed why)
+{
+	cpu->armed |= why;
+	cpu->deadline = 0;
+}
+
+void cpu_sync(struct cpu *cpu)
+{
+	cpu->lf = flags_from(cpu->st.rflags);
+	cpu->st.gpr[GPR_ZERO] = 0;
+	cpu->st.seg[SEG_NONE] = (struct seg){ 0 };
+	cpu_update_mode(cpu);
+	cpu_update_armed(cpu);
+}
+
+bool cpu_canonical_by_cpu(const struct cpu *cpu, uint64_t address)
+{
+	unsigned unused = 64u - cpu->profile->linear_bits;
+	return (uint64_t)((int64_t)(address << unused) >> unused) == address;
+}

@@ -1,0 +1,122 @@
+/* cpu.h - one processor: its architectural state and what is derived from it. */
+#ifndef RS_CPU_CPU_H
+#define RS_CPU_CPU_H
+
+#include "cpu/fault.h"
+#include "cpu/flags.h"
+#include "cpu/profile.h"
+#include "cpu/state.h"
+#include "mem/bus.h"
+#include "mem/mmu.h"
+
+struct uop;
+struct block;
+struct recorder;
+struct block_cache;
+
+/* The mode word: everything besides the bytes that decides what an instruction means and whether it may be fetched.
+ * Blocks are keyed by it. */
+#define MODE_64 0x01u       /* LMA = 1 and CS.L = 1 */
+#define MODE_CODE32 0x02u   /* CS.D = 1 (never with MODE_64) */
+#define MODE_STACK32 0x04u  /* SS.B = 1, outside 64-bit mode */
+#define MODE_LONG 0x08u     /* LMA = 1 */
+#define MODE_PROTECTED 0x10u
+#define MODE_CS_CHECKED 0x20u /* CS has a base or a limit that fetches must obey */
+#define MODE_CPL_SHIFT 6
+#define MODE_CPL (3u << MODE_CPL_SHIFT)
+
+/* Why a chain of handlers came back to its driver. */
+enum cpu_exit {
+	CPU_EXIT_BLOCK,     /* the block is done, state.rip is the next one's address */
+	CPU_EXIT_STEP,      /* step driver: the instruction is done */
+	CPU_EXIT_ITERATION, /* a REP string stops between two iterations */
+	CPU_EXIT_FAULT,     /* `fault` says which; `at` is the instruction */
+	CPU_EXIT_STALE,     /* the block's code was overwritten; nothing of `at` has been done */
+};
+
+/* What selects the step driver before each instruction. */
+enum cpu_armed {
+	ARMED_TF = 1,
+	ARMED_RF = 2,
+	ARMED_BREAKPOINTS = 4, /* DR7 enables one */
+	ARMED_SHADOW = 8,
+	ARMED_PENDING_DB = 16,
+	ARMED_HALTED = 32,
+	ARMED_STOP = 64, /* a device or an error ends the run behind this instruction */
+	ARMED_OBSERVER = 128,
+};
+
+struct cpu {
+	struct cpu_state st;
+	struct lazy_flags lf; /* the arithmetic flags; st.rflags has the others (its own six bits are stale) */
+	uint32_t mode;
+	uint32_t armed; /* enum cpu_armed */
+	uint64_t n;        /* instructions completed at the start of the block being run */
+	uint64_t deadline; /* a chained block is entered only if it ends at or before this instruction */
+	struct block *block;
+	const struct uop *at;
+	enum cpu_exit exit;
+	struct fault fault;
+	struct fault shutdown[3]; /* the faults behind a triple fault, oldest first */
+	struct mmu mmu;
+	const struct rs_profile *profile;
+	struct bus *bus;
+	struct block_cache *blocks;
+	struct recorder *recorder; /* collects what a record tells; NULL: nobody asks */
+	uint64_t rep_limit;        /* iterations after which a REP string comes back to its driver */
+	uint16_t data_hits;        /* DR6 bits of data breakpoints hit by the current instruction */
+	uint8_t shadow_before;     /* st.shadow as it was when the current instruction started (NM-12) */
+	bool observing;            /* the MMU tells this CPU of every access */
+	uint64_t iteration;        /* of the REP string that an earlier step left unfinished */
+	struct {                   /* where the next instruction lies in the block cache */
+		struct block *block;
+		unsigned index; /* == count: the block has ended */
+	} cursor;
+	uint32_t mutant;           /* mutation builds: the row or behaviour that is inverted; 0: none */
+};
+
+/* Full RFLAGS. */
+uint64_t cpu_rflags(const struct cpu *cpu);
+/* Sets all of RFLAGS (the caller has masked it). */
+void cpu_set_rflags(struct cpu *cpu, uint64_t rflags);
+/* The only writer of CPL. */
+void cpu_set_cpl(struct cpu *cpu, unsigned cpl);
+/* Derives mode, MMU context, armed and lazy flags after state was changed behind their back: reset, restore, debugger. */
+void cpu_sync(struct cpu *cpu);
+/* After CS, SS, CR0, EFER or CPL changed. */
+void cpu_update_mode(struct cpu *cpu);
+/* After CR0, CR3, CR4, EFER, CPL or RFLAGS.AC changed: what the MMU sees. */
+void cpu_update_mmu(struct cpu *cpu);
+/* After TF, RF, DR7, shadow, pending_db or halted changed. */
+void cpu_update_armed(struct cpu *cpu);
+void cpu_arm(struct cpu *cpu, enum cpu_armed why);
+
+static inline bool cpu_is_64(const struct cpu *cpu)
+{
+	return cpu->mode & MODE_64;
+}
+
+static inline bool cpu_is_long(const struct cpu *cpu)
+{
+	return cpu->mode & MODE_LONG;
+}
+
+static inline bool cpu_is_protected(const struct cpu *cpu)
+{
+	return cpu->mode & MODE_PROTECTED;
+}
+
+static inline bool cpu_canonical(const struct cpu *cpu, uint64_t address)
+{
+	return mmu_canonical(&cpu->mmu, address);
+}
+
+static inline unsigned cpu_iopl(const struct cpu *cpu)
+{
+	return (cpu->st.rflags & FLAG_IOPL) >> 12;
+}
+
+/* Canonical by the width that the processor has, whatever paging is on (MS-14). */
+bool cpu_canonical_by_cpu(const struct cpu *cpu, uint64_t address);
+
+#endif

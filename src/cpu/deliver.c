@@ -1,0 +1,156 @@
+/* deliver.c - from a fault to its handler: CR2 and DR6, the pushed RFLAGS, double and triple faults
+ * [SDM vol. 3, 6.5, 6.15 (#DF), 17.3; APM vol. 2, 8.2]. */
+#include "cpu/deliver.h"
+
+#include "cpu/mutant.h"
+#include "cpu/record.h"
+#include "cpu/transition/transition.h"
+
+enum fault_class { BENIGN, CONTRIBUTORY, PAGE_FAULT, DOUBLE_FAULT };
+
+/* SDM vol. 3, table 6-4 (IN-31). */
+static enum fault_class class_of(unsigned vector)
+{
+	switch (vector) {
+	case VEC_DE:
+	case VEC_TS:
+	case VEC_NP:
+	case VEC_SS:
+	case VEC_GP:
+		return CONTRIBUTORY;
+	case VEC_PF:
+		return PAGE_FAULT;
+	case VEC_DF:
+		return DOUBLE_FAULT;
+	default:
+		return BENIGN;
+	}
+}
+
+/* SDM vol. 3, table 6-5 (IN-32). */
+static bool makes_double_fault(enum fault_class first, enum fault_class second)
+{
+	return (first == CONTRIBUTORY && second == CONTRIBUTORY) ||
+	       (first == PAGE_FAULT && (second == CONTRIBUTORY || second == PAGE_FAULT));
+}
+
+/* Bits 3:0 are rewritten by a #DB that matches a breakpoint; BS, BD and BT are only ever set (NM-18). */
+static void note_debug_status(struct cpu *cpu, uint16_t bits)
+{
+	if (bits & 15)
+		cpu->st.dr6 &= ~15ull;
+	cpu->st.dr6 |= bits;
+}
+
+/* What a fault writes before its handler is looked up; it stays even if delivery fails (IN-36). */
+static void leave_traces(struct cpu *cpu, const struct fault *f)
+{
+	if (f->vector == VEC_PF)
+		cpu->st.cr2 = f->cr2;
+	if (f->vector == VEC_DB)
+		note_debug_status(cpu, f->dr6);
+}
+
+/* RF in the pushed image: 1 for faults, but for #DB as the vendor has it (NM-21, NM-22). */
+static uint64_t pushed_rflags(const struct cpu *cpu, const struct fault *f, bool is_fault)
+{
+	uint64_t rflags = cpu_rflags(cpu);
+	if (f->vector != VEC_DB)
+		return is_fault ? rflags | FLAG_RF : rflags;
+	if (!behaviour(cpu, rf_in_pushed_db))
+		return rflags & ~(uint64_t)FLAG_RF;
+	return rflags | (f->dr6 & DR6_BD || cpu->iteration ? FLAG_RF : 0);
+}
+
+static enum delivery shut_down(struct cpu *cpu, const struct fault *first, const struct fault *second)
+{
+	const struct fault third = cpu->fault;
+	cpu->shutdown[0] = *first;
+	cpu->shutdown[1] = *second;
+	cpu->shutdown[2] = third;
+	return DELIVERY_SHUTDOWN;
+}
+
+static bool is_processor_fault(const struct fault *f)
+{
+	return f->vector < 256;
+}
+
+static void handler_entered(struct cpu *cpu, const struct fault *f)
+{
+	if (f->vector == VEC_DB)
+		cpu->st.dr7 &= ~(uint64_t)DR7_GD; /* NM-26 */
+	cpu->st.shadow = SHADOW_NONE;
+	cpu->st.halted = 0;
+	cpu->iteration = 0;
+	cpu_update_armed(cpu);
+}
+
+static void tell_cause(struct cpu *cpu, const struct fault *f)
+{
+	struct recorder *r = cpu->recorder;
+	if (!r)
+		return;
+	r->record.vector = (uint8_t)f->vector;
+	r->record.has_error_code = f->code != NO_CODE;
+	r->record.error_code = f->code == NO_CODE ? 0 : (uint32_t)f->code;
+	r->record.cause = f->rule ? rule_id((enum rule)f->rule) : NULL;
+}
+
+/* One attempt; false: cpu->fault is the next one. The notes of a failed attempt are not told. */
+static bool attempt(struct cpu *cpu, const struct fault *f, uint64_t rip, uint64_t rflags)
+{
+	const struct event e = { .vector = f->vector, .code = f->code, .rip = rip, .rflags = rflags };
+	unsigned rules = cpu->recorder ? cpu->recorder->record.rule_count : 0;
+	if (transition_deliver(cpu, &e))
+		return true;
+	if (cpu->recorder)
+		cpu->recorder->record.rule_count = rules;
+	return false;
+}
+
+/* Faults during delivery replace the event, or become #DF, or the end (IN-32 .. IN-34). */
+static enum delivery deliver(struct cpu *cpu, struct fault f, bool is_fault)
+{
+	const uint64_t rip = cpu->st.rip;
+	uint64_t rflags = pushed_rflags(cpu, &f, is_fault);
+	struct fault first = f, before = f;
+	for (;;) {
+		if (!is_processor_fault(&f)) {
+			cpu->fault = f;
+			return DELIVERY_STOPPED;
+		}
+		leave_traces(cpu, &f);
+		if (attempt(cpu, &f, rip, rflags))
+			break;
+		struct fault next = cpu->fault;
+		enum fault_class class = class_of(f.vector);
+		if (is_processor_fault(&next) && class == DOUBLE_FAULT && class_of(next.vector) != BENIGN)
+			return shut_down(cpu, &first, &before);
+		first = f;
+		before = next;
+		if (is_processor_fault(&next) && makes_double_fault(class, class_of(next.vector))) {
+			leave_traces(cpu, &next);
+			next = (struct fault){ .vector = VEC_DF, .code = 0, .rule = RULE_IN_32 };
+		}
+		f = next;
+		rflags |= FLAG_RF;
+	}
+	tell_cause(cpu, &f);
+	handler_entered(cpu, &f);
+	return DELIVERED;
+}
+
+enum delivery deliver_fault(struct cpu *cpu)
+{
+	/* RF was cleared when the instruction started, whether or not it then faulted (NM-20) */
+	cpu->st.rflags &= ~(uint64_t)FLAG_RF;
+	return deliver(cpu, cpu->fault, true);
+}
+
+enum delivery deliver_pending_db(struct cpu *cpu)
+{
+	struct fault trap = { .vector = VEC_DB, .code = NO_CODE, .rule = RULE_NM_18, .dr6 = cpu->st.pending_db };
+	cpu->st.pending_db = 0;
+	return deliver(cpu, trap, false);
+}

@@ -1,0 +1,18 @@
+/* deliver.h - what happens to a fault or trap until a handler has been entered, or the processor shuts down. */
+#ifndef RS_CPU_DELIVER_H
+#define RS_CPU_DELIVER_H
+
+#include "cpu/cpu.h"
+
+enum delivery {
+	DELIVERED,
+	DELIVERY_SHUTDOWN, /* triple fault; cpu->shutdown tells the three */
+	DELIVERY_STOPPED,  /* cpu->fault is not a processor's: unimplemented, no memory */
+};
+
+/* Delivers cpu->fault, raised by the instruction at state.rip. */
+enum delivery deliver_fault(struct cpu *cpu);
+/* Delivers the debug trap in state.pending_db, between two instructions. */
+enum delivery deliver_pending_db(struct cpu *cpu);
+
+#endif

@@ -1,0 +1,230 @@
+/* block.c - blocks live in an arena; when it is full, all go. Overwritten ones are marked and left where they are. */
+#include "cpu/engine/block.h"
+
+#include "host/host.h"
+
+enum { BUCKETS = 1 << 14, PIECE_BYTES = 256 << 10, PIECES = 128 };
+
+struct block_cache {
+	struct block *bucket[BUCKETS];
+	struct block *page[BUCKETS]; /* blocks of a page with code, by hash of its number */
+	uint8_t *piece[PIECES];      /* the arena, grown a piece at a time: a small guest stays small */
+	size_t piece_count, current, used;
+	uint64_t generation;         /* counts flushes */
+	struct translation scratch;
+};
+
+static size_t bucket_of(uint64_t physical, uint32_t mode)
+{
+	uint64_t h = (physical ^ (uint64_t)mode << 40) * 0x9e3779b97f4a7c15ull;
+	return h >> 50;
+}
+
+static size_t bucket_of_page(uint64_t physical)
+{
+	return ((physical >> PAGE_SHIFT) * 0x9e3779b97f4a7c15ull) >> 50;
+}
+
+bool block_cache_init(struct cpu *cpu)
+{
+	cpu->blocks = host_alloc(cpu->mmu.ram->host, sizeof *cpu->blocks);
+	return cpu->blocks != NULL;
+}
+
+void block_cache_free(struct cpu *cpu)
+{
+	if (!cpu->blocks)
+		return;
+	for (size_t i = 0; i < cpu->blocks->piece_count; i++)
+		host_release(cpu->mmu.ram->host, cpu->blocks->piece[i]);
+	host_release(cpu->mmu.ram->host, cpu->blocks);
+	cpu->blocks = NULL;
+}
+
+static void unmark_pages(struct cpu *cpu)
+{
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct block *b = cpu->blocks->page[i]; b; b = b->next_in_page)
+			phys_mark_code(cpu->mmu.ram, b->physical, false);
+}
+
+void block_cache_flush(struct cpu *cpu)
+{
+	struct block_cache *c = cpu->blocks;
+	unmark_pages(cpu);
+	memset(c->bucket, 0, sizeof c->bucket);
+	memset(c->page, 0, sizeof c->page);
+	c->current = c->used = 0;
+	c->generation++;
+	mmu_refresh(&cpu->mmu);
+}
+
+/* ---- the arena ---- */
+
+static bool add_piece(struct cpu *cpu)
+{
+	struct block_cache *c = cpu->blocks;
+	if (c->piece_count == PIECES)
+		return false;
+	uint8_t *piece = host_alloc(cpu->mmu.ram->host, PIECE_BYTES);
+	if (!piece)
+		return false;
+	c->piece[c->piece_count++] = piece;
+	return true;
+}
+
+/* NULL only when there is no memory for even one piece. */
+static void *arena_take(struct cpu *cpu, size_t bytes)
+{
+	struct block_cache *c = cpu->blocks;
+	if (c->piece_count && c->used + bytes > PIECE_BYTES) {
+		c->current++;
+		c->used = 0;
+	}
+	if (c->current == c->piece_count && !add_piece(cpu)) {
+		if (!c->piece_count)
+			return NULL;
+		block_cache_flush(cpu);
+	}
+	void *at = c->piece[c->current] + c->used;
+	c->used += (bytes + 63) & ~(size_t)63;
+	return at;
+}
+
+/* ---- making ---- */
+
+static void list_in_page(struct cpu *cpu, struct block *b, uint64_t physical)
+{
+	struct block **head = &cpu->blocks->page[bucket_of_page(physical)];
+	b->next_in_page = *head;
+	*head = b;
+	if (!phys_is_ram(cpu->mmu.ram, physical) || phys_has_code(cpu->mmu.ram, physical))
+		return;
+	phys_mark_code(cpu->mmu.ram, physical, true);
+	mmu_refresh(&cpu->mmu); /* stores to the page must be seen from now on */
+}
+
+static void fill(struct block *b, const struct translation *t, uint32_t mode)
+{
+	*b = (struct block){ .physical = t->physical, .second = t->second, .mode = mode, .count = t->count,
+	                     .bytes = t->bytes, .live = true, .crosses = t->crosses,
+	                     .falls_through = t->falls_through };
+	memcpy(b->uop, t->uop, t->count * sizeof *t->uop);
+	b->uop[t->count] = (struct uop){ .fn = t->falls_through ? op_block_fall : op_block_end,
+	                                 .off = (uint8_t)t->bytes, .index_n = (uint8_t)t->count };
+	b->link[0].epoch = b->link[1].epoch = UINT64_MAX;
+}
+
+static struct block *make(struct cpu *cpu)
+{
+	struct translation *t = &cpu->blocks->scratch;
+	if (!translate(cpu, t))
+		return NULL;
+	struct block *b = arena_take(cpu, sizeof *b + (t->count + 1u) * sizeof *b->uop);
+	if (!b) {
+		cpu_fault(cpu, FAULT_NO_MEMORY, NO_CODE, RULE_NONE);
+		return NULL;
+	}
+	fill(b, t, cpu->mode);
+	if (t->crosses)
+		return b; /* depends on two translations: made anew each time it is met */
+	struct block **head = &cpu->blocks->bucket[bucket_of(b->physical, b->mode)];
+	b->next_in_bucket = *head;
+	*head = b;
+	list_in_page(cpu, b, b->physical);
+	return b;
+}
+
+/* ---- finding ---- */
+
+static bool inside_cs(const struct cpu *cpu, const struct block *b)
+{
+	return !(cpu->mode & MODE_CS_CHECKED) || cpu->st.rip + b->bytes - 1 <= cpu->st.seg[SEG_CS].limit;
+}
+
+static struct block *search(const struct cpu *cpu, uint64_t physical)
+{
+	struct block *b = cpu->blocks->bucket[bucket_of(physical, cpu->mode)];
+	for (; b; b = b->next_in_bucket)
+		if (b->physical == physical && b->mode == cpu->mode && b->live && inside_cs(cpu, b))
+			return b;
+	return NULL;
+}
+
+static uint64_t linear_rip(const struct cpu *cpu)
+{
+	uint64_t rip = cpu->st.rip;
+	return cpu->mode & MODE_64 ? rip : (uint32_t)(rip + cpu->st.seg[SEG_CS].base);
+}
+
+struct block *block_find(struct cpu *cpu)
+{
+	struct mmu_code code;
+	if ((cpu->mode & MODE_CS_CHECKED) && cpu->st.rip > cpu->st.seg[SEG_CS].limit) {
+		cpu_fault(cpu, VEC_GP, 0, RULE_NONE);
+		return NULL;
+	}
+	if (!mmu_fetch(&cpu->mmu, linear_rip(cpu), &code)) {
+		cpu_fault_from_mmu(cpu, false);
+		return NULL;
+	}
+	struct block *b = search(cpu, code.physical);
+	return b ? b : make(cpu);
+}
+
+static void remember(const struct cpu *cpu, struct block *from, struct block *to)
+{
+	struct link *l = &from->link[from->victim];
+	from->victim ^= 1;
+	*l = (struct link){ .rip = cpu->st.rip, .epoch = cpu->mmu.epoch, .to = to, .mode = cpu->mode };
+}
+
+struct block *block_follow(struct cpu *cpu, struct block *from)
+{
+	uint64_t generation = cpu->blocks->generation;
+	for (unsigned i = 0; i < 2; i++)
+		if (link_fits(cpu, &from->link[i]))
+			return from->link[i].to;
+	struct block *to = block_find(cpu);
+	bool linkable = to && !to->crosses && !(cpu->mode & MODE_CS_CHECKED);
+	if (linkable && generation == cpu->blocks->generation)
+		remember(cpu, from, to);
+	return to;
+}
+
+/* ---- overwritten code ---- */
+
+/* The chain may be inside this very block: its uops turn stale under it, and the next one comes back to the driver. */
+static void kill(struct block *b)
+{
+	b->live = false;
+	for (unsigned i = 0; i <= b->count; i++)
+		b->uop[i].fn = op_stale;
+}
+
+static bool overlaps(const struct block *b, uint64_t pa, size_t size)
+{
+	return pa < b->physical + b->bytes && b->physical < pa + size;
+}
+
+void block_code_written(void *arg, uint64_t pa, size_t size)
+{
+	struct cpu *cpu = arg;
+	struct block **at = &cpu->blocks->page[bucket_of_page(pa)];
+	bool left = false;
+	while (*at) {
+		struct block *b = *at;
+		bool same_page = b->physical >> PAGE_SHIFT == pa >> PAGE_SHIFT;
+		if (same_page && overlaps(b, pa, size)) {
+			kill(b);
+			*at = b->next_in_page;
+			continue;
+		}
+		left |= same_page;
+		at = &b->next_in_page;
+	}
+	if (left)
+		return;
+	phys_mark_code(cpu->mmu.ram, pa, false);
+	mmu_refresh(&cpu->mmu);
+}

@@ -1,0 +1,67 @@
+/* block.h - the cache of predecoded blocks, keyed by physical address and mode. */
+#ifndef RS_CPU_ENGINE_BLOCK_H
+#define RS_CPU_ENGINE_BLOCK_H
+
+#include "cpu/cpu.h"
+#include "cpu/engine/uop.h"
+
+enum { BLOCK_INSNS = 32, BLOCK_BYTES = 240 };
+
+/* Where control went from the end of a block, and under which translation it was found. */
+struct link {
+	uint64_t rip, epoch;
+	struct block *to;
+	uint32_t mode;
+};
+
+/* `count` uops and the block's end behind them. A block lies in one page, unless its only instruction crosses into the
+ * next (then `second` is that page's address and the block is never linked to). */
+struct block {
+	uint64_t physical;
+	uint64_t second;
+	struct block *next_in_bucket, *next_in_page;
+	struct link link[2];
+	uint32_t mode;
+	uint16_t count, bytes;
+	uint8_t victim; /* which link is replaced next */
+	bool live;      /* false: its bytes were overwritten, all its uops are stale */
+	bool crosses, falls_through;
+	struct uop uop[];
+};
+
+struct block_cache;
+
+bool block_cache_init(struct cpu *cpu);
+void block_cache_free(struct cpu *cpu);
+/* Drops every block: the arena is full, or all of RAM became another. */
+void block_cache_flush(struct cpu *cpu);
+/* Bytes of a page that blocks were made from changed (phys.code_written). */
+void block_code_written(void *cpu, uint64_t pa, size_t size);
+
+/* The block at state.rip in the current mode, translated if need be. NULL: cpu->fault (fetch fault, #UD, ...). */
+struct block *block_find(struct cpu *cpu);
+/* The same, by way of the links of `from`, the block that has just ended there. */
+struct block *block_follow(struct cpu *cpu, struct block *from);
+
+static inline bool link_fits(const struct cpu *cpu, const struct link *l)
+{
+	return l->rip == cpu->st.rip && l->epoch == cpu->mmu.epoch && l->mode == cpu->mode && l->to->live;
+}
+
+/* The handlers that end a chain. */
+OP(block_end);        /* behind an instruction that has set state.rip */
+OP(block_fall);       /* behind one that has not */
+OP(stale);
+OP(step_end);
+
+/* Decodes the instructions at the physical address of state.rip into `uop`; translate.c. Returns how many, with their
+ * bytes in *bytes; 0: cpu->fault. `second` is set when the only instruction lies in two pages. */
+struct translation {
+	struct uop uop[BLOCK_INSNS];
+	uint64_t physical, second;
+	uint16_t count, bytes;
+	bool crosses, falls_through;
+};
+bool translate(struct cpu *cpu, struct translation *t);
+
+#endif

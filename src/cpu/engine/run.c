@@ -1,0 +1,179 @@
+/* run.c - the chain driver, and how both drivers find the next instruction. */
+#include "cpu/deliver.h"
+#include "cpu/engine/block.h"
+#include "cpu/engine/engine.h"
+#include "cpu/operand.h"
+
+void engine_forget(struct cpu *cpu)
+{
+	cpu->cursor.block = NULL;
+}
+
+static bool cursor_fits(const struct cpu *cpu)
+{
+	const struct block *b = cpu->cursor.block;
+	return b && b->live && cpu->cursor.index < b->count && b->mode == cpu->mode &&
+	       cpu->st.rip == cpu->st.gpr[GPR_BLOCK_RIP] + b->uop[cpu->cursor.index].off;
+}
+
+bool engine_locate(struct cpu *cpu)
+{
+	struct block *b = cpu->cursor.block;
+	if (cursor_fits(cpu))
+		return true;
+	bool ended = b && cpu->cursor.index == b->count;
+	cpu->cursor.block = NULL; /* finding may drop every block */
+	b = ended ? block_follow(cpu, b) : block_find(cpu);
+	if (!b)
+		return false;
+	cpu->cursor.block = b;
+	cpu->cursor.index = 0;
+	cpu->st.gpr[GPR_BLOCK_RIP] = cpu->st.rip;
+	return true;
+}
+
+/* ---- the ends of a chain ---- */
+
+static const struct uop *leave(struct cpu *cpu, enum cpu_exit why)
+{
+	cpu->exit = why;
+	return NULL;
+}
+
+/* The next block by a link, if it ends at or before the deadline; else back to the driver. */
+static inline __attribute__((always_inline)) struct block *linked(struct cpu *cpu, const struct uop *u)
+{
+	struct block *b = cpu->block;
+	cpu->n += u->index_n;
+	for (unsigned i = 0; i < 2; i++) {
+		const struct link *l = &b->link[i];
+		if (link_fits(cpu, l))
+			return cpu->n + l->to->count <= cpu->deadline ? l->to : NULL;
+	}
+	return NULL;
+}
+
+static inline void enter(struct cpu *cpu, struct block *b)
+{
+	cpu->block = b;
+	cpu->st.gpr[GPR_BLOCK_RIP] = cpu->st.rip;
+}
+
+#ifdef RS_TRAMPOLINE
+#define GO(b) return (b)->uop
+#else
+#define GO(b) RS_TAIL return (b)->uop[0].fn(cpu, (b)->uop)
+#endif
+
+OP(block_end)
+{
+	struct block *to = linked(cpu, u);
+	if (unlikely(!to))
+		return leave(cpu, CPU_EXIT_BLOCK);
+	enter(cpu, to);
+	GO(to);
+}
+
+OP(block_fall)
+{
+	cpu->st.rip = uop_rip(HOT_ARGS);
+	struct block *to = linked(cpu, u);
+	if (unlikely(!to))
+		return leave(cpu, CPU_EXIT_BLOCK);
+	enter(cpu, to);
+	GO(to);
+}
+
+OP(stale)
+{
+	cpu->at = u;
+	return leave(cpu, CPU_EXIT_STALE);
+}
+
+const struct uop *op_faulted(HOT_PARAMS)
+{
+	cpu->at = u;
+	return leave(cpu, CPU_EXIT_FAULT);
+}
+
+const struct uop *op_fault(HOT_PARAMS, unsigned vector, int32_t code, enum rule rule)
+{
+	cpu_fault(cpu, vector, code, rule);
+	return op_faulted(HOT_ARGS);
+}
+
+/* ---- the driver ---- */
+
+enum engine_stop engine_after(enum delivery d, const struct fault *f)
+{
+	if (d == DELIVERED)
+		return ENGINE_GOES_ON;
+	if (d == DELIVERY_SHUTDOWN)
+		return ENGINE_SHUTDOWN;
+	return f->vector == FAULT_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_MISSING;
+}
+
+/* Back inside a block: state.rip and n are those before the instruction `at`. */
+static void settle_at(struct cpu *cpu)
+{
+	cpu->n += cpu->at->index_n;
+	cpu->st.rip = cpu->st.gpr[GPR_BLOCK_RIP] + cpu->at->off;
+	cpu->cursor.block = NULL;
+}
+
+static enum engine_stop settle(struct cpu *cpu)
+{
+	struct block *b = cpu->block;
+	cpu->st.rflags = cpu_rflags(cpu);
+	switch (cpu->exit) {
+	case CPU_EXIT_BLOCK:
+		cpu->cursor.block = b;
+		cpu->cursor.index = b->count;
+		return ENGINE_GOES_ON;
+	case CPU_EXIT_FAULT:
+		settle_at(cpu);
+		return engine_after(deliver_fault(cpu), &cpu->fault);
+	default:
+		settle_at(cpu);
+		return ENGINE_GOES_ON;
+	}
+}
+
+/* From the cursor to the end of a chain of blocks. */
+static enum engine_stop chain(struct cpu *cpu)
+{
+	struct block *b = cpu->cursor.block;
+	const struct uop *u = &b->uop[cpu->cursor.index];
+	cpu->block = b;
+	cpu->n -= u->index_n;
+	cpu->shadow_before = SHADOW_NONE; /* a shadow would have selected the step driver */
+	while (u)
+		u = u->fn(cpu, u);
+	return settle(cpu);
+}
+
+static bool fits(const struct cpu *cpu)
+{
+	unsigned left = cpu->cursor.block->count - cpu->cursor.index;
+	return cpu->n + left <= cpu->deadline;
+}
+
+enum engine_stop engine_run(struct cpu *cpu, uint64_t limit, bool step)
+{
+	enum engine_stop stop = ENGINE_GOES_ON;
+	cpu->rep_limit = UINT64_MAX;
+	while (stop == ENGINE_GOES_ON) {
+		if (cpu->armed & ARMED_STOP)
+			return ENGINE_STOPPED;
+		if (cpu->n >= limit)
+			return ENGINE_LIMIT;
+		cpu->deadline = cpu->armed || step ? 0 : limit;
+		if (!cpu->deadline)
+			stop = engine_step(cpu);
+		else if (!engine_locate(cpu))
+			stop = engine_after(deliver_fault(cpu), &cpu->fault);
+		else
+			stop = fits(cpu) ? chain(cpu) : engine_step(cpu);
+	}
+	return stop;
+}

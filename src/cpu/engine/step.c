@@ -1,0 +1,167 @@
+/* step.c - the step driver: one record at a time, with everything that can happen between two instructions
+ * [SDM vol. 3, table 6-2: priority among simultaneous events]. */
+#include "cpu/debug.h"
+#include "cpu/engine/block.h"
+#include "cpu/engine/engine.h"
+#include "cpu/isa/insn.h"
+#include "cpu/mutant.h"
+#include "cpu/operand.h"
+#include "cpu/record.h"
+
+OP(step_end)
+{
+	(void)u;
+	cpu->exit = CPU_EXIT_STEP;
+	return NULL;
+}
+
+static void begin(struct cpu *cpu, enum rs_record_kind kind)
+{
+	if (cpu->recorder)
+		record_begin(cpu->recorder, kind, cpu->n, cpu->st.cpl, cpu->st.rip);
+}
+
+static void end(struct cpu *cpu)
+{
+	if (cpu->recorder)
+		record_end(cpu->recorder);
+}
+
+/* Delivers what `how` says as a record of its own. */
+static enum engine_stop event(struct cpu *cpu, enum delivery (*how)(struct cpu *cpu))
+{
+	engine_forget(cpu);
+	enum delivery d = how(cpu);
+	if (d == DELIVERED)
+		end(cpu);
+	return engine_after(d, &cpu->fault);
+}
+
+/* The instruction's record becomes the fault's. What a REP string has stored before it faulted is told with it. */
+static enum engine_stop fault_event(struct cpu *cpu)
+{
+	if (cpu->recorder) {
+		cpu->recorder->record.kind = RS_RECORD_EVENT;
+		cpu->recorder->record.length = 0;
+		cpu->recorder->record.rule_count = 0;
+	}
+	return event(cpu, deliver_fault);
+}
+
+/* ---- one instruction ---- */
+
+static void note_bytes(struct cpu *cpu, const struct uop *u)
+{
+	struct recorder *r = cpu->recorder;
+	if (!r)
+		return;
+	uint64_t address = cpu->st.rip + (cpu->mode & MODE_64 ? 0 : cpu->st.seg[SEG_CS].base);
+	r->record.length = u->len;
+	for (unsigned i = 0; i < u->len; i++) {
+		uint64_t pa;
+		r->record.bytes[i] = 0xff;
+		if (mmu_translate(&cpu->mmu, address + i, &pa))
+			phys_read(cpu->mmu.ram, pa, &r->record.bytes[i], 1);
+	}
+}
+
+/* Runs the handler of `u` alone. */
+static void execute(struct cpu *cpu, const struct uop *u)
+{
+	struct uop pair[2] = { *u, { .fn = op_step_end } };
+	const struct uop *next = pair;
+	pair[0].index_n = 0;
+	cpu->data_hits = 0;
+	cpu->shadow_before = cpu->st.shadow;
+	cpu->st.shadow = SHADOW_NONE;
+	cpu->st.rflags &= ~(uint64_t)FLAG_RF; /* NM-20 */
+	while (next)
+		next = next->fn(cpu, next);
+	cpu->st.rflags = cpu_rflags(cpu);
+}
+
+static bool traps_by_tf(const struct cpu *cpu, const struct uop *u, bool tf_at_start)
+{
+	unsigned traits = insn_rows[u->insn].traits;
+	if (traits & I_NO_TF_TRAP)
+		return false;
+	if (traits & I_TF_AT_END)
+		return cpu->st.rflags & FLAG_TF;
+	return tf_at_start;
+}
+
+/* What the instruction leaves for the boundary behind it. The trap of a MOV SS itself is lost, its data breakpoints are
+ * kept until after the next instruction (NM-07, NM-08). */
+static void leave_traps(struct cpu *cpu, const struct uop *u, bool tf_at_start)
+{
+	cpu->st.pending_db |= cpu->data_hits;
+	if (cpu->st.shadow != SHADOW_MOV_SS && traps_by_tf(cpu, u, tf_at_start))
+		cpu->st.pending_db |= DR6_BS;
+	cpu_update_armed(cpu);
+}
+
+static enum engine_stop completed(struct cpu *cpu, const struct uop *u, bool tf_at_start)
+{
+	if (!(u->flags & UOP_SETS_RIP))
+		cpu->st.rip = uop_next_rip(HOT_ARGS);
+	cpu->cursor.index++;
+	cpu->iteration = 0;
+	leave_traps(cpu, u, tf_at_start);
+	cpu->n++;
+	end(cpu);
+	return ENGINE_GOES_ON;
+}
+
+/* A REP string stopped between two iterations: the instruction is not complete (NM-17). */
+static enum engine_stop iterated(struct cpu *cpu, bool tf_at_start)
+{
+	cpu->iteration++;
+	cpu->st.pending_db |= cpu->data_hits;
+	if (tf_at_start)
+		cpu->st.pending_db |= DR6_BS;
+	cpu_update_armed(cpu);
+	if (cpu->recorder) {
+		cpu->recorder->record.kind = RS_RECORD_ITERATION;
+		cpu->recorder->record.iteration = cpu->iteration;
+	}
+	end(cpu);
+	return ENGINE_GOES_ON;
+}
+
+static enum engine_stop instruction(struct cpu *cpu)
+{
+	const struct uop *u = &cpu->cursor.block->uop[cpu->cursor.index];
+	const bool tf = cpu->st.rflags & FLAG_TF;
+	const struct uop kept = *u; /* the block may be dropped while its instruction runs */
+	note_bytes(cpu, u);
+	cpu->rep_limit = tf || debug_watches_data(cpu) ? 1 : UINT64_MAX;
+	execute(cpu, &kept);
+	cpu->rep_limit = UINT64_MAX;
+	switch (cpu->exit) {
+	case CPU_EXIT_STEP:
+		return completed(cpu, &kept, tf);
+	case CPU_EXIT_ITERATION:
+		return iterated(cpu, tf);
+	default:
+		cpu->st.rip = uop_rip(cpu, &kept); /* a branch may have set it before it faulted */
+		return fault_event(cpu);
+	}
+}
+
+static bool debug_trap_is_due(const struct cpu *cpu)
+{
+	return cpu->st.pending_db && cpu->st.shadow != SHADOW_MOV_SS;
+}
+
+enum engine_stop engine_step(struct cpu *cpu)
+{
+	bool trap = debug_trap_is_due(cpu);
+	if (cpu->st.halted && !trap)
+		return ENGINE_HALTED; /* nothing on the board interrupts yet */
+	begin(cpu, trap ? RS_RECORD_EVENT : RS_RECORD_INSTRUCTION);
+	if (trap)
+		return event(cpu, deliver_pending_db);
+	if (debug_hits_code(cpu) || !engine_locate(cpu))
+		return fault_event(cpu);
+	return instruction(cpu);
+}

@@ -1,0 +1,42 @@
+/* fault.h - a fault on its way to delivery, and the rule that raised it. */
+#ifndef RS_CPU_FAULT_H
+#define RS_CPU_FAULT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Every rule of the ledger by name: RULE_SC_01 ... Faults of an insn.def row without a ledger rule carry RULE_NONE. */
+enum rule {
+	RULE_NONE,
+#define RULE(area, number, state, applies, fault, source, text) RULE_##area##_##number,
+#include "cpu/rules.def"
+#undef RULE
+	RULE_COUNT
+};
+
+/* "Vectors" that no processor has: the emulator itself must stop. */
+enum { FAULT_UNIMPLEMENTED = 0x100, FAULT_NO_MEMORY = 0x101, FAULT_SHUTDOWN = 0x102 };
+
+enum { NO_CODE = -1 };
+
+struct fault {
+	uint16_t vector;
+	uint16_t rule;
+	int32_t code;    /* error code, or NO_CODE */
+	uint64_t cr2;    /* #PF */
+	uint16_t dr6;    /* #DB: bits to be set */
+	const char *missing; /* FAULT_UNIMPLEMENTED: what, in words */
+};
+
+struct cpu;
+
+/* Fill cpu->fault and return false, so that an accessor can `return cpu_fault(...)`. */
+bool cpu_fault(struct cpu *cpu, unsigned vector, int32_t code, enum rule rule);
+bool cpu_fault_missing(struct cpu *cpu, const char *what);
+/* Turns mmu.fault into a fault: #PF, #AC, or for a non-canonical address #SS(0) on the stack and #GP(0) elsewhere. */
+bool cpu_fault_from_mmu(struct cpu *cpu, bool stack);
+
+const char *rule_id(enum rule rule);
+const char *vector_name(unsigned vector);
+
+#endif

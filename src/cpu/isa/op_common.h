@@ -1,0 +1,151 @@
+/* op_common.h - the handlers that serve any row, and the declarations of all pickers. */
+#ifndef RS_CPU_ISA_OP_COMMON_H
+#define RS_CPU_ISA_OP_COMMON_H
+
+#include "cpu/isa/insn.h"
+
+OP(unimplemented); /* stops the run: exit code 122 */
+OP(undefined);     /* #UD */
+OP(privileged);    /* #GP(0): the CPL is not 0; the rule is the row's */
+OP(too_long);      /* #GP(0): more than 15 bytes */
+OP(nothing);
+
+#define PICK(name) op_fn *pick_##name(struct shape *s, unsigned arg, struct uop *u)
+/* A family with one handler for all shapes. */
+#define PICK_ONE(name) \
+	PICK(name) \
+	{ \
+		(void)s; \
+		(void)arg; \
+		(void)u; \
+		return op_##name; \
+	}
+
+/* A handler whose body is an expression that is false when it has faulted. (What has its address taken lives in there,
+ * or NEXT could not be a sibling call.) Needs cpu/operand.h. */
+#define HANDLER(name, body) \
+	static OP(name) \
+	{ \
+		if (unlikely(!(body))) \
+			FAULTED(); \
+		NEXT(); \
+	}
+
+/* Rows of handler tables by size_index(): of all sizes, and of those that exist without a byte form. */
+#define SIZES_1248(prefix) { prefix##1, prefix##2, prefix##4, prefix##8 }
+#define SIZES_248(prefix) { NULL, prefix##2, prefix##4, prefix##8 }
+
+/* X(condition) for each of the sixteen, by the low four opcode bits. */
+#define CONDITIONS(X) \
+	X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+
+PICK(alu);
+PICK(unary);
+PICK(mul);
+PICK(imul);
+PICK(div);
+PICK(shift);
+PICK(double_shift);
+PICK(bit);
+PICK(scan);
+PICK(bswap);
+PICK(mov);
+PICK(movx);
+PICK(lea);
+PICK(xchg);
+PICK(xadd);
+PICK(cmpxchg);
+PICK(cmpxchg_pair);
+PICK(convert);
+PICK(xlat);
+PICK(salc);
+PICK(jcc);
+PICK(setcc);
+PICK(cmov);
+PICK(jmp);
+PICK(call);
+PICK(ret);
+PICK(jrcxz);
+PICK(loop);
+PICK(push);
+PICK(pop);
+PICK(pushf);
+PICK(popf);
+PICK(pusha);
+PICK(popa);
+PICK(enter);
+PICK(leave);
+PICK(flag);
+PICK(bcd);
+PICK(string);
+PICK(nothing);
+PICK(clflush);
+PICK(bound);
+PICK(ud);
+PICK(int);
+PICK(int3);
+PICK(int1);
+PICK(into);
+PICK(iret);
+PICK(syscall);
+PICK(sysret);
+PICK(sysenter);
+PICK(sysexit);
+PICK(swapgs);
+PICK(load_far_pointer);
+PICK(lar);
+PICK(lsl);
+PICK(verify);
+PICK(arpl);
+PICK(segment_base);
+PICK(load_table);
+PICK(store_table);
+PICK(lldt);
+PICK(ltr);
+PICK(store_selector);
+PICK(smsw);
+PICK(lmsw);
+PICK(clts);
+PICK(rdmsr);
+PICK(wrmsr);
+PICK(rdtsc);
+PICK(cpuid);
+PICK(invlpg);
+PICK(hlt);
+PICK(cli);
+PICK(sti);
+PICK(ac);
+PICK(in);
+PICK(out);
+
+/* What `arg` of a row means to its family. */
+enum { ALU_ADD, ALU_OR, ALU_ADC, ALU_SBB, ALU_AND, ALU_SUB, ALU_XOR, ALU_CMP, ALU_TEST, ALU_OPS };
+enum { UNARY_INC, UNARY_DEC, UNARY_NEG, UNARY_NOT };
+enum { SHIFT_ROL, SHIFT_ROR, SHIFT_RCL, SHIFT_RCR, SHIFT_SHL, SHIFT_SHR, SHIFT_SAR, SHIFT_OPS };
+enum { CONVERT_A, CONVERT_D };
+enum { LOOP_ALWAYS, LOOP_ZF, LOOP_NOT_ZF };
+enum { FLAG_OP_CLC, FLAG_OP_STC, FLAG_OP_CMC, FLAG_OP_CLD, FLAG_OP_STD, FLAG_OP_LAHF, FLAG_OP_SAHF };
+enum { BCD_AAA, BCD_AAS, BCD_AAM, BCD_AAD, BCD_DAA, BCD_DAS };
+enum { STRING_MOVS, STRING_STOS, STRING_LODS, STRING_SCAS, STRING_CMPS, STRING_INS, STRING_OUTS };
+enum { BASE_WRITE = 0x100 };
+
+/* Segment loads as MOV, POP and LxS do them (seg.c); false: faulted, nothing changed. */
+bool seg_load(struct cpu *cpu, unsigned seg, uint16_t selector);
+
+/* Near branches: the new RIP in operand size `size` (8, 4 or 2), checked: canonical in 64-bit mode, else inside the limit
+ * of CS (SL-21: the fault is on the branch itself). */
+bool branch_near(struct cpu *cpu, uint64_t target, unsigned size);
+
+/* Far transfers (transition.c). */
+OP(far_jump_direct);
+OP(far_call_direct);
+OP(far_jump_memory);
+OP(far_call_memory);
+OP(far_return);
+OP(mov_to_segment);   /* r/m16 -> segment register u->dst (not CS); SS ends the block */
+OP(pop_segment);
+
+/* I/O permission (SL-63), then the access. */
+bool io_allowed(struct cpu *cpu, uint16_t port, unsigned size);
+
+#endif

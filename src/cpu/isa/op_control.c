@@ -1,0 +1,291 @@
+/* op_control.c - MOV from and to control and debug registers [SDM vol. 2, MOV]. */
+#include "cpu/control.h"
+#include "cpu/isa/op_common.h"
+#include "cpu/mutant.h"
+#include "cpu/operand.h"
+#include "cpu/seg.h"
+
+#define CR0_WRITABLE (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG)
+
+/* ---- CR0 ---- */
+
+static bool cr0_is_consistent(uint64_t value)
+{
+	return value >> 32 == 0 && !((value & CR0_PG) && !(value & CR0_PE)) && !((value & CR0_NW) && !(value & CR0_CD));
+}
+
+static bool tr_is_16_bit(const struct cpu *cpu)
+{
+	unsigned type = cpu->st.seg[SEG_TR].attr & SEG_TYPE;
+	return type == TYPE_TSS16_FREE || type == TYPE_TSS16_BUSY;
+}
+
+/* Turning paging on with LME = 1 enters IA-32e mode [SDM vol. 3, 4.1.2 and 9.8.5]. */
+static bool check_paging_on(struct cpu *cpu)
+{
+	if (!(cpu->st.efer & EFER_LME))
+		return cpu_fault_missing(cpu, "32-bit and PAE paging outside long mode");
+	if (!(cpu->st.cr4 & CR4_PAE) || (cpu->st.seg[SEG_CS].attr & SEG_L) || tr_is_16_bit(cpu))
+		return cpu_fault(cpu, VEC_GP, 0, RULE_SL_49);
+	return true;
+}
+
+static bool check_paging_off(struct cpu *cpu)
+{
+	if (cpu_is_64(cpu) || (cpu->st.cr4 & CR4_PCIDE))
+		return cpu_fault(cpu, VEC_GP, 0, RULE_SL_48);
+	return true;
+}
+
+static bool check_cr0(struct cpu *cpu, uint64_t value)
+{
+	uint64_t changed = cpu->st.cr0 ^ value;
+	if (!cr0_is_consistent(value))
+		return cpu_fault(cpu, VEC_GP, 0, RULE_SL_47);
+	if ((changed & CR0_PG) && !(value & CR0_PG ? check_paging_on(cpu) : check_paging_off(cpu)))
+		return false;
+	if ((changed & CR0_PE) && !(value & CR0_PE))
+		return cpu_fault_missing(cpu, "real mode");
+	return true;
+}
+
+/* The manual lets WP take effect without a flush [SDM vol. 3, 4.10.4.1]; TLB entries here hold rights that were judged
+ * under the old WP, so they must go. */
+static bool cr0_write(struct cpu *cpu, uint64_t value)
+{
+	uint64_t changed = cpu->st.cr0 ^ value;
+	if (!check_cr0(cpu, value))
+		return false;
+	if (changed & CR0_PG)
+		cpu->st.efer = value & CR0_PG ? cpu->st.efer | EFER_LMA : cpu->st.efer & ~(uint64_t)EFER_LMA;
+	cpu->st.cr0 = (value & CR0_WRITABLE) | CR0_ET;
+	cpu_update_mode(cpu);
+	if (changed & (CR0_PG | CR0_WP))
+		mmu_flush(&cpu->mmu, true);
+	return true;
+}
+
+/* ---- CR3, CR4, CR8 ---- */
+
+/* Bit 63 with PCIDE = 1 asks for no flush and is never stored; a flush all the same is allowed (PT-23). */
+static bool cr3_write(struct cpu *cpu, uint64_t value)
+{
+	if (cpu->st.cr4 & CR4_PCIDE)
+		value &= ~(1ull << 63);
+	if (value >> cpu->profile->physical_bits)
+		return cpu_fault(cpu, VEC_GP, 0, RULE_SL_57);
+	cpu->st.cr3 = value;
+	cpu_update_mmu(cpu);
+	mmu_flush(&cpu->mmu, false);
+	return true;
+}
+
+static bool check_cr4(struct cpu *cpu, uint64_t value)
+{
+	uint64_t changed = cpu->st.cr4 ^ value;
+	bool lma = cpu->st.efer & EFER_LMA;
+	if (value & ~cpu->profile->cr4_bits)
+		return cpu_fault(cpu, VEC_GP, 0, RULE_SL_52);
+	if (lma && !(value & CR4_PAE))
+		return cpu_fault(cpu, VEC_GP, 0, RULE_SL_53);
+	if ((changed & value & CR4_PCIDE) && (!lma || (cpu->st.cr3 & 0xfff)))
+		return cpu_fault(cpu, VEC_GP, 0, RULE_SL_54);
+	if (lma && (changed & CR4_LA57))
+		return cpu_fault(cpu, VEC_GP, 0, RULE_SL_55);
+	return true;
+}
+
+/* SMAP is not among the bits whose change flushes [SDM vol. 3, 4.10.4.1]; it is here, for the reason given for WP. */
+static bool cr4_write(struct cpu *cpu, uint64_t value)
+{
+	const uint64_t flushing = CR4_PSE | CR4_PAE | CR4_PGE | CR4_LA57 | CR4_PCIDE | CR4_SMEP | CR4_SMAP | CR4_PKE;
+	uint64_t changed = cpu->st.cr4 ^ value;
+	if (!check_cr4(cpu, value))
+		return false;
+	cpu->st.cr4 = value;
+	cpu_update_mmu(cpu);
+	if (changed & flushing)
+		mmu_flush(&cpu->mmu, true);
+	return true;
+}
+
+static bool cr8_write(struct cpu *cpu, uint64_t value)
+{
+	if (value & ~0xfull)
+		return cpu_fault(cpu, VEC_GP, 0, RULE_SL_58);
+	cpu->st.cr8 = value;
+	return true;
+}
+
+bool cpu_write_cr(struct cpu *cpu, unsigned number, uint64_t value)
+{
+	switch (number) {
+	case 0:
+		return cr0_write(cpu, value);
+	case 2:
+		cpu->st.cr2 = value;
+		return true;
+	case 3:
+		return cr3_write(cpu, value);
+	case 4:
+		return cr4_write(cpu, value);
+	case 8:
+		return cr8_write(cpu, value);
+	default:
+		return cpu_fault(cpu, VEC_UD, NO_CODE, RULE_SL_59);
+	}
+}
+
+uint64_t cpu_read_cr(const struct cpu *cpu, unsigned number)
+{
+	switch (number) {
+	case 0:
+		return cpu->st.cr0;
+	case 2:
+		return cpu->st.cr2;
+	case 3:
+		return cpu->st.cr3;
+	case 4:
+		return cpu->st.cr4;
+	default:
+		return cpu->st.cr8;
+	}
+}
+
+/* ---- MOV CR ---- */
+
+static OP(mov_from_control)
+{
+	if (cpu->st.cpl != 0)
+		FAULT(VEC_GP, 0, RULE_SL_60);
+	reg_set(cpu, u->dst, u->size, cpu_read_cr(cpu, u->src));
+	NEXT();
+}
+
+static OP(mov_to_control)
+{
+	if (cpu->st.cpl != 0)
+		FAULT(VEC_GP, 0, RULE_SL_60);
+	if (!cpu_write_cr(cpu, u->dst, reg_get(cpu, u->src, u->size)))
+		FAULTED();
+	NEXT();
+}
+
+static OP(no_such_control)
+{
+	FAULT(VEC_UD, NO_CODE, RULE_SL_59);
+}
+
+/* ---- MOV DR ---- */
+
+/* DR4 and DR5 have become 6 and 7 by now. */
+static uint64_t dr_read(const struct cpu *cpu, unsigned number)
+{
+	return number == 6 ? cpu->st.dr6 : number == 7 ? cpu->st.dr7 : cpu->st.dr[number & 3];
+}
+
+/* DR7: bits 15, 14, 12 and 11 read 0 and bit 10 reads 1 [SDM vol. 3, 17.2.4]. */
+static void dr_write(struct cpu *cpu, unsigned number, uint64_t value)
+{
+	const uint64_t dr7_writable = 0xffff23ff;
+	if (number == 6)
+		cpu->st.dr6 = (value & DR6_WRITABLE) | DR6_FIXED;
+	else if (number == 7)
+		cpu->st.dr7 = (value & dr7_writable) | DR7_FIXED;
+	else
+		cpu->st.dr[number & 3] = value;
+	cpu_update_armed(cpu);
+}
+
+/* The order among these is not given by the manual (NM-29). */
+static bool dr_access(struct cpu *cpu, unsigned *number)
+{
+	bool alias = *number == 4 || *number == 5;
+	if (alias && (cpu->st.cr4 & CR4_DE))
+		return cpu_fault(cpu, VEC_UD, NO_CODE, RULE_NM_27);
+	if (cpu->st.cpl != 0)
+		return cpu_fault(cpu, VEC_GP, 0, RULE_NONE);
+	if (cpu->st.dr7 & DR7_GD) {
+		cpu_fault(cpu, VEC_DB, NO_CODE, RULE_NM_26);
+		cpu->fault.dr6 = DR6_BD;
+		return false;
+	}
+	*number += alias ? 2 : 0;
+	return true;
+}
+
+static bool move_from_debug(struct cpu *cpu, const struct uop *u)
+{
+	unsigned number = u->src;
+	if (!dr_access(cpu, &number))
+		return false;
+	reg_set(cpu, u->dst, u->size, dr_read(cpu, number));
+	return true;
+}
+
+static bool move_to_debug(struct cpu *cpu, const struct uop *u)
+{
+	unsigned number = u->dst;
+	uint64_t value = reg_get(cpu, u->src, u->size);
+	if (!dr_access(cpu, &number))
+		return false;
+	if (number >= 6 && value >> 32)
+		return cpu_fault(cpu, VEC_GP, 0, RULE_NM_28);
+	dr_write(cpu, number, value);
+	return true;
+}
+
+static OP(mov_from_debug)
+{
+	if (!move_from_debug(cpu, u))
+		FAULTED();
+	NEXT();
+}
+
+static OP(mov_to_debug)
+{
+	if (!move_to_debug(cpu, u))
+		FAULTED();
+	NEXT();
+}
+
+static OP(no_such_debug)
+{
+	FAULT(VEC_UD, NO_CODE, RULE_NM_27);
+}
+
+/* ---- the choice ---- */
+
+static bool is_control(unsigned number)
+{
+	return number == 0 || (number >= 2 && number <= 4) || number == 8;
+}
+
+/* LOCK before MOV CR0 stands for REX.R where it is needed, outside 64-bit mode; it has no other use [APM vol. 3, MOV
+ * CRn]. On a processor without this the LOCK itself is #UD, by the decoder. */
+static op_fn *pick_control(struct uop *u, uint8_t *number, op_fn *fn)
+{
+	if ((u->flags & UOP_LOCK) && *number != 0)
+		return op_undefined;
+	if (u->flags & UOP_LOCK)
+		*number = 8;
+	return is_control(*number) ? fn : op_no_such_control;
+}
+
+static op_fn *pick_debug(unsigned number, op_fn *fn)
+{
+	return number < 8 ? fn : op_no_such_debug;
+}
+
+/* A write ends the block: what follows may mean something else. */
+PICK(mov_control)
+{
+	bool to = s->op[0].kind != OPERAND_REGISTER;
+	unsigned kind = s->op[to ? 0 : 1].kind;
+	uint8_t *number = to ? &u->dst : &u->src;
+	(void)arg;
+	s->ends |= to;
+	if (kind == OPERAND_DEBUG)
+		return pick_debug(*number, to ? op_mov_to_debug : op_mov_from_debug);
+	return pick_control(u, number, to ? op_mov_to_control : op_mov_from_control);
+}

@@ -1,0 +1,244 @@
+/* op_misc.c - flag instructions, decimal adjustment, bounds, and the handlers that serve any row. */
+#include "cpu/isa/op_common.h"
+#include "cpu/operand.h"
+
+/* ---- any row ---- */
+
+OP(unimplemented)
+{
+	cpu_fault_missing(cpu, "this instruction");
+	return op_faulted(HOT_ARGS);
+}
+
+OP(undefined)
+{
+	FAULT(VEC_UD, NO_CODE, RULE_NONE);
+}
+
+OP(privileged)
+{
+	FAULT(VEC_GP, 0, (enum rule)insn_rows[u->insn].rule);
+}
+
+OP(too_long)
+{
+	FAULT(VEC_GP, 0, RULE_NONE);
+}
+
+OP(nothing)
+{
+	NEXT();
+}
+PICK_ONE(nothing)
+
+PICK(ud)
+{
+	(void)arg;
+	(void)u;
+	s->ends = true;
+	return op_undefined;
+}
+
+/* The line must be there as for a read; the caches themselves are not modelled. */
+static OP(clflush)
+{
+	{
+		uint64_t unused;
+		if (!mem_read(cpu, u, 1, &unused))
+			FAULTED();
+	}
+	NEXT();
+}
+PICK_ONE(clflush)
+
+/* ---- flags ---- */
+
+static void set_arithmetic(struct cpu *cpu, uint32_t mask, uint32_t value)
+{
+	cpu->lf = flags_from((flags_arithmetic(&cpu->lf) & ~mask) | (value & mask));
+}
+
+static OP(clc)
+{
+	flags_set_cf(&cpu->lf, false);
+	NEXT();
+}
+
+static OP(stc)
+{
+	flags_set_cf(&cpu->lf, true);
+	NEXT();
+}
+
+static OP(cmc)
+{
+	flags_set_cf(&cpu->lf, !flag_cf(&cpu->lf));
+	NEXT();
+}
+
+static OP(cld)
+{
+	cpu->st.rflags &= ~(uint64_t)FLAG_DF;
+	NEXT();
+}
+
+static OP(std)
+{
+	cpu->st.rflags |= FLAG_DF;
+	NEXT();
+}
+
+static OP(lahf)
+{
+	reg_set(cpu, RAX * 8 + 1, 1, flags_arithmetic(&cpu->lf) | FLAG_1); /* OF does not fit into the byte */
+	NEXT();
+}
+
+static OP(sahf)
+{
+	set_arithmetic(cpu, FLAGS_ARITHMETIC & ~FLAG_OF, (uint32_t)reg_get(cpu, RAX * 8 + 1, 1));
+	NEXT();
+}
+
+PICK(flag)
+{
+	static op_fn *const fns[] = { [FLAG_OP_CLC] = op_clc,   [FLAG_OP_STC] = op_stc,   [FLAG_OP_CMC] = op_cmc,
+	                              [FLAG_OP_CLD] = op_cld,   [FLAG_OP_STD] = op_std,   [FLAG_OP_LAHF] = op_lahf,
+	                              [FLAG_OP_SAHF] = op_sahf };
+	(void)s;
+	(void)u;
+	return fns[arg];
+}
+
+/* ---- decimal adjustment [SDM vol. 2, AAA AAD AAM AAS DAA DAS] ---- */
+
+enum { AL = RAX * 8, AH = RAX * 8 + 1 };
+
+/* SF, ZF and PF of AL, with the given carries. OF is undefined and reads 0. */
+static void decimal_flags(struct cpu *cpu, bool cf, bool af)
+{
+	cpu->lf.res = sign_extend(reg_get(cpu, AL, 1), 1);
+	cpu->lf.aux = af ? AUX_AF : 0;
+	flags_set_cf_of(&cpu->lf, cf, false);
+}
+
+static bool nibble_exceeds(struct cpu *cpu)
+{
+	return (reg_get(cpu, AL, 1) & 15) > 9 || flag_af(&cpu->lf);
+}
+
+static void ascii_adjust(struct cpu *cpu, uint64_t by)
+{
+	bool adjust = nibble_exceeds(cpu);
+	if (adjust)
+		reg_set(cpu, AL, 2, reg_get(cpu, AL, 2) + by);
+	reg_set(cpu, AL, 1, reg_get(cpu, AL, 1) & 15);
+	decimal_flags(cpu, adjust, adjust);
+}
+
+static OP(aaa)
+{
+	ascii_adjust(cpu, 0x106);
+	NEXT();
+}
+
+static OP(aas)
+{
+	ascii_adjust(cpu, -0x106ull);
+	NEXT();
+}
+
+static void decimal_adjust(struct cpu *cpu, bool subtract)
+{
+	uint64_t old = reg_get(cpu, AL, 1), al = old;
+	bool cf = old > 0x99 || flag_cf(&cpu->lf), low = nibble_exceeds(cpu);
+	bool borrow = subtract && low && old < 6;
+	uint64_t by = (low ? 6u : 0u) + (cf ? 0x60u : 0u);
+	al = subtract ? al - by : al + by;
+	reg_set(cpu, AL, 1, al);
+	decimal_flags(cpu, cf || borrow, low);
+}
+
+static OP(daa)
+{
+	decimal_adjust(cpu, false);
+	NEXT();
+}
+
+static OP(das)
+{
+	decimal_adjust(cpu, true);
+	NEXT();
+}
+
+static OP(aam)
+{
+	unsigned base = (uint8_t)u->imm, al = (unsigned)reg_get(cpu, AL, 1);
+	if (!base)
+		FAULT(VEC_DE, NO_CODE, RULE_NONE);
+	reg_set(cpu, AH, 1, al / base);
+	reg_set(cpu, AL, 1, al % base);
+	decimal_flags(cpu, false, false);
+	NEXT();
+}
+
+static OP(aad)
+{
+	uint64_t al = reg_get(cpu, AL, 1) + reg_get(cpu, AH, 1) * (uint8_t)u->imm;
+	reg_set(cpu, AL, 2, al & 0xff);
+	decimal_flags(cpu, false, false);
+	NEXT();
+}
+
+PICK(bcd)
+{
+	static op_fn *const fns[] = { [BCD_AAA] = op_aaa, [BCD_AAS] = op_aas, [BCD_AAM] = op_aam,
+	                              [BCD_AAD] = op_aad, [BCD_DAA] = op_daa, [BCD_DAS] = op_das };
+	(void)s;
+	(void)u;
+	return fns[arg];
+}
+
+/* ---- bounds and privilege adjustment (not in 64-bit mode) ---- */
+
+static bool check_bounds(struct cpu *cpu, const struct uop *u)
+{
+	unsigned size = u->size;
+	uint64_t address, low, high;
+	if (!ea_linear(cpu, u, 2 * size, SEG_FOR_READ, &address) ||
+	    !linear_read(cpu, address, size, u->flags & UOP_STACK_SEGMENT, &low) ||
+	    !linear_read(cpu, address + size, size, u->flags & UOP_STACK_SEGMENT, &high))
+		return false;
+	int64_t index = sign_extend(reg_get(cpu, u->dst, size), size);
+	bool inside = index >= sign_extend(low, size) && index <= sign_extend(high, size);
+	return inside || cpu_fault(cpu, VEC_BR, NO_CODE, RULE_NONE);
+}
+
+static OP(bound)
+{
+	if (!check_bounds(cpu, u))
+		FAULTED();
+	NEXT();
+}
+PICK_ONE(bound)
+
+/* RPL of the destination rises to that of the source; it is read first and written only if it changes. */
+static bool adjust_rpl(struct cpu *cpu, const struct uop *u)
+{
+	uint64_t v, rpl = reg_get(cpu, u->src, 2) & 3;
+	if (!rm_read(cpu, u, 2, &v))
+		return false;
+	bool raise = (v & 3) < rpl;
+	if (raise && !rm_write(cpu, u, 2, (v & ~3ull) | rpl))
+		return false;
+	set_arithmetic(cpu, FLAG_ZF, raise ? FLAG_ZF : 0);
+	return true;
+}
+
+static OP(arpl)
+{
+	if (!adjust_rpl(cpu, u))
+		FAULTED();
+	NEXT();
+}
+PICK_ONE(arpl)

@@ -1,0 +1,166 @@
+/* op_msr.c - RDMSR, WRMSR, RDTSC, RDTSCP, CPUID, and the instructions for the bases of FS and GS. */
+#include "cpu/isa/op_common.h"
+#include "cpu/mutant.h"
+#include "cpu/operand.h"
+#include "msr/msr.h"
+
+/* Every result of this family goes into the low half and clears the high one (MS-03). */
+static void set32(struct cpu *cpu, unsigned reg, uint64_t value)
+{
+	cpu->st.gpr[reg] = (uint32_t)value;
+}
+
+static void set_edx_eax(struct cpu *cpu, uint64_t value)
+{
+	set32(cpu, RAX, value);
+	set32(cpu, RDX, value >> 32);
+}
+
+static uint64_t edx_eax(const struct cpu *cpu)
+{
+	return cpu->st.gpr[RDX] << 32 | (uint32_t)cpu->st.gpr[RAX];
+}
+
+/* ---- RDMSR, WRMSR ---- */
+
+/* The number is ECX, whatever RCX[63:32] holds (MS-02). */
+static bool read_msr(HOT_PARAMS)
+{
+	uint64_t value;
+	enum rule rule;
+	if (!msr_read(cpu, (uint32_t)cpu->st.gpr[RCX], uop_now(cpu, u), &value, &rule))
+		return cpu_fault(cpu, VEC_GP, 0, rule);
+	set_edx_eax(cpu, value);
+	return true;
+}
+
+static bool write_msr(HOT_PARAMS)
+{
+	enum rule rule;
+	if (!msr_write(cpu, (uint32_t)cpu->st.gpr[RCX], uop_now(cpu, u), edx_eax(cpu), &rule))
+		return cpu_fault(cpu, VEC_GP, 0, rule);
+	return true;
+}
+
+static OP(rdmsr)
+{
+	if (!read_msr(cpu, u))
+		FAULTED();
+	NEXT();
+}
+
+static OP(wrmsr)
+{
+	if (!write_msr(cpu, u))
+		FAULTED();
+	NEXT();
+}
+
+PICK_ONE(rdmsr)
+PICK_ONE(wrmsr)
+
+/* ---- RDTSC, RDTSCP ---- */
+
+static bool tsc_is_denied(const struct cpu *cpu)
+{
+	return (cpu->st.cr4 & CR4_TSD) && cpu->st.cpl > 0;
+}
+
+static OP(rdtsc)
+{
+	if (tsc_is_denied(cpu))
+		FAULT(VEC_GP, 0, RULE_MS_21);
+	set_edx_eax(cpu, msr_tsc(cpu, uop_now(cpu, u)));
+	NEXT();
+}
+
+static OP(rdtscp)
+{
+	if (tsc_is_denied(cpu))
+		FAULT(VEC_GP, 0, RULE_MS_21);
+	set_edx_eax(cpu, msr_tsc(cpu, uop_now(cpu, u)));
+	set32(cpu, RCX, cpu->st.tsc_aux);
+	NEXT();
+}
+
+PICK(rdtsc)
+{
+	(void)s;
+	(void)u;
+	return arg ? op_rdtscp : op_rdtsc;
+}
+
+/* ---- CPUID ---- */
+
+static void hide(enum feature f, uint32_t leaf, uint32_t reg[4])
+{
+	if (leaf == feature_texts[f].leaf)
+		reg[feature_texts[f].reg] &= ~(1u << feature_texts[f].bit);
+}
+
+/* What depends on state: MISC_ENABLE can hide NX (MS-28) and cut the basic leaves off behind 2 [SDM vol. 4,
+ * IA32_MISC_ENABLE]; and processors whose SYSCALL is for 64-bit mode only show it only there [SDM vol. 2, CPUID]. The
+ * initial APIC ID is 0, and OSXSAVE cannot be set. */
+static void add_state(const struct cpu *cpu, uint32_t leaf, uint32_t reg[4])
+{
+	if (cpu->st.misc_enable & MISC_ENABLE_XD_DISABLE)
+		hide(FEATURE_NX, leaf, reg);
+	if (!cpu_is_64(cpu) && !behaviour(cpu, syscall_outside_64))
+		hide(FEATURE_SYSCALL, leaf, reg);
+	if (leaf == 0 && (cpu->st.misc_enable & MISC_ENABLE_LIMIT_CPUID))
+		reg[0] = 2;
+}
+
+static void identify(struct cpu *cpu)
+{
+	uint32_t leaf = (uint32_t)cpu->st.gpr[RAX], reg[4];
+	profile_cpuid(cpu->profile, leaf, (uint32_t)cpu->st.gpr[RCX], reg);
+	add_state(cpu, leaf, reg);
+	set32(cpu, RAX, reg[0]);
+	set32(cpu, RBX, reg[1]);
+	set32(cpu, RCX, reg[2]);
+	set32(cpu, RDX, reg[3]);
+}
+
+static OP(cpuid)
+{
+	identify(cpu);
+	NEXT();
+}
+
+PICK_ONE(cpuid)
+
+/* ---- RDFSBASE, RDGSBASE, WRFSBASE, WRGSBASE ---- */
+
+/* They run at every CPL (FB-02). */
+static bool bases_are_enabled(const struct cpu *cpu)
+{
+	return cpu_is_64(cpu) && (cpu->st.cr4 & CR4_FSGSBASE);
+}
+
+static OP(read_base)
+{
+	if (!bases_are_enabled(cpu))
+		FAULT(VEC_UD, NO_CODE, RULE_FB_01);
+	reg_set(cpu, u->dst, u->size, cpu->st.seg[u->src].base);
+	NEXT();
+}
+
+/* Selector, limit and attributes stay, and so does KERNEL_GS_BASE (FB-07). */
+static OP(write_base)
+{
+	uint64_t base = reg_get(cpu, u->dst, u->size);
+	if (!bases_are_enabled(cpu))
+		FAULT(VEC_UD, NO_CODE, RULE_FB_01);
+	if (!cpu_canonical(cpu, base))
+		FAULT(VEC_GP, 0, RULE_FB_05);
+	cpu->st.seg[u->src].base = base;
+	NEXT();
+}
+
+PICK(segment_base)
+{
+	(void)s;
+	u->src = (uint8_t)arg; /* the low byte: the segment */
+	return arg & BASE_WRITE ? op_write_base : op_read_base;
+}

@@ -1,0 +1,52 @@
+/* mutant.h - mutation testing: in a mutation build one row or behaviour can be inverted at run time, to show that a test
+ * notices. In every other build the words below fold to what the row says. */
+#ifndef RS_CPU_MUTANT_H
+#define RS_CPU_MUTANT_H
+
+#include "cpu/cpu.h"
+
+enum mutant {
+	MUTANT_NONE,
+#define TRANSITION(name, about) MUTANT_LAST_BEFORE_##name,
+#define CHECK(row, rule, who, text, section, bad, vector, code) MUTANT_ROW_##row,
+#define DO(row, rule, who, text, section, ...) MUTANT_ROW_##row,
+#define TRY(row, rule, who, text, section, ...) MUTANT_ROW_##row,
+#define LET(...)
+#define END_TRANSITION
+#include "cpu/transition/all.def"
+#undef TRANSITION
+#undef CHECK
+#undef DO
+#undef TRY
+#undef LET
+#undef END_TRANSITION
+#define BEHAVIOUR(name, zero, one, rules) MUTANT_BEHAVIOUR_##name,
+#include "cpu/behaviours.def"
+#undef BEHAVIOUR
+#define MSR(name, ...) MUTANT_MSR_##name,
+#include "msr/msr.def"
+#undef MSR
+	MUTANT_COUNT
+};
+
+#ifdef RS_MUTANTS
+static inline bool mutant_is(const struct cpu *cpu, unsigned id)
+{
+	return cpu->mutant == id;
+}
+#else
+static inline bool mutant_is(const struct cpu *cpu, unsigned id)
+{
+	(void)cpu;
+	(void)id;
+	return false;
+}
+#endif
+
+/* Name of a mutant ("row syscall_sce"), or NULL past the last one and for the separators between transitions. */
+const char *mutant_name(unsigned id);
+
+/* A named behaviour of the CPU's profile. */
+#define behaviour(cpu, name) ((cpu)->profile->is.name != mutant_is(cpu, MUTANT_BEHAVIOUR_##name))
+
+#endif

@@ -1,0 +1,249 @@
+/* operand.h - how handlers read and write registers and memory.
+ *
+ * Sizes are bytes: 1, 2, 4, 8; called with a constant they fold. Registers are byte offsets into state.gpr, so that AH is
+ * an operand like any other. Memory words return false with the fault filled in.
+ */
+#ifndef RS_CPU_OPERAND_H
+#define RS_CPU_OPERAND_H
+
+#include "cpu/engine/uop.h"
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#define INLINE static inline __attribute__((always_inline))
+
+/* ---- registers ---- */
+
+INLINE uint64_t reg_get(const struct cpu *cpu, unsigned offset, unsigned size)
+{
+	const char *at = (const char *)cpu->st.gpr + offset;
+	uint64_t v8;
+	uint32_t v4;
+	uint16_t v2;
+	switch (size) {
+	case 8:
+		memcpy(&v8, at, 8);
+		return v8;
+	case 4:
+		memcpy(&v4, at, 4);
+		return v4;
+	case 2:
+		memcpy(&v2, at, 2);
+		return v2;
+	default:
+		return *(const uint8_t *)at;
+	}
+}
+
+/* A 32-bit write clears the upper half; 8- and 16-bit writes keep it [SDM vol. 1, 3.4.1.1]. */
+INLINE void reg_set(struct cpu *cpu, unsigned offset, unsigned size, uint64_t value)
+{
+	char *at = (char *)cpu->st.gpr + offset;
+	uint64_t zero_extended = (uint32_t)value;
+	switch (size) {
+	case 8:
+		memcpy(at, &value, 8);
+		break;
+	case 4:
+		memcpy(at, &zero_extended, 8);
+		break;
+	case 2:
+		memcpy(at, &value, 2);
+		break;
+	default:
+		memcpy(at, &value, 1);
+	}
+}
+
+INLINE uint64_t size_mask(unsigned size)
+{
+	return ~0ull >> (64 - 8 * size);
+}
+
+INLINE int64_t sign_extend(uint64_t v, unsigned size)
+{
+	unsigned unused = 64 - 8 * size;
+	return (int64_t)(v << unused) >> unused;
+}
+
+/* ---- addresses ---- */
+
+/* The effective address before segmentation, in the address size of the instruction. */
+INLINE uint64_t ea_offset(const struct cpu *cpu, const struct uop *u)
+{
+	return cpu->st.gpr[u->base] + (cpu->st.gpr[u->index] << u->scale) + (uint64_t)u->disp;
+}
+
+uint64_t ea_truncate(const struct uop *u, uint64_t offset);
+
+/* LEA's result. */
+INLINE uint64_t ea_effective(const struct cpu *cpu, const struct uop *u)
+{
+	uint64_t offset = ea_offset(cpu, u);
+	return likely(u->ea == EA_64) ? offset : ea_truncate(u, offset);
+}
+
+enum seg_use { SEG_FOR_READ, SEG_FOR_WRITE };
+
+/* Segment checks outside 64-bit mode, and the linear address. */
+bool seg_linear(struct cpu *cpu, unsigned seg, uint64_t offset, unsigned size, enum seg_use use, uint64_t *linear);
+bool ea_linear_slow(struct cpu *cpu, const struct uop *u, unsigned size, enum seg_use use, uint64_t *linear);
+
+INLINE bool ea_linear(struct cpu *cpu, const struct uop *u, unsigned size, enum seg_use use, uint64_t *linear)
+{
+	if (unlikely(u->ea != EA_64))
+		return ea_linear_slow(cpu, u, size, use, linear);
+	*linear = ea_offset(cpu, u) + cpu->st.seg[u->seg].base;
+	return true;
+}
+
+/* ---- linear memory ---- */
+
+/* `stack`: a non-canonical address is #SS(0). */
+bool linear_read_slow(struct cpu *cpu, uint64_t address, unsigned size, unsigned kind, bool stack, uint64_t *value);
+bool linear_write_slow(struct cpu *cpu, uint64_t address, unsigned size, unsigned kind, bool stack, uint64_t value);
+bool linear_probe(struct cpu *cpu, uint64_t address, unsigned size, unsigned kind, bool stack);
+
+INLINE bool linear_read(struct cpu *cpu, uint64_t address, unsigned size, bool stack, uint64_t *value)
+{
+	const uint8_t *host = mmu_hit_read(&cpu->mmu, address, size);
+	uint64_t v = 0;
+	if (unlikely(!host))
+		return linear_read_slow(cpu, address, size, MMU_READ, stack, value);
+	memcpy(&v, host, size);
+	*value = v;
+	return true;
+}
+
+INLINE bool linear_write(struct cpu *cpu, uint64_t address, unsigned size, bool stack, uint64_t value)
+{
+	uint8_t *host = mmu_hit_write(&cpu->mmu, address, size);
+	if (unlikely(!host))
+		return linear_write_slow(cpu, address, size, MMU_WRITE, stack, value);
+	memcpy(host, &value, size);
+	return true;
+}
+
+/* ---- the memory operand ---- */
+
+INLINE bool mem_read(struct cpu *cpu, const struct uop *u, unsigned size, uint64_t *value)
+{
+	uint64_t address;
+	return ea_linear(cpu, u, size, SEG_FOR_READ, &address) &&
+	       linear_read(cpu, address, size, u->flags & UOP_STACK_SEGMENT, value);
+}
+
+INLINE bool mem_write(struct cpu *cpu, const struct uop *u, unsigned size, uint64_t value)
+{
+	uint64_t address;
+	return ea_linear(cpu, u, size, SEG_FOR_WRITE, &address) &&
+	       linear_write(cpu, address, size, u->flags & UOP_STACK_SEGMENT, value);
+}
+
+/* Reads what is written back at `address`: the right to write is checked first, so the write cannot fault (PT-05). */
+INLINE bool mem_read_modify(struct cpu *cpu, const struct uop *u, unsigned size, uint64_t *address, uint64_t *value)
+{
+	uint64_t v = 0;
+	if (!ea_linear(cpu, u, size, SEG_FOR_WRITE, address))
+		return false;
+	const uint8_t *host = mmu_hit_write(&cpu->mmu, *address, size);
+	if (unlikely(!host))
+		return linear_read_slow(cpu, *address, size, MMU_RMW, u->flags & UOP_STACK_SEGMENT, value);
+	memcpy(&v, host, size);
+	*value = v;
+	return true;
+}
+
+INLINE bool mem_write_back(struct cpu *cpu, const struct uop *u, uint64_t address, unsigned size, uint64_t value)
+{
+	return linear_write(cpu, address, size, u->flags & UOP_STACK_SEGMENT, value);
+}
+
+/* ---- r/m operands of handlers that serve both ---- */
+
+INLINE bool rm_read(struct cpu *cpu, const struct uop *u, unsigned size, uint64_t *value)
+{
+	if (u->flags & UOP_MEMORY)
+		return mem_read(cpu, u, size, value);
+	*value = reg_get(cpu, u->dst, size);
+	return true;
+}
+
+INLINE bool rm_write(struct cpu *cpu, const struct uop *u, unsigned size, uint64_t value)
+{
+	if (u->flags & UOP_MEMORY)
+		return mem_write(cpu, u, size, value);
+	reg_set(cpu, u->dst, size, value);
+	return true;
+}
+
+INLINE bool rm_read_modify(struct cpu *cpu, const struct uop *u, unsigned size, uint64_t *address, uint64_t *value)
+{
+	if (u->flags & UOP_MEMORY)
+		return mem_read_modify(cpu, u, size, address, value);
+	*value = reg_get(cpu, u->dst, size);
+	return true;
+}
+
+INLINE bool rm_write_back(struct cpu *cpu, const struct uop *u, unsigned size, uint64_t address, uint64_t value)
+{
+	if (u->flags & UOP_MEMORY)
+		return mem_write_back(cpu, u, address, size, value);
+	reg_set(cpu, u->dst, size, value);
+	return true;
+}
+
+/* ---- the stack ---- */
+
+/* Bytes of the stack pointer that stack instructions use: 8, 4 or 2. */
+INLINE unsigned stack_width(const struct cpu *cpu)
+{
+	return likely(cpu->mode & MODE_64) ? 8 : cpu->mode & MODE_STACK32 ? 4 : 2;
+}
+
+uint64_t stack_truncate(const struct cpu *cpu, uint64_t rsp);
+/* RSP moves by `delta` in the width of the stack. */
+void stack_set(struct cpu *cpu, uint64_t rsp);
+bool stack_linear_slow(struct cpu *cpu, uint64_t rsp, unsigned size, enum seg_use use, uint64_t *address);
+
+INLINE bool stack_linear(struct cpu *cpu, uint64_t rsp, unsigned size, enum seg_use use, uint64_t *address)
+{
+	if (unlikely(!(cpu->mode & MODE_64)))
+		return stack_linear_slow(cpu, rsp, size, use, address);
+	*address = rsp;
+	return true;
+}
+
+/* The value at RSP + offset; RSP does not move. */
+INLINE bool stack_peek(struct cpu *cpu, uint64_t offset, unsigned size, uint64_t *value)
+{
+	uint64_t address;
+	return stack_linear(cpu, cpu->st.gpr[RSP] + offset, size, SEG_FOR_READ, &address) &&
+	       linear_read(cpu, address, size, true, value);
+}
+
+/* Stores at RSP - offset; RSP does not move. */
+INLINE bool stack_poke(struct cpu *cpu, uint64_t offset, unsigned size, uint64_t value)
+{
+	uint64_t address;
+	return stack_linear(cpu, cpu->st.gpr[RSP] - offset, size, SEG_FOR_WRITE, &address) &&
+	       linear_write(cpu, address, size, true, value);
+}
+
+INLINE void stack_move(struct cpu *cpu, uint64_t delta)
+{
+	if (likely(cpu->mode & MODE_64))
+		cpu->st.gpr[RSP] += delta;
+	else
+		stack_set(cpu, cpu->st.gpr[RSP] + delta);
+}
+
+INLINE bool stack_push(struct cpu *cpu, unsigned size, uint64_t value)
+{
+	if (!stack_poke(cpu, size, size, value))
+		return false;
+	stack_move(cpu, -(uint64_t)size);
+	return true;
+}
+
+#endif

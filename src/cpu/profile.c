@@ -1,0 +1,72 @@
+/* profile.c - the table of processor models. */
+#include "cpu/profile.h"
+
+#include <string.h>
+
+#include "cpu/state.h"
+
+#define HAS(feature) [FEATURE_##feature] = true
+#include "cpu/profiles/amd_zen4.def"
+#include "cpu/profiles/intel_skylake.def"
+#undef HAS
+
+/* The default comes first. */
+const struct rs_profile *const profiles[] = { &intel_skylake, &amd_zen4 };
+const size_t profile_count = sizeof profiles / sizeof *profiles;
+
+const struct behaviour_text behaviour_texts[BEHAVIOUR_COUNT] = {
+#define BEHAVIOUR(name, zero, one, rules) { #name, zero, one, rules },
+#include "cpu/behaviours.def"
+#undef BEHAVIOUR
+};
+
+const struct feature_text feature_texts[FEATURE_COUNT] = {
+#define FEATURE(name, leaf, subleaf, reg, bit, shown) { #name, leaf, subleaf, reg, bit, shown },
+#include "cpu/features.def"
+#undef FEATURE
+};
+
+const struct rs_profile *profile_find(const char *name)
+{
+	for (size_t i = 0; i < profile_count; i++)
+		if (strcmp(profiles[i]->name, name) == 0)
+			return profiles[i];
+	return NULL;
+}
+
+static const struct cpuid_leaf *find_leaf(const struct rs_profile *p, uint32_t leaf, uint32_t subleaf)
+{
+	for (size_t i = 0; i < p->cpuid_count; i++)
+		if (p->cpuid[i].leaf == leaf && p->cpuid[i].subleaf == subleaf)
+			return &p->cpuid[i];
+	return NULL;
+}
+
+/* A leaf past the last one of its range answers as the last basic leaf on Intel and as zeroes on AMD; with nothing in
+ * the last basic leaf (XSAVE is hidden) both are zeroes [SDM vol. 2, CPUID]. AMD repeats its feature bits of leaf 1 in
+ * 80000001h EDX [APM vol. 3, appendix E.4.2]. */
+static void add_features(const struct rs_profile *p, uint32_t leaf, uint32_t subleaf, uint32_t reg[4])
+{
+	const uint32_t repeated_by_amd = 0x0183f3ff;
+	for (size_t i = 0; i < FEATURE_COUNT; i++) {
+		const struct feature_text *f = &feature_texts[i];
+		if (!p->has[i] || !f->shown || f->subleaf != subleaf)
+			continue;
+		if (f->leaf == leaf)
+			reg[f->reg] |= 1u << f->bit;
+		else if (leaf == 0x80000001 && f->leaf == 1 && f->reg == 3 && p->msrs == MSR_OF_AMD)
+			reg[3] |= (1u << f->bit) & repeated_by_amd;
+	}
+}
+
+void profile_cpuid(const struct rs_profile *p, uint32_t leaf, uint32_t subleaf, uint32_t reg[4])
+{
+	bool indexed = leaf == 4 || leaf == 7 || leaf == 0xd;
+	uint32_t index = indexed ? subleaf : 0;
+	const struct cpuid_leaf *row = find_leaf(p, leaf, index);
+	memset(reg, 0, 4 * sizeof *reg);
+	if (row)
+		memcpy(reg, row->reg, sizeof row->reg);
+	if (row)
+		add_features(p, leaf, index, reg);
+}

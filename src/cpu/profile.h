@@ -1,0 +1,83 @@
+/* profile.h - one processor model as data: identification, sizes, features, behaviours. Never depends on the host. */
+#ifndef RS_CPU_PROFILE_H
+#define RS_CPU_PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct behaviours {
+#define BEHAVIOUR(name, zero, one, rules) bool name;
+#include "cpu/behaviours.def"
+#undef BEHAVIOUR
+};
+
+enum behaviour_index {
+#define BEHAVIOUR(name, zero, one, rules) BEHAVIOUR_##name,
+#include "cpu/behaviours.def"
+#undef BEHAVIOUR
+	BEHAVIOUR_COUNT
+};
+
+struct behaviour_text {
+	const char *name, *zero, *one, *rules;
+};
+extern const struct behaviour_text behaviour_texts[BEHAVIOUR_COUNT];
+
+/* Features that instructions and registers are gated by (a row of features.def each: CPUID bit, and whether ringstep
+ * implements it; what it does not is hidden from the guest). */
+enum feature {
+#define FEATURE(name, leaf, subleaf, reg, bit, shown) FEATURE_##name,
+#include "cpu/features.def"
+#undef FEATURE
+	FEATURE_COUNT
+};
+
+struct feature_text {
+	const char *name;
+	uint32_t leaf, subleaf;
+	uint8_t reg, bit; /* reg: 0 EAX, 1 EBX, 2 ECX, 3 EDX */
+	bool shown;       /* implemented, so CPUID may show it */
+};
+extern const struct feature_text feature_texts[FEATURE_COUNT];
+
+struct cpuid_leaf {
+	uint32_t leaf, subleaf;
+	uint32_t reg[4]; /* EAX EBX ECX EDX, without the bits of features.def */
+};
+
+/* MSRs that only one vendor's parts have. */
+enum msr_vendor { MSR_OF_ALL, MSR_OF_INTEL, MSR_OF_AMD };
+
+struct rs_profile {
+	const char *name, *about;
+	const struct cpuid_leaf *cpuid;
+	size_t cpuid_count;
+	bool has[FEATURE_COUNT]; /* that the real processor has, hidden or not */
+	uint8_t physical_bits, linear_bits;
+	enum msr_vendor msrs;
+	uint64_t efer_bits; /* that can be set */
+	uint64_t cr4_bits;
+	uint64_t misc_enable;           /* reset value */
+	uint64_t misc_enable_read_only; /* a write keeps these */
+	uint64_t misc_enable_reserved;  /* a write of 1 is #GP(0) */
+	uint32_t tsc_per_cycle;
+	uint64_t reset_rdx; /* family, model, stepping */
+	struct behaviours is;
+};
+
+extern const struct rs_profile *const profiles[];
+extern const size_t profile_count;
+
+const struct rs_profile *profile_find(const char *name);
+
+/* The real processor has it, whether or not ringstep shows it. */
+static inline bool profile_has(const struct rs_profile *p, enum feature f)
+{
+	return p->has[f];
+}
+
+/* CPUID as the guest sees it with what depends on state (OSXSAVE, APIC) still to be put in. */
+void profile_cpuid(const struct rs_profile *p, uint32_t leaf, uint32_t subleaf, uint32_t reg[4]);
+
+#endif

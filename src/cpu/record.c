@@ -1,0 +1,63 @@
+/* record.c - collecting what one record tells. */
+#include "cpu/record.h"
+
+#include <string.h>
+
+#define FNV_START 0xcbf29ce484222325ull
+#define FNV_PRIME 0x100000001b3ull
+
+void record_begin(struct recorder *r, enum rs_record_kind kind, uint64_t n, unsigned cpl, uint64_t rip)
+{
+	struct rs_record *c = &r->record;
+	c->kind = kind;
+	c->n = n;
+	c->iteration = 0;
+	c->cpl = (uint8_t)cpl;
+	c->rip = rip;
+	c->length = 0;
+	c->has_error_code = c->external = c->software = c->writes_cut = false;
+	c->cause = NULL;
+	c->rule_count = c->write_count = 0;
+}
+
+void record_rule(struct recorder *r, enum rule rule)
+{
+	struct rs_record *c = &r->record;
+	bool again = c->rule_count && c->rules[c->rule_count - 1] == rule;
+	if (rule != RULE_NONE && !again && c->rule_count < RS_RECORD_RULES)
+		c->rules[c->rule_count++] = (uint16_t)rule;
+}
+
+static void append(struct rs_write *w, unsigned size, const uint8_t *bytes)
+{
+	for (unsigned i = 0; i < size; i++) {
+		if (w->size + i < RS_WRITE_BYTES)
+			w->data[w->size + i] = bytes[i];
+		w->hash = (w->hash ^ bytes[i]) * FNV_PRIME;
+	}
+	w->size += size;
+}
+
+void record_write(struct recorder *r, uint64_t address, unsigned size, const uint8_t *bytes)
+{
+	struct rs_record *c = &r->record;
+	struct rs_write *last = c->write_count ? &c->writes[c->write_count - 1] : NULL;
+	if (last && !c->writes_cut && last->address + last->size == address) {
+		append(last, size, bytes);
+		return;
+	}
+	if (c->write_count == RS_RECORD_WRITES) {
+		c->writes_cut = true;
+		return;
+	}
+	last = &c->writes[c->write_count++];
+	last->address = address;
+	last->size = 0;
+	last->hash = FNV_START;
+	append(last, size, bytes);
+}
+
+void record_end(struct recorder *r)
+{
+	r->fn(r->arg, r->machine, &r->record);
+}

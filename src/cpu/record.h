@@ -1,0 +1,22 @@
+/* record.h - the commit record under construction, while somebody observes. */
+#ifndef RS_CPU_RECORD_H
+#define RS_CPU_RECORD_H
+
+#include "cpu/fault.h"
+#include "ringstep.h"
+
+struct recorder {
+	rs_observer_fn *fn;
+	void *arg;
+	struct rs_machine *machine;
+	struct rs_record record;
+};
+
+void record_begin(struct recorder *r, enum rs_record_kind kind, uint64_t n, unsigned cpl, uint64_t rip);
+/* Notes an effect of a transition; the same rule twice in a row is told once. */
+void record_rule(struct recorder *r, enum rule rule);
+/* Notes bytes written to linear memory. */
+void record_write(struct recorder *r, uint64_t address, unsigned size, const uint8_t *bytes);
+void record_end(struct recorder *r);
+
+#endif

@@ -1,0 +1,269 @@
+/* seg.c - segment descriptors and loads [SDM vol. 3, 3.4, 5.2-5.6]. */
+#include "cpu/seg.h"
+
+#include "cpu/mutant.h"
+#include "cpu/operand.h"
+
+/* ---- descriptors ---- */
+
+bool desc_locate(const struct cpu *cpu, uint16_t selector, unsigned bytes, uint64_t *address)
+{
+	const struct seg *ldtr = &cpu->st.seg[SEG_LDTR];
+	bool local = selector & SELECTOR_TI;
+	uint64_t offset = selector & 0xfff8;
+	if (local && !(ldtr->attr & SEG_P))
+		return false;
+	uint64_t limit = local ? ldtr->limit : cpu->st.gdtr.limit;
+	*address = (local ? ldtr->base : cpu->st.gdtr.base) + offset;
+	return offset + bytes - 1 <= limit;
+}
+
+bool desc_read(struct cpu *cpu, uint64_t address, unsigned bytes, struct descriptor *d)
+{
+	d->address = address;
+	d->high = 0;
+	return linear_read_slow(cpu, address, 8, MMU_READ | MMU_IMPLICIT, false, &d->low) &&
+	       (bytes < 16 || linear_read_slow(cpu, address + 8, 8, MMU_READ | MMU_IMPLICIT, false, &d->high));
+}
+
+bool desc_touch(struct cpu *cpu, struct descriptor *d)
+{
+	const uint64_t accessed = 1ull << 40;
+	if (d->low & accessed)
+		return true;
+	uint64_t byte = (d->low | accessed) >> 40 & 0xff;
+	if (!linear_write_slow(cpu, d->address + 5, 1, MMU_RMW | MMU_IMPLICIT, false, byte))
+		return false;
+	d->low |= accessed;
+	return true;
+}
+
+uint32_t desc_limit(const struct descriptor *d)
+{
+	uint32_t raw = (uint32_t)(d->low & 0xffff) | (uint32_t)(d->low >> 32 & 0xf0000);
+	return d->low >> 55 & 1 ? raw << 12 | 0xfff : raw;
+}
+
+uint16_t desc_attributes(const struct descriptor *d)
+{
+	return d->low >> 40 & 0xf0ff;
+}
+
+uint64_t desc_base(const struct descriptor *d)
+{
+	return (d->low >> 16 & 0xffffff) | (d->low >> 32 & 0xff000000);
+}
+
+struct seg desc_cache(const struct descriptor *d, uint16_t selector)
+{
+	return (struct seg){ .base = desc_base(d), .limit = desc_limit(d), .sel = selector, .attr = desc_attributes(d) };
+}
+
+/* ---- caches ---- */
+
+struct seg seg_null(uint16_t selector, unsigned dpl)
+{
+	return (struct seg){ .sel = selector, .attr = (uint16_t)(dpl << SEG_DPL_SHIFT) };
+}
+
+static struct seg flat(uint16_t selector, unsigned dpl, unsigned attributes)
+{
+	return (struct seg){ .limit = 0xffffffff, .sel = selector,
+	                     .attr = (uint16_t)(attributes | dpl << SEG_DPL_SHIFT) };
+}
+
+struct seg seg_flat_code64(uint16_t selector, unsigned dpl)
+{
+	return flat(selector, dpl, SEG_G | SEG_L | SEG_P | SEG_S | SEG_CODE | SEG_READABLE | SEG_ACCESSED);
+}
+
+struct seg seg_flat_code32(uint16_t selector, unsigned dpl)
+{
+	return flat(selector, dpl, SEG_G | SEG_DB | SEG_P | SEG_S | SEG_CODE | SEG_READABLE | SEG_ACCESSED);
+}
+
+struct seg seg_flat_stack(uint16_t selector, unsigned dpl)
+{
+	return flat(selector, dpl, SEG_G | SEG_DB | SEG_P | SEG_S | SEG_WRITABLE | SEG_ACCESSED);
+}
+
+void seg_set(struct cpu *cpu, unsigned seg, struct seg value)
+{
+	cpu->st.seg[seg] = value;
+	if (seg == SEG_CS || seg == SEG_SS)
+		cpu_update_mode(cpu);
+}
+
+/* ---- loads ---- */
+
+static bool null_stack_allowed(const struct cpu *cpu, uint16_t selector)
+{
+	return cpu_is_64(cpu) && cpu->st.cpl != 3 && (selector & SELECTOR_RPL) == cpu->st.cpl;
+}
+
+/* SL-06, SL-07 */
+static bool load_null_stack(struct cpu *cpu, uint16_t selector)
+{
+	if (!null_stack_allowed(cpu, selector))
+		return cpu_fault(cpu, VEC_GP, 0, cpu_is_64(cpu) ? RULE_SL_06 : RULE_SL_07);
+	seg_set(cpu, SEG_SS, seg_null(selector, cpu->st.cpl));
+	return true;
+}
+
+/* SL-03, SL-05 */
+static bool load_null_data(struct cpu *cpu, unsigned seg, uint16_t selector)
+{
+	struct seg value = seg_null(selector, 0);
+	bool has_base = seg == SEG_FS || seg == SEG_GS;
+	if (has_base && !behaviour(cpu, null_clears_fs_gs_base)) {
+		value.base = cpu->st.seg[seg].base;
+		value.limit = cpu->st.seg[seg].limit;
+	}
+	seg_set(cpu, seg, value);
+	return true;
+}
+
+/* SL-08 */
+static bool check_stack(struct cpu *cpu, uint16_t selector, const struct descriptor *d)
+{
+	int32_t code = selector_code(selector);
+	if ((selector & SELECTOR_RPL) != cpu->st.cpl || !desc_is_writable_data(d) || desc_dpl(d) != cpu->st.cpl)
+		return cpu_fault(cpu, VEC_GP, code, RULE_SL_08);
+	return desc_present(d) || cpu_fault(cpu, VEC_SS, code, RULE_SL_08);
+}
+
+/* SL-09, SL-10 */
+static bool check_data(struct cpu *cpu, uint16_t selector, const struct descriptor *d)
+{
+	int32_t code = selector_code(selector);
+	unsigned rpl = selector & SELECTOR_RPL, dpl = desc_dpl(d);
+	if (!desc_is_readable(d))
+		return cpu_fault(cpu, VEC_GP, code, RULE_SL_09);
+	if (!desc_is_conforming(d) && (rpl > dpl || cpu->st.cpl > dpl))
+		return cpu_fault(cpu, VEC_GP, code, RULE_SL_09);
+	return desc_present(d) || cpu_fault(cpu, VEC_NP, code, RULE_SL_10);
+}
+
+bool seg_load(struct cpu *cpu, unsigned seg, uint16_t selector)
+{
+	struct descriptor d;
+	uint64_t address;
+	if (selector_is_null(selector))
+		return seg == SEG_SS ? load_null_stack(cpu, selector) : load_null_data(cpu, seg, selector);
+	if (!desc_locate(cpu, selector, 8, &address))
+		return cpu_fault(cpu, VEC_GP, selector_code(selector), RULE_SL_11);
+	if (!desc_read(cpu, address, 8, &d))
+		return false;
+	if (!(seg == SEG_SS ? check_stack(cpu, selector, &d) : check_data(cpu, selector, &d)))
+		return false;
+	if (!desc_touch(cpu, &d))
+		return false;
+	seg_set(cpu, seg, desc_cache(&d, selector));
+	return true;
+}
+
+/* The cache decides, not the table: data or non-conforming code with DPL below the new CPL. */
+static bool is_inner(const struct cpu *cpu, const struct seg *s)
+{
+	bool conforming = (s->attr & (SEG_CODE | SEG_CONFORMING)) == (SEG_CODE | SEG_CONFORMING);
+	return (s->attr & SEG_P) && !conforming && seg_dpl(s) < cpu->st.cpl;
+}
+
+void seg_null_inner(struct cpu *cpu)
+{
+	static const uint8_t data[] = { SEG_ES, SEG_DS, SEG_FS, SEG_GS };
+	for (size_t i = 0; i < sizeof data; i++) {
+		struct seg *s = &cpu->st.seg[data[i]];
+		if (is_inner(cpu, s))
+			*s = (struct seg){ .base = s->base };
+		else if (selector_is_null(s->sel))
+			s->sel = 0;
+	}
+}
+
+/* ---- use outside 64-bit mode ---- */
+
+static bool inside_limit(const struct seg *s, uint64_t offset, unsigned size)
+{
+	uint64_t last = offset + size - 1;
+	bool expands_down = (s->attr & (SEG_S | SEG_CODE | SEG_EXPAND_DOWN)) == (SEG_S | SEG_EXPAND_DOWN);
+	if (!expands_down)
+		return last <= s->limit;
+	return offset > s->limit && last <= (s->attr & SEG_DB ? 0xffffffff : 0xffff);
+}
+
+static bool right_to(const struct seg *s, enum seg_use use)
+{
+	bool code = s->attr & SEG_CODE;
+	if (use == SEG_FOR_WRITE)
+		return !code && (s->attr & SEG_WRITABLE);
+	return !code || (s->attr & SEG_READABLE);
+}
+
+bool seg_linear(struct cpu *cpu, unsigned seg, uint64_t offset, unsigned size, enum seg_use use, uint64_t *linear)
+{
+	const struct seg *s = &cpu->st.seg[seg];
+	unsigned vector = seg == SEG_SS ? VEC_SS : VEC_GP;
+	if (cpu->mode & MODE_64) {
+		*linear = offset + (seg == SEG_FS || seg == SEG_GS ? s->base : 0);
+		return true;
+	}
+	if (!(s->attr & SEG_P))
+		return cpu_fault(cpu, vector, 0, RULE_SL_04);
+	if (!right_to(s, use))
+		return cpu_fault(cpu, vector, 0, RULE_NONE);
+	if (!inside_limit(s, offset, size))
+		return cpu_fault(cpu, vector, 0, RULE_NONE);
+	*linear = (uint32_t)(s->base + offset);
+	return true;
+}
+
+/* ---- the words of operand.h that are not hot ---- */
+
+uint64_t ea_truncate(const struct uop *u, uint64_t offset)
+{
+	if (u->flags & UOP_ADDRESS16)
+		return (uint16_t)offset;
+	return u->flags & UOP_ADDRESS32 ? (uint32_t)offset : offset;
+}
+
+bool ea_linear_slow(struct cpu *cpu, const struct uop *u, unsigned size, enum seg_use use, uint64_t *linear)
+{
+	uint64_t offset = ea_truncate(u, ea_offset(cpu, u));
+	if (cpu->mode & MODE_64) {
+		*linear = offset + cpu->st.seg[u->seg].base;
+		return true;
+	}
+	return seg_linear(cpu, u->seg, offset, size, use, linear);
+}
+
+bool linear_read_slow(struct cpu *cpu, uint64_t address, unsigned size, unsigned kind, bool stack, uint64_t *value)
+{
+	return mmu_read(&cpu->mmu, address, size, kind, value) || cpu_fault_from_mmu(cpu, stack);
+}
+
+bool linear_write_slow(struct cpu *cpu, uint64_t address, unsigned size, unsigned kind, bool stack, uint64_t value)
+{
+	return mmu_write(&cpu->mmu, address, size, kind, value) || cpu_fault_from_mmu(cpu, stack);
+}
+
+bool linear_probe(struct cpu *cpu, uint64_t address, unsigned size, unsigned kind, bool stack)
+{
+	return mmu_probe(&cpu->mmu, address, size, kind) || cpu_fault_from_mmu(cpu, stack);
+}
+
+uint64_t stack_truncate(const struct cpu *cpu, uint64_t rsp)
+{
+	unsigned width = stack_width(cpu);
+	return width == 8 ? rsp : width == 4 ? (uint32_t)rsp : (uint16_t)rsp;
+}
+
+void stack_set(struct cpu *cpu, uint64_t rsp)
+{
+	reg_set(cpu, RSP * 8, stack_width(cpu), rsp);
+}
+
+bool stack_linear_slow(struct cpu *cpu, uint64_t rsp, unsigned size, enum seg_use use, uint64_t *address)
+{
+	return seg_linear(cpu, SEG_SS, stack_truncate(cpu, rsp), size, use, address);
+}

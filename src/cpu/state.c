@@ -1,0 +1,30 @@
+/* state.c - the list of state.def as a table. */
+#include "cpu/state.h"
+
+#include <string.h>
+
+#define OFFSET(member) ((uint16_t)offsetof(struct cpu_state, member))
+
+const struct state_field state_fields[] = {
+#define NUM(name, member, bits, group, about) { name, group, about, OFFSET(member), STATE_NUMBER, bits },
+#define SEG(name, index, about) { name, "segment", about, OFFSET(seg[index]), STATE_SEGMENT, 16 },
+#define TAB(name, member, about) { name, "table", about, OFFSET(member), STATE_TABLE, 64 },
+#include "cpu/state.def"
+#undef NUM
+#undef SEG
+#undef TAB
+};
+const size_t state_field_count = sizeof state_fields / sizeof *state_fields;
+
+uint64_t state_number(const struct cpu_state *st, const struct state_field *f)
+{
+	const char *at = (const char *)st + f->offset;
+	uint64_t v = 0;
+	memcpy(&v, at, f->kind == STATE_NUMBER ? f->bits / 8u : sizeof v); /* little-endian hosts */
+	return v;
+}
+
+void state_set_number(struct cpu_state *st, const struct state_field *f, uint64_t value)
+{
+	memcpy((char *)st + f->offset, &value, f->bits / 8u);
+}

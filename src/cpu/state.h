@@ -1,0 +1,177 @@
+/* state.h - the architectural state of one processor.
+ *
+ * Plain data: no pointer, nothing derived. Whatever follows from it (lazy flags, TLB, blocks) lives in struct cpu and is
+ * never saved. state.def lists every member; st_* below work over that list.
+ */
+#ifndef RS_CPU_STATE_H
+#define RS_CPU_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* General-purpose registers in the order of their encoding. The last two slots are the engine's, so that every address
+ * is base + index * scale + displacement without a test: a register that reads 0, and the RIP of the block being run. */
+enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15, GPR_ZERO, GPR_BLOCK_RIP, GPR_SLOTS };
+
+/* Segment registers in the order of their encoding; SEG_NONE is base 0 without any check (64-bit mode). */
+enum { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_NONE, SEG_LDTR, SEG_TR, SEG_COUNT };
+
+/* Segment attributes: bits 55:40 of a descriptor, with bits 51:48 (limit) as 0 [SDM vol. 3, segment descriptors]. */
+#define SEG_TYPE 0x000fu
+#define SEG_ACCESSED 0x0001u
+#define SEG_WRITABLE 0x0002u /* data */
+#define SEG_READABLE 0x0002u /* code */
+#define SEG_EXPAND_DOWN 0x0004u
+#define SEG_CONFORMING 0x0004u
+#define SEG_CODE 0x0008u
+#define SEG_S 0x0010u
+#define SEG_DPL_SHIFT 5
+#define SEG_DPL 0x0060u
+#define SEG_P 0x0080u
+#define SEG_AVL 0x1000u
+#define SEG_L 0x2000u
+#define SEG_DB 0x4000u
+#define SEG_G 0x8000u
+
+/* A selector and its hidden descriptor cache. P = 0 in `attr` means unusable (null): no valid segment is loaded. */
+struct seg {
+	uint64_t base;
+	uint32_t limit; /* bytes, scaled */
+	uint16_t sel;
+	uint16_t attr;
+};
+
+static inline unsigned seg_dpl(const struct seg *s)
+{
+	return (s->attr & SEG_DPL) >> SEG_DPL_SHIFT;
+}
+
+struct table_register {
+	uint64_t base;
+	uint64_t limit; /* 16 bits; wide so that the struct has no padding */
+};
+
+struct mc_bank {
+	uint64_t ctl, status, addr, misc;
+};
+
+enum { MC_BANKS = 2 };
+
+enum { SHADOW_NONE, SHADOW_STI, SHADOW_MOV_SS };
+
+struct cpu_state {
+	uint64_t gpr[GPR_SLOTS];
+	uint64_t rip, rflags;
+	struct seg seg[SEG_COUNT];
+	struct table_register gdtr, idtr;
+	uint64_t cr0, cr2, cr3, cr4, cr8;
+	uint64_t dr[4], dr6, dr7;
+	uint64_t efer, star, lstar, cstar, fmask, kernel_gs_base;
+	uint64_t sysenter_cs, sysenter_esp, sysenter_eip;
+	uint64_t tsc_offset, tsc_aux, apic_base, pat, misc_enable;
+	uint64_t mcg_status, mcg_ctl;
+	struct mc_bank mc[MC_BANKS];
+	uint64_t hwcr, mtrr_def_type;
+	uint8_t cpl;
+	uint8_t shadow;
+	uint8_t nmi_blocked, halted;
+	uint16_t pending_db;
+	uint16_t reserved; /* always 0: makes the size a multiple of 8 without padding */
+};
+
+/* One row of state.def. */
+enum state_kind { STATE_NUMBER, STATE_SEGMENT, STATE_TABLE };
+
+struct state_field {
+	const char *name, *group, *about;
+	uint16_t offset; /* in struct cpu_state */
+	uint8_t kind;    /* enum state_kind */
+	uint8_t bits;
+};
+
+extern const struct state_field state_fields[];
+extern const size_t state_field_count;
+
+uint64_t state_number(const struct cpu_state *st, const struct state_field *f);
+void state_set_number(struct cpu_state *st, const struct state_field *f, uint64_t value);
+
+/* RFLAGS bits [SDM vol. 1, EFLAGS register]. */
+#define FLAG_CF 0x000001u
+#define FLAG_1 0x000002u
+#define FLAG_PF 0x000004u
+#define FLAG_AF 0x000010u
+#define FLAG_ZF 0x000040u
+#define FLAG_SF 0x000080u
+#define FLAG_TF 0x000100u
+#define FLAG_IF 0x000200u
+#define FLAG_DF 0x000400u
+#define FLAG_OF 0x000800u
+#define FLAG_IOPL 0x003000u
+#define FLAG_NT 0x004000u
+#define FLAG_RF 0x010000u
+#define FLAG_VM 0x020000u
+#define FLAG_AC 0x040000u
+#define FLAG_VIF 0x080000u
+#define FLAG_VIP 0x100000u
+#define FLAG_ID 0x200000u
+#define FLAGS_ARITHMETIC (FLAG_CF | FLAG_PF | FLAG_AF | FLAG_ZF | FLAG_SF | FLAG_OF)
+#define FLAGS_ALL 0x3f7fd7u
+
+#define CR0_PE 0x00000001u
+#define CR0_MP 0x00000002u
+#define CR0_EM 0x00000004u
+#define CR0_TS 0x00000008u
+#define CR0_ET 0x00000010u
+#define CR0_NE 0x00000020u
+#define CR0_WP 0x00010000u
+#define CR0_AM 0x00040000u
+#define CR0_NW 0x20000000u
+#define CR0_CD 0x40000000u
+#define CR0_PG 0x80000000u
+
+#define CR4_VME 0x00000001u
+#define CR4_PVI 0x00000002u
+#define CR4_TSD 0x00000004u
+#define CR4_DE 0x00000008u
+#define CR4_PSE 0x00000010u
+#define CR4_PAE 0x00000020u
+#define CR4_MCE 0x00000040u
+#define CR4_PGE 0x00000080u
+#define CR4_PCE 0x00000100u
+#define CR4_OSFXSR 0x00000200u
+#define CR4_OSXMMEXCPT 0x00000400u
+#define CR4_UMIP 0x00000800u
+#define CR4_LA57 0x00001000u
+#define CR4_FSGSBASE 0x00010000u
+#define CR4_PCIDE 0x00020000u
+#define CR4_OSXSAVE 0x00040000u
+#define CR4_SMEP 0x00100000u
+#define CR4_SMAP 0x00200000u
+#define CR4_PKE 0x00400000u
+
+#define EFER_SCE 0x0001u
+#define EFER_LME 0x0100u
+#define EFER_LMA 0x0400u
+#define EFER_NXE 0x0800u
+#define EFER_SVME 0x1000u
+#define EFER_LMSLE 0x2000u
+#define EFER_FFXSR 0x4000u
+#define EFER_TCE 0x8000u
+
+/* DR6 and DR7 [SDM vol. 3, debug registers]. */
+#define DR6_BD 0x2000u
+#define DR6_BS 0x4000u
+#define DR6_BT 0x8000u
+#define DR6_FIXED 0xffff0ff0u
+#define DR6_WRITABLE 0xe00fu
+#define DR7_FIXED 0x400u
+#define DR7_GD 0x2000u
+
+/* Vectors [SDM vol. 3, exceptions and interrupts]. */
+enum {
+	VEC_DE = 0, VEC_DB = 1, VEC_NMI = 2, VEC_BP = 3, VEC_OF = 4, VEC_BR = 5, VEC_UD = 6, VEC_NM = 7, VEC_DF = 8,
+	VEC_TS = 10, VEC_NP = 11, VEC_SS = 12, VEC_GP = 13, VEC_PF = 14, VEC_MF = 16, VEC_AC = 17, VEC_MC = 18,
+};
+
+#endif

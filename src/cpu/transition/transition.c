@@ -1,0 +1,256 @@
+/* transition.c - the rows of *.def as code, twice: as they run, and as they run while somebody observes. */
+#include "cpu/transition/transition.h"
+
+#include "cpu/isa/op_common.h"
+#include "cpu/mutant.h"
+#include "cpu/operand.h"
+#include "cpu/record.h"
+
+/* ---- what rows call ---- */
+
+/* The stack pointer at `offset` of the 64-bit TSS (IN-13, IN-16). */
+static bool tss_stack(struct cpu *cpu, unsigned offset, int32_t ext, uint64_t *rsp)
+{
+	const struct seg *tr = &cpu->st.seg[SEG_TR];
+	if (offset + 7 > tr->limit)
+		return cpu_fault(cpu, VEC_TS, selector_code(tr->sel) + ext, RULE_IN_16);
+	return linear_read_slow(cpu, tr->base + offset, 8, MMU_READ | MMU_IMPLICIT, false, rsp);
+}
+
+/* With the privilege of the new CPL (IN-21); a fault on the way leaves RSP alone (IN-24). */
+static bool push_frame(struct cpu *cpu, const struct event *e, unsigned cpl, int32_t ext, uint64_t *rsp)
+{
+	const uint64_t frame[] = { cpu->st.seg[SEG_SS].sel, cpu->st.gpr[RSP], e->rflags, cpu->st.seg[SEG_CS].sel, e->rip,
+	                           (uint32_t)e->code };
+	unsigned kind = MMU_WRITE | (cpl == 3 ? MMU_NEW_STACK_USER : MMU_NEW_STACK_SUPER);
+	unsigned count = e->code == NO_CODE ? 5 : 6;
+	for (unsigned i = 0; i < count; i++) {
+		if (!linear_write_slow(cpu, *rsp - 8, 8, kind, true, frame[i])) {
+			if (cpu->fault.vector == VEC_SS)
+				cpu->fault.code = ext;
+			return false;
+		}
+		*rsp -= 8;
+	}
+	return true;
+}
+
+/* IR-15 .. IR-17, IR-30: which bits of the popped image are loaded. VM is ignored in IA-32e mode (IR-08). */
+static uint64_t iret_rflags(const struct cpu *cpu, uint64_t rflags, uint64_t image, unsigned size)
+{
+	uint64_t loaded = FLAGS_ARITHMETIC | FLAG_TF | FLAG_DF | FLAG_NT;
+	if (size > 2)
+		loaded |= FLAG_RF | FLAG_AC | FLAG_ID;
+	if (cpu->st.cpl <= cpu_iopl(cpu))
+		loaded |= FLAG_IF;
+	if (cpu->st.cpl == 0)
+		loaded |= FLAG_IOPL | (size > 2 ? FLAG_VIF | FLAG_VIP : 0);
+	return (rflags & ~loaded) | (image & loaded) | FLAG_1;
+}
+
+/* A popped pointer goes into RSP whole in 64-bit mode, into ESP or SP by the new stack segment outside (IR-20). */
+static void iret_stack_pointer(struct cpu *cpu, bool popped, uint64_t rsp, uint64_t frame, bool to_64)
+{
+	if (!popped)
+		stack_move(cpu, frame);
+	else if (to_64)
+		cpu->st.gpr[RSP] = rsp;
+	else
+		stack_set(cpu, rsp);
+}
+
+static bool is_gate(const struct cpu *cpu, const struct descriptor *d)
+{
+	static const uint16_t transfers_legacy = 1 << 1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 9 | 1 << 11 | 1 << 12;
+	if (desc_is_segment(d))
+		return false;
+	return cpu_is_long(cpu) ? desc_type(d) == TYPE_CALL_GATE : transfers_legacy >> desc_type(d) & 1;
+}
+
+/* ---- the rows ---- */
+
+#include "cpu/transition/expand.h"
+
+#define TRANSITION(name, about) \
+	static bool name##_fast(struct cpu *cpu, const struct transition *t) \
+	{ \
+		(void)t;
+#define NOTE(rule)
+#include "cpu/transition/all.def"
+#undef TRANSITION
+#undef NOTE
+
+#define TRANSITION(name, about) \
+	static bool name##_noted(struct cpu *cpu, const struct transition *t) \
+	{ \
+		(void)t;
+#define NOTE(rule) record_rule(cpu->recorder, RULE_##rule);
+#include "cpu/transition/all.def"
+#undef TRANSITION
+#undef NOTE
+
+#define RUN(name, t) (unlikely(cpu->recorder) ? name##_noted(cpu, t) : name##_fast(cpu, t))
+
+/* ---- handlers ---- */
+
+bool transition_deliver(struct cpu *cpu, const struct event *event)
+{
+	const struct transition t = { .event = *event };
+	if (!cpu_is_long(cpu))
+		return cpu_fault_missing(cpu, "delivery of an event outside IA-32e mode");
+	return RUN(INTERRUPT, &t);
+}
+
+/* SYSCALL and its kin: operand size and next RIP are all they need. */
+#define SIMPLE(lower, upper) \
+	static OP(lower) \
+	{ \
+		{ \
+			const struct transition t = { .size = u->size, .next_rip = uop_next_rip(HOT_ARGS) }; \
+			if (!RUN(upper, &t)) \
+				FAULTED(); \
+		} \
+		NEXT(); \
+	} \
+	PICK_ONE(lower)
+
+SIMPLE(syscall, SYSCALL)
+SIMPLE(sysenter, SYSENTER)
+SIMPLE(swapgs, SWAPGS)
+
+static OP(sysret)
+{
+	{
+		const struct transition t = { .size = u->size };
+		if (!RUN(SYSRET, &t))
+			FAULTED();
+	}
+	NEXT();
+}
+
+static OP(sysexit)
+{
+	{
+		const struct transition t = { .size = u->size };
+		if (!RUN(SYSEXIT, &t))
+			FAULTED();
+	}
+	NEXT();
+}
+
+/* The operand size of SYSRET and SYSEXIT is REX.W's. */
+PICK(sysret)
+{
+	(void)arg;
+	u->size = s->operand_size;
+	return op_sysret;
+}
+
+PICK(sysexit)
+{
+	(void)arg;
+	u->size = s->operand_size;
+	return op_sysexit;
+}
+
+static bool iret(struct cpu *cpu, const struct uop *u)
+{
+	const struct transition t = { .size = u->size };
+	if (!cpu_is_long(cpu))
+		return cpu_fault_missing(cpu, "IRET outside IA-32e mode");
+	return RUN(IRET, &t);
+}
+
+static OP(iret)
+{
+	if (!iret(cpu, u))
+		FAULTED();
+	NEXT();
+}
+
+PICK(iret)
+{
+	(void)arg;
+	u->size = s->operand_size;
+	return op_iret;
+}
+
+/* INT n, INT3, INTO are software interrupts; INT1 is delivered as an exception is (NM-30). */
+static bool soft_interrupt(struct cpu *cpu, const struct uop *u, unsigned vector, bool software)
+{
+	const struct event e = {
+		.vector = vector,
+		.code = NO_CODE,
+		.software = software,
+		.rip = uop_next_rip(HOT_ARGS),
+		.rflags = cpu_rflags(cpu),
+	};
+	return transition_deliver(cpu, &e);
+}
+
+#define INTERRUPT_OP(name, vector, software) \
+	static OP(name) \
+	{ \
+		if (!soft_interrupt(cpu, u, vector, software)) \
+			FAULTED(); \
+		NEXT(); \
+	} \
+	PICK_ONE(name)
+
+INTERRUPT_OP(int, (uint8_t)u->imm, true)
+INTERRUPT_OP(int3, VEC_BP, true)
+INTERRUPT_OP(int1, VEC_DB, false)
+
+static OP(into)
+{
+	if (!flag_of(&cpu->lf))
+		cpu->st.rip = uop_next_rip(HOT_ARGS);
+	else if (!soft_interrupt(cpu, u, VEC_OF, true))
+		FAULTED();
+	NEXT();
+}
+PICK_ONE(into)
+
+/* ---- far transfers ---- */
+
+static bool far_jump(struct cpu *cpu, const struct uop *u, uint16_t selector, uint64_t offset, unsigned size, bool call)
+{
+	const struct transition t = { .size = size, .next_rip = uop_next_rip(HOT_ARGS), .selector = selector,
+	                              .offset = offset, .call = call };
+	return RUN(FAR_JUMP, &t);
+}
+
+/* The pointer in memory: offset of the operand size, then the selector. REX.W makes it 16:64 only on some (GT-33). */
+static bool far_memory(struct cpu *cpu, const struct uop *u, bool call)
+{
+	unsigned size = u->size - 2u;
+	unsigned wide = size == 8 && !behaviour(cpu, far_pointer_64) ? 4 : size;
+	uint64_t address, offset, selector;
+	if (!ea_linear(cpu, u, wide + 2, SEG_FOR_READ, &address))
+		return false;
+	bool stack = u->flags & UOP_STACK_SEGMENT;
+	if (!linear_read(cpu, address, wide, stack, &offset) || !linear_read(cpu, address + wide, 2, stack, &selector))
+		return false;
+	return far_jump(cpu, u, (uint16_t)selector, offset, size, call);
+}
+
+#define FAR_OP(name, ...) \
+	OP(name) \
+	{ \
+		if (!(__VA_ARGS__)) \
+			FAULTED(); \
+		NEXT(); \
+	}
+
+FAR_OP(far_jump_direct, far_jump(cpu, u, (uint16_t)u->imm, (uint64_t)u->disp, u->size, false))
+FAR_OP(far_call_direct, far_jump(cpu, u, (uint16_t)u->imm, (uint64_t)u->disp, u->size, true))
+FAR_OP(far_jump_memory, far_memory(cpu, u, false))
+FAR_OP(far_call_memory, far_memory(cpu, u, true))
+
+static bool far_return(struct cpu *cpu, const struct uop *u)
+{
+	const struct transition t = { .size = u->size, .release = (uint16_t)u->imm };
+	return RUN(FAR_RETURN, &t);
+}
+
+FAR_OP(far_return, far_return(cpu, u))

@@ -1,0 +1,60 @@
+/* msr.h - model-specific registers: the rows of msr.def, looked up, checked, read and written. */
+#ifndef RS_MSR_MSR_H
+#define RS_MSR_MSR_H
+
+#include "cpu/cpu.h"
+
+/* False: RDMSR would raise #GP(0) by `rule`. `now` is the clock as the instruction sees it. */
+bool msr_read(struct cpu *cpu, uint32_t address, uint64_t now, uint64_t *value, enum rule *rule);
+/* False: WRMSR would raise #GP(0) by `rule`; nothing has changed. Derives what follows from the new value. */
+bool msr_write(struct cpu *cpu, uint32_t address, uint64_t now, uint64_t value, enum rule *rule);
+/* The values after RESET. */
+void msr_reset(struct cpu_state *st, const struct rs_profile *p);
+
+/* The time-stamp counter at clock `now`; RDTSC reads the same (MS-21). */
+uint64_t msr_tsc(const struct cpu *cpu, uint64_t now);
+
+#define MISC_ENABLE_LIMIT_CPUID (1ull << 22)
+#define MISC_ENABLE_XD_DISABLE (1ull << 34)
+#define HWCR_MC_STATUS_WR_EN (1ull << 18)
+
+enum { MSR_NOWHERE = 0xffff, MSR_ANY_FEATURE = -1 };
+
+struct msr_row;
+
+/* RULE_NONE: the value may be written; else the rule that it breaks. */
+typedef enum rule msr_check_fn(const struct cpu *cpu, const struct msr_row *row, uint64_t value);
+typedef uint64_t msr_read_fn(const struct cpu *cpu, const struct msr_row *row, uint64_t now);
+typedef void msr_write_fn(struct cpu *cpu, const struct msr_row *row, uint64_t now, uint64_t value);
+
+struct msr_row {
+	const char *name, *section;
+	uint64_t writable, reserved;
+	msr_check_fn *check;
+	msr_read_fn *read;
+	msr_write_fn *write;
+	uint32_t address;
+	uint16_t at;     /* offset in struct cpu_state, or MSR_NOWHERE */
+	int16_t feature; /* enum feature, or MSR_ANY_FEATURE */
+	uint16_t rule;
+	uint16_t mutant; /* the row's number for mutation builds */
+	uint8_t vendors; /* enum msr_vendor */
+};
+
+enum msr_index {
+#define MSR(name, ...) MSR_INDEX_##name,
+#include "msr/msr.def"
+#undef MSR
+	MSR_COUNT
+};
+
+extern const struct msr_row msr_rows[MSR_COUNT];
+
+/* hooks.c */
+msr_check_fn msr_check_any, msr_check_never, msr_check_canonical, msr_check_sysenter, msr_check_physical, msr_check_pat,
+	msr_check_all_or_none, msr_check_mc_status, msr_check_misc_enable, msr_check_efer, msr_check_tsc_aux;
+msr_read_fn msr_read_plain, msr_read_zero, msr_read_tsc, msr_read_mcg_cap;
+msr_write_fn msr_write_plain, msr_write_nothing, msr_write_tsc, msr_write_sysenter, msr_write_misc_enable,
+	msr_write_efer;
+
+#endif

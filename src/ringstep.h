@@ -1,0 +1,317 @@
+/* ringstep.h - the one public header of libringstep
+ *
+ * ringstep is an exact, deterministic x86-64 emulator for the moments when a processor changes privilege.
+ *
+ *        image, modules                        commit records
+ *              |                                    ^
+ *        +-----v------------------------------------|-----+
+ *        | struct rs_machine                              |
+ *        |   RAM (copy-on-write pages)   cpu[0]: state,   |
+ *        |   bus: COM1, E9 console, F4   MMU, blocks      |
+ *        +------------------------------------------------+
+ *
+ * A loop to paste (what `ringstep run` does, less its messages):
+ *
+ *     struct rs_error why;
+ *     struct rs_config config = { .cpu = "amd-zen4", .memory = 16 << 20, .console = put_byte };
+ *     struct rs_machine *m = rs_new(&config, &why);
+ *     struct rs_file kernel;
+ *     if (!m || !rs_file_read(m, "kernel.elf", &kernel, &why) || !rs_load(m, &kernel, NULL, 0, "", &why))
+ *         return complain(why.text);
+ *     while (rs_run(m, RS_FOREVER) == RS_STOP_LIMIT)
+ *         ;
+ *     printf("exit code %d\n", rs_status(m)->exit_code);
+ *     rs_file_release(m, &kernel);
+ *     rs_free(m);
+ *
+ * One step at a time, with what each one did:
+ *
+ *     rs_observe(m, print_record, NULL);          // called once a record; see struct rs_record
+ *     while (rs_step(m) == RS_STOP_NONE)
+ *         ;
+ *
+ * Rules that hold throughout:
+ *  - Two machines share nothing; the library has no writable static data. One machine is for one thread at a time.
+ *  - Nothing of the host (clock, CPUID, randomness, addresses, locale) reaches the guest or a record.
+ *  - Memory and files are reached only through struct rs_host; each call of it may fail, and then the call that
+ *    needed it fails with a reason, and the machine stays whole.
+ *  - Names in trailing brackets are manuals: SDM = Intel Software Developer's Manual, APM = AMD64 Programmer's Manual.
+ */
+#ifndef RINGSTEP_H
+#define RINGSTEP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RS_VERSION "0.1.0"
+
+/* ---- errors ------------------------------------------------------------------------------------------------- */
+
+enum rs_error_code {
+	RS_OK,
+	RS_ERROR_ARGUMENT,  /* a call's argument is off */
+	RS_ERROR_MEMORY,    /* the host has no memory */
+	RS_ERROR_IO,        /* a file could not be read or written */
+	RS_ERROR_NOT_FOUND, /* a file is not there */
+	RS_ERROR_IMAGE,     /* an image, module or trace is malformed */
+};
+
+/* Why a call failed: what, where, and what to do, as one line without a newline. */
+struct rs_error {
+	enum rs_error_code code;
+	char text[400];
+};
+
+/* ---- the host: the only way to memory and files ---------------------------------------------------------------- */
+
+enum rs_open { RS_OPEN_READ, RS_OPEN_CREATE };
+
+struct rs_host {
+	void *arg;
+	/* Zeroed memory, aligned to 64 bytes; NULL when there is none. */
+	void *(*alloc)(void *arg, size_t bytes);
+	void (*release)(void *arg, void *memory);
+	/* As open, read, write, close, rename, unlink of POSIX, but a failure is the negated errno value. */
+	int (*open)(void *arg, const char *path, enum rs_open how);
+	long (*read)(void *arg, int fd, void *to, size_t bytes);
+	long (*write)(void *arg, int fd, const void *from, size_t bytes);
+	int (*close)(void *arg, int fd);
+	int (*rename)(void *arg, const char *from, const char *to);
+	int (*unlink)(void *arg, const char *path);
+};
+
+/* The host as libc sees it. */
+const struct rs_host *rs_host_libc(void);
+
+/* ---- making a machine ------------------------------------------------------------------------------------------- */
+
+#define RS_FOREVER UINT64_MAX
+#define RS_MEMORY_DEFAULT (16ull << 20)
+
+enum rs_port { RS_PORT_COM1, RS_PORT_E9 };
+
+struct rs_config {
+	const struct rs_host *host; /* NULL: libc */
+	const char *cpu;            /* profile name; NULL: "intel-skylake" */
+	uint64_t memory;            /* bytes of RAM, a multiple of 4096, 1 MiB .. 64 GiB; 0: RS_MEMORY_DEFAULT */
+	/* A byte that the guest wrote to COM1 or to the console at port E9h; NULL: thrown away. */
+	void (*console)(void *arg, enum rs_port port, uint8_t byte);
+	void *console_arg;
+	/* All bytes that COM1 will ever receive; they are there whenever the guest looks. */
+	const uint8_t *input;
+	size_t input_size;
+};
+
+struct rs_machine;
+
+/* A machine with zeroed RAM and a CPU in its start-up state, or NULL with the reason. */
+struct rs_machine *rs_new(const struct rs_config *config, struct rs_error *why);
+void rs_free(struct rs_machine *m);
+
+/* ---- images ------------------------------------------------------------------------------------------------------- */
+
+struct rs_file {
+	const char *name; /* as given by the user */
+	uint8_t *bytes;
+	size_t size;
+};
+
+/* Reads a whole file (at most 256 MiB) by way of the machine's host. */
+bool rs_file_read(struct rs_machine *m, const char *path, struct rs_file *file, struct rs_error *why);
+void rs_file_release(struct rs_machine *m, struct rs_file *file);
+
+/* Loads a kernel image (ELF64 or Multiboot 1, told apart by content) and its modules into RAM and puts the CPU into
+ * the image's documented start state (docs/boot.md). `command_line` may be "". */
+bool rs_load(struct rs_machine *m, const struct rs_file *image, const struct rs_file *modules, size_t module_count,
+             const char *command_line, struct rs_error *why);
+
+/* ---- running ------------------------------------------------------------------------------------------------------ */
+
+enum rs_stop {
+	RS_STOP_NONE,          /* rs_step: the step was made; the machine can go on */
+	RS_STOP_LIMIT,         /* rs_run: the given instruction number is reached */
+	RS_STOP_EXIT,          /* the guest wrote its exit code to port F4h */
+	RS_STOP_TRIPLE_FAULT,  /* shutdown (SDM vol. 3, double-fault exception) */
+	RS_STOP_UNIMPLEMENTED, /* ringstep lacks what the guest asked for; status names bytes and address */
+	RS_STOP_HALTED,        /* HLT, and nothing that can come ends it */
+	RS_STOP_BREAK,         /* the predicate of rs_break_when said so */
+	RS_STOP_NO_MEMORY,     /* the host has no memory; the state is that before the instruction */
+};
+
+struct rs_status {
+	enum rs_stop why;
+	uint64_t instructions; /* completed */
+	int exit_code;         /* RS_STOP_EXIT: the byte that the guest wrote */
+	uint64_t rip;
+	uint8_t bytes[15]; /* RS_STOP_UNIMPLEMENTED: the instruction */
+	uint8_t byte_count;
+	const char *missing;    /* RS_STOP_UNIMPLEMENTED: what is missing, in words */
+	const char *rules[3];   /* RS_STOP_TRIPLE_FAULT: the rule of each of the three faults, oldest first, or NULL */
+	uint8_t vectors[3];     /* their vectors */
+};
+
+/* Runs until `instructions` instructions have completed since the machine was made (RS_FOREVER: no such limit), or
+ * until another stop. Exact: REP strings count once, faulting instructions not at all. */
+enum rs_stop rs_run(struct rs_machine *m, uint64_t instructions);
+
+/* Makes one record: completes one instruction, or one iteration boundary of a REP string under TF, or delivers one
+ * event. */
+enum rs_stop rs_step(struct rs_machine *m);
+
+/* The last stop; rip and instructions are current at any time. */
+const struct rs_status *rs_status(struct rs_machine *m);
+
+/* Called before each instruction when set; true stops rs_run with RS_STOP_BREAK before it. Costs the fast driver. */
+typedef bool rs_break_fn(void *arg, struct rs_machine *m);
+void rs_break_when(struct rs_machine *m, rs_break_fn *when, void *arg);
+
+/* With `always` set, every instruction goes through the step driver; results must not differ (tests rely on it). */
+void rs_step_always(struct rs_machine *m, bool always);
+
+/* ---- observing: commit records ------------------------------------------------------------------------------------ */
+
+#define RS_RECORD_RULES 48
+#define RS_RECORD_WRITES 16
+#define RS_WRITE_BYTES 64
+
+enum rs_record_kind { RS_RECORD_INSTRUCTION, RS_RECORD_ITERATION, RS_RECORD_EVENT };
+
+/* A run of bytes written to linear memory. Writes that continue each other are one run. */
+struct rs_write {
+	uint64_t address; /* linear */
+	uint64_t size;    /* bytes; only the first RS_WRITE_BYTES are in `data` */
+	uint64_t hash;    /* FNV-1a of all bytes, for runs longer than that */
+	uint8_t data[RS_WRITE_BYTES];
+};
+
+struct rs_record {
+	enum rs_record_kind kind;
+	uint64_t n;        /* completed instructions before this one */
+	uint64_t iteration; /* RS_RECORD_ITERATION: 1, 2, ... */
+	uint8_t cpl;       /* before */
+	uint64_t rip;      /* before */
+	uint8_t length;    /* of the instruction; 0 for an event */
+	uint8_t bytes[15];
+	/* RS_RECORD_EVENT */
+	uint8_t vector;
+	bool has_error_code, external, software;
+	uint32_t error_code;
+	const char *cause; /* rule that raised it, or NULL */
+	/* the rules of a transition, in the order in which its steps were made */
+	uint16_t rules[RS_RECORD_RULES];
+	unsigned rule_count;
+	struct rs_write writes[RS_RECORD_WRITES];
+	unsigned write_count;
+	bool writes_cut; /* more runs than RS_RECORD_WRITES */
+};
+
+typedef void rs_observer_fn(void *arg, struct rs_machine *m, const struct rs_record *record);
+
+/* NULL: none. While observed, the machine runs in the step driver. */
+void rs_observe(struct rs_machine *m, rs_observer_fn *fn, void *arg);
+
+/* ---- state: every architectural field by name ---------------------------------------------------------------------- */
+
+enum rs_field_kind { RS_FIELD_NUMBER, RS_FIELD_SEGMENT, RS_FIELD_TABLE };
+
+struct rs_field {
+	const char *name;  /* as traces and the prompt write it */
+	const char *group; /* "general", "segment", "table", "control", "debug", "msr", "hidden" */
+	const char *about;
+	enum rs_field_kind kind;
+	unsigned bits;
+};
+
+struct rs_segment {
+	uint16_t selector, attributes; /* attributes: descriptor bits 55:40 with the limit bits 51:48 as 0; P=0: unusable */
+	uint32_t limit;
+	uint64_t base;
+};
+
+size_t rs_field_count(void);
+const struct rs_field *rs_field_info(size_t field); /* NULL past the last */
+/* The field of that name, or -1. */
+int rs_field_find(const char *name);
+
+/* A number field's value, a segment's selector, a table register's base. */
+uint64_t rs_get(struct rs_machine *m, size_t field);
+struct rs_segment rs_get_segment(struct rs_machine *m, size_t field);
+/* The limit of a table register or segment, in bytes. */
+uint32_t rs_get_limit(struct rs_machine *m, size_t field);
+/* Sets a number field as a debugger does: no check, no fault; false for a field that is not a number. */
+bool rs_set(struct rs_machine *m, size_t field, uint64_t value);
+
+/* RDMSR and WRMSR as CPL 0 would execute them, checks included; false where they would fault. */
+bool rs_read_msr(struct rs_machine *m, uint32_t address, uint64_t *value);
+bool rs_write_msr(struct rs_machine *m, uint32_t address, uint64_t value);
+
+/* Memory, as a debugger reads it: no fault, no Accessed bit, no record. The result is how many bytes were reached
+ * before the first that is not mapped. Writes go to RAM below whatever the page's rights are. */
+size_t rs_read_linear(struct rs_machine *m, uint64_t address, void *to, size_t size);
+size_t rs_write_linear(struct rs_machine *m, uint64_t address, const void *from, size_t size);
+size_t rs_read_physical(struct rs_machine *m, uint64_t address, void *to, size_t size);
+size_t rs_write_physical(struct rs_machine *m, uint64_t address, const void *from, size_t size);
+/* The physical address behind a linear one; false when it is not mapped. */
+bool rs_translate(struct rs_machine *m, uint64_t linear, uint64_t *physical);
+
+/* A number that changes with every difference in architectural state or RAM content, and with nothing else. */
+uint64_t rs_state_hash(struct rs_machine *m);
+
+/* ---- snapshots ------------------------------------------------------------------------------------------------------ */
+
+struct rs_snapshot;
+
+/* State and RAM as they are; pages are shared until one side writes. NULL: no memory. */
+struct rs_snapshot *rs_snapshot_take(struct rs_machine *m);
+/* Back to it, any number of times. The snapshot must be one of this machine. */
+void rs_snapshot_restore(struct rs_machine *m, const struct rs_snapshot *snapshot);
+void rs_snapshot_free(struct rs_machine *m, struct rs_snapshot *snapshot);
+
+/* ---- what the emulator knows ------------------------------------------------------------------------------------------ */
+
+enum rs_rule_state { RS_RULE_HELD, RS_RULE_LATER, RS_RULE_OPEN };
+
+struct rs_rule {
+	const char *id;      /* "SC-01" */
+	const char *text;
+	const char *applies; /* vendors and modes, as the ledger writes them */
+	const char *fault;
+	const char *source;
+	enum rs_rule_state state;
+};
+
+size_t rs_rule_count(void);
+const struct rs_rule *rs_rule_info(size_t rule);
+int rs_rule_find(const char *id); /* -1: none; letter case does not matter */
+
+/* One micro-step of a transition, in the manual's order. */
+struct rs_step_row {
+	const char *name;
+	uint16_t rule;
+	const char *text;    /* what is checked or done */
+	const char *outcome; /* of a failed check: "#GP(0)"; else NULL */
+	const char *section;
+};
+
+size_t rs_transition_count(void);
+const char *rs_transition_name(size_t transition);
+const char *rs_transition_about(size_t transition);
+int rs_transition_find(const char *name);
+/* Row `row` of a transition as the profile `cpu` executes it; false past the last row. */
+bool rs_transition_row(size_t transition, size_t row, const char *cpu, struct rs_step_row *out);
+
+/* CPU profiles. */
+size_t rs_cpu_count(void);
+const char *rs_cpu_name(size_t cpu);
+const char *rs_cpu_about(size_t cpu);
+bool rs_cpu_exists(const char *name);
+/* Behaviour `index` of a profile: its name, the value in words and its rules; false past the last one. */
+bool rs_cpu_behaviour(const char *cpu, size_t index, const char **name, const char **value, const char **rules);
+/* A CPUID feature that the processor has but ringstep hides because it is not implemented; false past the last. */
+bool rs_cpu_hidden(const char *cpu, size_t index, const char **feature);
+
+/* One missing thing a call; NULL past the last (README's list is made from these). */
+const char *rs_missing(size_t index);
+
+#endif

@@ -1,0 +1,231 @@
+/* case.h - one-line instruction cases: what a line says, the environment it runs in, how it is checked.
+ *
+ * README.md describes the format and the environment for those who write cases.
+ *
+ *   case_parse.c, case_token.c   text -> struct kase
+ *   case_env.c, case_desc.c      the environment: page tables, descriptors, presets, one machine a processor
+ *   case_ram.c                   what RAM should hold now (the shadow), and comparing it with what it does hold
+ *   case_assign.c                applies a token to a state and the shadow, before a run or as an expectation
+ *   case_event.c                 what delivery through the 64-bit IDT does, written down a second time
+ *   case_check.c, case_writes.c  a record, the state and RAM behind it against the expectation
+ *   case_run.c, case_fault.c     the three runs of a case; the runs with pages taken away
+ *   runner.c                     the program
+ */
+#ifndef RS_TESTS_CASE_H
+#define RS_TESTS_CASE_H
+
+#include <stdio.h>
+
+#include "board/machine.h"
+#include "cpu/state.h"
+#include "mem/phys.h"
+#include "ringstep.h"
+
+enum case_cpu { CASE_INTEL, CASE_AMD, CASE_CPUS };
+enum case_mode { MODE_LONG0, MODE_LONG3, MODE_COMPAT0, MODE_COMPAT3, MODE_PROT0, MODE_PROT3, MODE_COUNT };
+
+extern const char *const case_cpu_names[CASE_CPUS];
+extern const char *const case_mode_names[MODE_COUNT];
+
+/* ---- the environment ---------------------------------------------------------------------------------------- */
+
+#define ENV_RAM 0x400000u
+enum { ENV_PAGES = ENV_RAM / PAGE_SIZE, ENV_SETS = ENV_PAGES / 64 };
+
+#define ENV_PML4 0x1000u
+#define ENV_GDT 0x10000u
+#define ENV_LDT 0x11000u
+#define ENV_IDT 0x12000u
+#define ENV_TSS 0x13000u
+#define ENV_HANDLERS 0x14000u
+#define ENV_USER 0x100000u
+#define ENV_KERNEL 0x200000u
+#define ENV_HIGH 0xffff800000000000ull /* + x is ENV_KERNEL + x */
+#define ENV_GDT_LIMIT 0x1ffu
+#define ENV_LDT_LIMIT 0x3fu
+#define ENV_TSS_LIMIT 0x67u
+
+/* A machine with the environment in it, and what its RAM should hold. */
+struct env {
+	enum case_cpu cpu;
+	struct rs_machine *m;
+	struct rs_snapshot *base;
+	struct cpu_state preset[MODE_COUNT];
+	uint8_t *image;  /* RAM of the base snapshot */
+	uint8_t *start;  /* RAM at the start of the case; differs from image in start_touched pages only */
+	uint8_t *shadow; /* what RAM should hold now; differs from image in touched pages only */
+	const struct page *page[ENV_PAGES]; /* the base's pages: another one in the machine may have been written */
+	uint64_t touched[ENV_SETS], start_touched[ENV_SETS];
+};
+
+bool env_open(struct env *e, enum case_cpu cpu);
+void env_close(struct env *e);
+/* The environment as a kernel would build it: RAM content and the state of each preset. */
+void env_build_ram(uint8_t *ram);
+void env_build_descriptors(uint8_t *ram);
+void env_build_preset(struct cpu_state *st, enum case_mode mode);
+
+/* Puts machine and shadow back to the base. */
+void env_restore(struct env *e);
+/* The shadow is what the case starts from: puts it into the machine and keeps it. */
+void env_mark_start(struct env *e);
+/* Puts the machine (not the shadow) back to the start of the case. */
+void env_restore_start(struct env *e);
+
+/* ---- RAM ---------------------------------------------------------------------------------------------------- */
+
+/* The shadow's byte for a linear address under the paging of `st`, whatever the rights; NULL: outside RAM. */
+uint8_t *ram_at(struct env *e, const struct cpu_state *st, uint64_t linear);
+/* Where the page-table entry of `level` (1 PTE .. 4 PML4E) lies in the shadow; false when an upper table is not RAM. */
+bool ram_entry(struct env *e, const struct cpu_state *st, uint64_t linear, unsigned level, uint64_t *physical);
+/* Numbers and bytes of the shadow; writing marks the pages as touched. False (0): outside RAM. */
+bool ram_write(struct env *e, const struct cpu_state *st, uint64_t linear, const uint8_t *bytes, size_t size);
+uint64_t ram_read(struct env *e, const struct cpu_state *st, uint64_t linear, unsigned size);
+/* The machine's page; NULL: never touched, reads 0. */
+const uint8_t *ram_actual(const struct env *e, unsigned page);
+/* The next page, from `page` on, that the machine may have written since the base or where the shadow was touched;
+ * ENV_PAGES: there is none. */
+unsigned ram_suspect(const struct env *e, unsigned page);
+/* Takes the machine's content of that page as what should be there. */
+void ram_accept(struct env *e, unsigned page);
+void ram_touch(struct env *e, unsigned page);
+
+static inline uint64_t get_le(const uint8_t *from, unsigned size)
+{
+	uint64_t value = 0;
+	for (unsigned i = size; i--;)
+		value = value << 8 | from[i];
+	return value;
+}
+
+static inline void put_le(uint8_t *to, unsigned size, uint64_t value)
+{
+	for (unsigned i = 0; i < size; i++)
+		to[i] = (uint8_t)(value >> 8 * i);
+}
+
+/* The hidden part that a load of `sel` leaves, from the descriptor tables in the shadow. */
+struct seg ram_segment(struct env *e, const struct cpu_state *st, uint16_t sel, bool system);
+
+/* ---- a case ------------------------------------------------------------------------------------------------- */
+
+enum place {
+	PLACE_STATE,   /* bytes of struct cpu_state */
+	PLACE_SEGMENT, /* a selector with the hidden part from the tables */
+	PLACE_BYTES,   /* bytes in linear memory */
+	PLACE_NUMBER,  /* a little-endian number in linear memory */
+	PLACE_ENTRY,   /* a page-table entry */
+};
+
+enum operator { OP_SET, OP_OR, OP_AND, OP_AND_NOT, OP_XOR, OP_ADD, OP_SUB };
+
+struct assign {
+	enum place place;
+	enum operator op;
+	uint16_t offset; /* in struct cpu_state */
+	uint8_t width;   /* bytes */
+	uint8_t level;   /* of PLACE_ENTRY */
+	uint64_t address;
+	uint64_t value;
+	uint64_t ignore; /* bits that may be anything */
+	const char *hex; /* PLACE_BYTES */
+	size_t bytes, times;
+};
+
+enum expect_kind { EXPECT_INSTRUCTION, EXPECT_ITERATION, EXPECT_EVENT, EXPECT_STOP };
+
+struct span {
+	const char *text;
+	size_t length;
+};
+
+struct expect {
+	enum expect_kind kind;
+	unsigned first, count; /* in kase.pool */
+	bool rip_given;
+	uint8_t vector;
+	bool software, has_code; /* EXPECT_EVENT */
+	uint32_t code;
+	int rf; /* the pushed RF; -1: by the kind of event */
+	enum rs_stop stop;
+	int exit_code;
+	struct span rules; /* ids with commas */
+};
+
+enum { CASE_BYTES = 256, CASE_TOKENS = 256, CASE_RECORDS = 48, CASE_NAME = 80 };
+
+struct kase {
+	char name[CASE_NAME];
+	const char *file;
+	unsigned line;
+	unsigned cpus, modes; /* bit sets */
+	uint8_t bytes[CASE_BYTES];
+	uint8_t length[CASE_BYTES]; /* of the instruction that begins at that byte; 0: none does */
+	size_t byte_count;
+	unsigned setup_count; /* kase.pool begins with the setup */
+	unsigned expect_count;
+	struct expect expect[CASE_RECORDS];
+	struct assign pool[CASE_TOKENS];
+	unsigned pool_count;
+};
+
+/* One line (without its newline) into `k`; false with a message in `why`. The text must outlive the case. */
+bool case_parse(struct kase *k, const char *line, char why[static 200]);
+/* Appends what a token such as `rax=1` or `gdtr=[0 0]` says to the pool. */
+bool token_parse(struct kase *k, struct span token, char why[static 200]);
+bool span_is(struct span s, const char *text);
+bool span_hex(struct span s, uint64_t *value);
+/* The part of `s` before the first `c`, which `s` is moved behind. */
+struct span span_cut(struct span *s, char c);
+struct span span_trim(struct span s);
+int hex_digit(char c);
+
+/* ---- running ------------------------------------------------------------------------------------------------ */
+
+/* One run of one case on one processor in one mode. */
+struct run {
+	struct env *e;
+	struct rs_machine *m;
+	const struct kase *k;
+	enum case_mode mode;
+	unsigned complaints;
+	unsigned record; /* which expectation, from 1 */
+	uint64_t start;  /* instruction number before the case */
+	uint64_t code;   /* RIP of the case's first byte */
+	struct cpu_state before, actual;
+	bool seen; /* the last rs_step made a record */
+	struct rs_record got;
+};
+
+void complain(struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Applies one token to a state and the shadow. `actual`: the machine after the record, for bits to ignore, or NULL. */
+bool assign_apply(struct run *r, const struct assign *a, struct cpu_state *st, const struct cpu_state *actual);
+
+/* What delivery of `x` does to the interrupted state *st and the shadow; false after a complaint. */
+bool event_deliver(struct run *r, const struct expect *x, struct cpu_state *st);
+const char *event_name(uint8_t vector);
+int event_find(struct span name);
+
+/* The architectural fields of two states, engine slots left out; complains about each difference. */
+bool check_state(struct run *r, const struct cpu_state *want, const struct cpu_state *got);
+bool check_ram(struct run *r);
+/* False: it is of another kind, so that the states cannot be compared. */
+bool check_record(struct run *r, const struct expect *x);
+/* Before the expectation is applied to the shadow: each byte that changed is among the record's writes. */
+void check_writes(struct run *r);
+
+/* Puts setup and bytes into the shadow and the machine, with `rights` taken from the page table entry of `page`; *st is
+ * the state to start from. */
+bool run_set_up(struct run *r, struct cpu_state *st, uint64_t page, uint64_t rights);
+/* The observer: keeps the record in the run. */
+void run_take_record(void *arg, struct rs_machine *m, const struct rs_record *record);
+/* One rs_step, unless the run is over already; `before` and `actual` follow. */
+enum rs_stop run_step(struct run *r, enum rs_stop stop);
+
+/* True: passed. */
+bool case_run(struct env *e, const struct kase *k, enum case_mode mode);
+/* The first instruction once more for each page that it may use, with that page taken away. */
+bool case_run_faulting(struct env *e, const struct kase *k, enum case_mode mode);
+
+#endif

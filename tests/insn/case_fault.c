@@ -1,0 +1,90 @@
+/* case_fault.c - check, then commit: every access of every case is made to fault in turn, and nothing may have changed.
+ *
+ * A page of the arena loses its P or W bit and the first instruction is stepped. If that ends in #PF, the whole state is
+ * compared with that before. A REP string may have come some way: then its registers may differ, and memory.
+ */
+#include <string.h>
+
+#include "case.h"
+
+static const uint8_t arena_pages[] = { 0x00, 0x01, 0x10, 0x11, 0x13, 0x16, 0x17, 0x20, 0x21 };
+enum { FIRST_STACK_PAGE = 0x20, P_BIT = 1, W_BIT = 2 };
+
+static bool is_prefix(uint8_t byte)
+{
+	static const uint8_t prefixes[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3 };
+	return memchr(prefixes, byte, sizeof prefixes) || (byte & 0xf0) == 0x40;
+}
+
+static bool is_repeated_string(const struct kase *k)
+{
+	bool rep = false;
+	size_t at = 0;
+	for (; at < k->byte_count && is_prefix(k->bytes[at]); at++)
+		rep |= k->bytes[at] == 0xf2 || k->bytes[at] == 0xf3;
+	uint8_t opcode = at < k->byte_count ? k->bytes[at] : 0;
+	return rep && opcode >= 0xa4 && opcode <= 0xaf && opcode != 0xa8 && opcode != 0xa9;
+}
+
+/* How far it came is what its own case checks. */
+static void accept_progress(struct run *r, struct cpu_state *want)
+{
+	static const uint8_t used[] = { RAX, RCX, RSI, RDI };
+	for (size_t i = 0; i < sizeof used; i++)
+		want->gpr[used[i]] = r->actual.gpr[used[i]];
+	unsigned page = ram_suspect(r->e, ENV_USER / PAGE_SIZE);
+	for (; page < ENV_PAGES; page = ram_suspect(r->e, page + 1))
+		ram_accept(r->e, page);
+}
+
+/* Of whatever page: the case may have a fault of its own. */
+static void check_page_fault(struct run *r)
+{
+	struct expect x = { .kind = EXPECT_EVENT, .vector = VEC_PF, .has_code = true, .code = r->got.error_code, .rf = -1 };
+	struct cpu_state want = r->before;
+	want.cr2 = r->actual.cr2;
+	if (is_repeated_string(r->k))
+		accept_progress(r, &want);
+	if (!event_deliver(r, &x, &want))
+		return;
+	check_state(r, &want, &r->actual);
+	check_ram(r);
+}
+
+static void fault_once(struct run *r, uint64_t page, uint64_t rights)
+{
+	struct cpu_state start;
+	unsigned before = r->complaints;
+	if (!run_set_up(r, &start, page, rights))
+		return;
+	r->actual = start;
+	rs_observe(r->m, run_take_record, r);
+	run_step(r, RS_STOP_NONE);
+	rs_observe(r->m, NULL, NULL);
+	if (r->seen && r->got.kind == RS_RECORD_EVENT && r->got.vector == VEC_PF)
+		check_page_fault(r);
+	if (r->complaints > before)
+		complain(r, "with the %c bit of page %llx cleared", rights & P_BIT ? 'P' : 'W', (unsigned long long)page);
+}
+
+/* An event at CPL 0 needs the stack itself. */
+static bool may_go(enum case_mode mode, unsigned page)
+{
+	return page < FIRST_STACK_PAGE || mode == MODE_LONG3 || mode == MODE_COMPAT3;
+}
+
+bool case_run_faulting(struct env *e, const struct kase *k, enum case_mode mode)
+{
+	struct run r = { .e = e, .m = e->m, .k = k, .mode = mode, .record = 1 };
+	bool user = mode == MODE_LONG3 || mode == MODE_COMPAT3;
+	if (mode == MODE_PROT0 || mode == MODE_PROT3)
+		return true;
+	for (size_t i = 0; i < sizeof arena_pages; i++) {
+		uint64_t page = (user ? ENV_USER : ENV_KERNEL) + (uint64_t)arena_pages[i] * PAGE_SIZE;
+		if (!may_go(mode, arena_pages[i]))
+			continue;
+		fault_once(&r, page, P_BIT);
+		fault_once(&r, page, W_BIT);
+	}
+	return r.complaints == 0;
+}
