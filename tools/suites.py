@@ -5,8 +5,10 @@ Every suite is a function that yields Result rows. A suite that cannot run on th
 import glob
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 MESON = "/usr/bin/meson" if os.path.exists("/usr/bin/meson") else "meson"
@@ -91,8 +93,52 @@ def suite_cases():
     return cases_in("build")
 
 
-QUICK = [suite_units, suite_cases]
-FULL = QUICK
+def check_golden(golden):
+    """The golden passes, and with one byte of a record changed it does not."""
+    code, text = run(["build/ringstep", "check", golden, "--images", "build/guests"])
+    if code:
+        return Result(failed=1, notes=[f"{golden}: exit {code}\n{tail(text)}"])
+    with open(golden, "rb") as f:
+        content = bytearray(f.read())
+    at = content.rindex(b"rip=") + 5
+    content[at] = ord("1") if content[at] != ord("1") else ord("2")
+    changed = "build/changed.trace"
+    with open(changed, "wb") as f:
+        f.write(content)
+    code, text = run(["build/ringstep", "check", changed, "--images", "build/guests"])
+    told = "rip" in text
+    return Result(2) if code == 1 and told else Result(1, 1, 0, [f"{golden} with a changed byte: exit {code}\n{tail(text)}"])
+
+
+def suite_goldens():
+    """golden traces of all guests on all profiles"""
+    result = Result()
+    for golden in sorted(glob.glob("tests/golden/*.trace")):
+        result.add(check_golden(golden))
+    return result
+
+
+def suite_guests():
+    """the guests are the same bytes from two folders and whatever the environment says"""
+    result, outputs = Result(), []
+    for name, extra in (("one", {}), ("another-name", {"CFLAGS": "-O1 -g3", "CC": "clang"})):
+        with tempfile.TemporaryDirectory() as home:
+            source = f"{home}/{name}"
+            shutil.copytree(".", source, ignore=shutil.ignore_patterns("build*", ".git"))
+            env = {**os.environ, **extra}
+            code, text = run([MESON, "setup", f"{source}/out", source], env=env)
+            code, text = run(["ninja", "-C", f"{source}/out", "guests"], env=env) if not code else (code, text)
+            if code:
+                return Result(failed=1, notes=[tail(text)])
+            outputs.append({os.path.basename(p): open(p, "rb").read() for p in glob.glob(f"{source}/out/guests/*.elf")})
+    for name in sorted(outputs[0]):
+        same = outputs[0][name] == outputs[1].get(name) == open(f"build/guests/{name}", "rb").read()
+        result.add(Result(1) if same else Result(failed=1, notes=[f"guest {name} differs between two builds"]))
+    return result
+
+
+QUICK = [suite_units, suite_cases, suite_goldens]
+FULL = QUICK + [suite_guests]
 
 
 def report(name, seconds, result):

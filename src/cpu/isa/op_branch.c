@@ -53,7 +53,7 @@ INLINE bool branch_if(struct cpu *cpu, const struct uop *u, bool taken, unsigned
 	HANDLER(name##_n, body(cpu, u, __VA_ARGS__, u->size))
 #define BRANCH_PAIR(name) { op_##name##_n, op_##name##_8 }
 
-/* In 64-bit mode Zydis gives relative branches the size of their displacement; what counts is the instruction's. */
+/* The size of operand 0 is that of the displacement; what counts is the instruction's. */
 static bool take_size(const struct shape *s, struct uop *u)
 {
 	u->size = s->operand_size;
@@ -62,7 +62,20 @@ static bool take_size(const struct shape *s, struct uop *u)
 
 /* ---- Jcc, JrCXZ, LOOPcc ---- */
 
-#define JCC(cc) BRANCH(jcc_##cc, branch_if, alu_condition(&cpu->lf, cc))
+/* The commonest end of a block: no call but sibling calls, so that no register is saved. */
+#define JCC(cc) \
+	static OP(jcc_##cc##_8) \
+	{ \
+		uint64_t to = uop_next_rip(HOT_ARGS); \
+		if (alu_condition(&cpu->lf, cc)) { \
+			to = relative(u, to); \
+			if (unlikely(!cpu_canonical(cpu, to))) \
+				FAULT(VEC_GP, 0, RULE_SL_21); \
+		} \
+		cpu->st.rip = to; \
+		NEXT(); \
+	} \
+	HANDLER(jcc_##cc##_n, branch_if(cpu, u, alu_condition(&cpu->lf, cc), u->size))
 CONDITIONS(JCC)
 
 PICK(jcc)

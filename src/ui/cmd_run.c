@@ -1,0 +1,83 @@
+/* cmd_run.c - `run`: a guest from its entry to its end. */
+#include <stdio.h>
+#include <time.h>
+
+#include "ui/console.h"
+#include "ui/status.h"
+
+/* How many instructions pass between two looks at the clock when --timeout is given. */
+#define SLICE (1u << 20)
+
+static double now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* The host's clock decides where the run is cut, and nothing else. */
+static void run_for(struct rs_machine *m, uint64_t limit, double seconds)
+{
+	double deadline = now() + seconds;
+	uint64_t end = 0;
+	do
+		end = limit - end > SLICE ? end + SLICE : limit;
+	while (rs_run(m, end) == RS_STOP_LIMIT && end < limit && now() < deadline);
+}
+
+static const char *limit_name(const struct options *o, const struct rs_status *status)
+{
+	if (status->why == RS_STOP_BREAK)
+		return "--until reached";
+	if (status->why != RS_STOP_LIMIT)
+		return NULL;
+	return status->instructions >= o->max_insns ? "--max-insns reached" : "--timeout reached";
+}
+
+static int report(struct ui *ui, struct session *s, struct console *c)
+{
+	const struct options *o = &ui->options;
+	const struct rs_status *status = rs_status(s->machine);
+	int code = stop_exit_code(status);
+	const char *limit = limit_name(o, status);
+	char text[512];
+	if (ui->out_terminal || (o->status_json && o->status_json[0] == '-'))
+		console_end_line(c);
+	ui_fail(ui, code, "%s", status_text(status, ui_cpu(ui), limit, text, sizeof(text)));
+	if (!o->status_json)
+		return code;
+	struct status_report r = { status, o->operand[0], ui_cpu(ui), limit, NULL, code };
+	return status_write_json(ui, o->status_json, &r) ? code : EXIT_USAGE;
+}
+
+/* A script that reads the status line is told of a guest that never ran as well. */
+static int not_run(struct ui *ui, int code)
+{
+	const struct options *o = &ui->options;
+	char error[sizeof(ui->failure)];
+	snprintf(error, sizeof(error), "%s", ui->failure);
+	struct status_report r = { NULL, o->operand[0], ui_cpu(ui), NULL, error, code };
+	return !o->status_json || status_write_json(ui, o->status_json, &r) ? code : EXIT_USAGE;
+}
+
+int cmd_run(struct ui *ui)
+{
+	const struct options *o = &ui->options;
+	struct console console = { .out = ui->out, .inert = ui->out_terminal, .prompt = ui->out_terminal };
+	struct session s;
+	int code = session_open(&s, ui, o->operand[0], console_put, &console);
+	if (code)
+		return not_run(ui, code);
+	code = session_until(&s, ui);
+	if (!code) {
+		if (o->timeout > 0)
+			run_for(s.machine, o->max_insns, o->timeout);
+		else
+			rs_run(s.machine, o->max_insns);
+		code = report(ui, &s, &console);
+	} else {
+		code = not_run(ui, code);
+	}
+	session_close(&s, ui);
+	return code;
+}

@@ -1,0 +1,206 @@
+/* options.c - the command line, read by the rows of options.def. */
+#include <string.h>
+
+#include "ui/commands.h"
+#include "ui/words.h"
+
+enum option_kind { FLAG, TEXT, NUMBER, SIZE, SECONDS, CPU, USER, KINDS };
+
+struct option {
+	const char *name, *argument;
+	enum option_kind kind;
+	size_t offset;
+	unsigned commands;
+	const char *help;
+};
+
+static const struct option option_table[] = {
+#define OPTION(name, argument, kind, field, commands, help) \
+	{ name, argument, kind, offsetof(struct options, field), commands, help },
+#include "ui/options.def"
+#undef OPTION
+};
+
+enum { OPTIONS = sizeof(option_table) / sizeof(option_table[0]) };
+
+/* The words that are still to be read. */
+struct reader {
+	struct ui *ui;
+	const struct command *command;
+	char **next, **end;
+};
+
+static bool option_applies(const struct option *o, const struct command *command)
+{
+	return o->commands >> (command - command_info(0)) & 1;
+}
+
+static bool refuse(struct reader *r, const char *what, const char *word, const char *todo)
+{
+	ui_fail(r->ui, r->command->trouble, "%s: %s '%s'%s", r->command->name, what, word, todo);
+	return false;
+}
+
+static bool refuse_value(struct reader *r, const struct option *o, const char *value, const char *todo)
+{
+	ui_fail(r->ui, r->command->trouble, "%s: %s: '%s' is not %s", r->command->name, o->name, value, todo);
+	return false;
+}
+
+typedef bool option_fn(struct reader *r, const struct option *o, void *field, const char *value);
+
+static bool set_flag(struct reader *r, const struct option *o, void *field, const char *value)
+{
+	(void)r, (void)o, (void)value;
+	*(bool *)field = true;
+	return true;
+}
+
+static bool set_text(struct reader *r, const struct option *o, void *field, const char *value)
+{
+	if (!*value)
+		return refuse_value(r, o, value, "a name");
+	*(const char **)field = value;
+	return true;
+}
+
+static bool set_number(struct reader *r, const struct option *o, void *field, const char *value)
+{
+	return word_number(value, field) || refuse_value(r, o, value, "a number (decimal, or hexadecimal behind 0x)");
+}
+
+static bool set_size(struct reader *r, const struct option *o, void *field, const char *value)
+{
+	return word_size(value, field) || refuse_value(r, o, value, "a size (a number, with K, M or G behind it)");
+}
+
+static bool set_seconds(struct reader *r, const struct option *o, void *field, const char *value)
+{
+	double *seconds = field;
+	return (word_seconds(value, seconds) && *seconds > 0) || refuse_value(r, o, value, "a number of seconds above 0");
+}
+
+static bool set_cpu(struct reader *r, const struct option *o, void *field, const char *value)
+{
+	char hint[80];
+	if (rs_cpu_exists(value))
+		return set_text(r, o, field, value);
+	struct nearest n = nearest_begin(value);
+	for (size_t i = 0; i < rs_cpu_count(); i++)
+		nearest_offer(&n, rs_cpu_name(i));
+	ui_fail(r->ui, r->command->trouble, "%s: --cpu: no profile '%s'%s; `ringstep cpus` lists them", r->command->name,
+	        value, nearest_hint(&n, hint, sizeof(hint)));
+	return false;
+}
+
+static bool set_user(struct reader *r, const struct option *o, void *field, const char *value)
+{
+	struct options *options = &r->ui->options;
+	(void)field;
+	if (!*value)
+		return refuse_value(r, o, value, "a file name");
+	if (options->user_count == UI_USERS)
+		return refuse(r, "too many modules: no room for", value, "");
+	options->user[options->user_count++] = value;
+	return true;
+}
+
+static option_fn *const setters[KINDS] = {
+	[FLAG] = set_flag, [TEXT] = set_text, [NUMBER] = set_number, [SIZE] = set_size,
+	[SECONDS] = set_seconds, [CPU] = set_cpu, [USER] = set_user,
+};
+
+/* A command's own option; --help counts for the hint as well. */
+static const struct option *option_find(const struct command *command, const char *name, size_t length)
+{
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (option_applies(&option_table[i], command) && word_same(name, length, option_table[i].name))
+			return &option_table[i];
+	return NULL;
+}
+
+static bool unknown_option(struct reader *r, const char *word)
+{
+	char hint[80];
+	struct nearest n = nearest_begin(word);
+	for (size_t i = 0; i < OPTIONS; i++) {
+		if (!strcmp(option_table[i].name, word))
+			return refuse(r, "does not take the option", word, "; --help lists what it takes");
+		if (option_applies(&option_table[i], r->command))
+			nearest_offer(&n, option_table[i].name);
+	}
+	return refuse(r, "unknown option", word, nearest_hint(&n, hint, sizeof(hint)));
+}
+
+/* "--name value", "--name=value"; "-m16M" is not a form. */
+static bool read_option(struct reader *r, const char *word)
+{
+	const char *equals = strchr(word, '=');
+	size_t length = equals ? (size_t)(equals - word) : strlen(word);
+	const struct option *o = option_find(r->command, word, length);
+	const char *value = equals ? equals + 1 : NULL;
+	if (!o)
+		return unknown_option(r, word);
+	if (o->kind == FLAG && value)
+		return refuse(r, "no value can follow in", word, "");
+	if (o->kind != FLAG && !value) {
+		if (r->next == r->end)
+			return refuse(r, "a value must follow", word, "");
+		value = *r->next++;
+	}
+	return setters[o->kind](r, o, (char *)&r->ui->options + o->offset, value);
+}
+
+static bool read_operand(struct reader *r, const char *word)
+{
+	struct options *options = &r->ui->options;
+	if (options->operand_count == r->command->most)
+		return refuse(r, "does not know what to do with", word,
+		              strstr(r->command->arguments, "--") ? "; the guest's arguments follow '--'" : "");
+	options->operand[options->operand_count++] = word;
+	return true;
+}
+
+static bool read_arguments(struct reader *r)
+{
+	if (!strstr(r->command->arguments, "--"))
+		return refuse(r, "takes no guest arguments: nothing may follow", "--", "");
+	r->ui->options.arguments = r->next;
+	r->ui->options.argument_count = (size_t)(r->end - r->next);
+	r->next = r->end;
+	return true;
+}
+
+static bool read_word(struct reader *r)
+{
+	const char *word = *r->next++;
+	if (!strcmp(word, "--"))
+		return read_arguments(r);
+	if (!strcmp(word, "-h"))
+		word = "--help";
+	return word[0] == '-' && word[1] ? read_option(r, word) : read_operand(r, word);
+}
+
+bool options_parse(struct ui *ui, const struct command *command, int argc, char **argv)
+{
+	struct reader r = { .ui = ui, .command = command, .next = argv, .end = argv + argc };
+	ui->options = (struct options){ .max_insns = RS_FOREVER };
+	while (r.next < r.end)
+		if (!read_word(&r))
+			return false;
+	if (ui->options.help || ui->options.operand_count >= command->least)
+		return true;
+	ui_fail(ui, command->trouble, "%s: something is missing; say: ringstep %s %s", command->name, command->name,
+	        command->arguments);
+	return false;
+}
+
+void options_help(struct ui *ui, const struct command *command)
+{
+	out_printf(ui->out, "usage: ringstep %s [OPTION]... %s\n\n%s\n\n", command->name, command->arguments, command->help);
+	for (size_t i = 0; i < OPTIONS; i++) {
+		const struct option *o = &option_table[i];
+		if (option_applies(o, command))
+			out_printf(ui->out, "  %-13s %-8s  %s\n", o->name, o->argument, o->help);
+	}
+}

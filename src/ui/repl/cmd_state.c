@@ -1,0 +1,311 @@
+/* cmd_state.c - r, rM, rdmsr, wrmsr, !why, and what every stop shows. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/disasm.h"
+#include "ui/repl/commands.h"
+#include "ui/status.h"
+#include "ui/words.h"
+
+#define EFER_LMA 0x400u
+#define ATTRIBUTE_L 0x2000u
+#define ATTRIBUTE_D 0x4000u
+
+unsigned prompt_mode(struct prompt *p)
+{
+	uint16_t attributes = rs_get_segment(p->machine, p->fields.cs).attributes;
+	if (attributes & ATTRIBUTE_L && rs_get(p->machine, p->fields.efer) & EFER_LMA)
+		return 64;
+	return attributes & ATTRIBUTE_D ? 32 : 16;
+}
+
+uint64_t prompt_pc(struct prompt *p)
+{
+	uint64_t rip = rs_get(p->machine, p->fields.rip);
+	if (prompt_mode(p) == 64)
+		return rip;
+	return (uint32_t)(rip + rs_get_segment(p->machine, p->fields.cs).base);
+}
+
+void state_keep(struct prompt *p, struct field_value *values)
+{
+	for (size_t i = 0; i < rs_field_count(); i++)
+		field_read(p->machine, i, &values[i]);
+}
+
+/* ---- the registers as WinDbg shows them ---- */
+
+static uint64_t named(struct prompt *p, const char *name)
+{
+	struct reg reg;
+	return reg_find(name, strlen(name), &reg) ? reg_read(p->machine, &reg) : 0;
+}
+
+static const char *flags_text(uint64_t rflags, char *text, size_t size)
+{
+	static const struct {
+		unsigned bit;
+		const char *set, *clear;
+	} flags[] = { { 11, "ov", "nv" }, { 10, "dn", "up" }, { 9, "ei", "di" }, { 7, "ng", "pl" },
+		      { 6, "zr", "nz" }, { 4, "ac", "na" }, { 2, "pe", "po" }, { 0, "cy", "nc" } };
+	size_t used = 0;
+	text[0] = 0;
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]) && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, " %s",
+		                         rflags >> flags[i].bit & 1 ? flags[i].set : flags[i].clear);
+	return text;
+}
+
+static void show_registers(struct prompt *p)
+{
+	static const char *const rows[][3] = {
+		{ "rax", "rbx", "rcx" }, { "rdx", "rsi", "rdi" }, { "rip", "rsp", "rbp" },
+		{ "r8", "r9", "r10" },   { "r11", "r12", "r13" }, { "r14", "r15", NULL },
+	};
+	struct out *o = p->ui->out;
+	char flags[40];
+	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++)
+		for (size_t i = 0; i < 3; i++)
+			if (rows[row][i])
+				out_printf(o, "%3s=%016" PRIx64 "%s", rows[row][i], named(p, rows[row][i]),
+				           i < 2 && rows[row][i + 1] ? " " : "\n");
+	uint64_t rflags = rs_get(p->machine, p->fields.rflags);
+	out_printf(o, "iopl=%u        %s   cpl=%u n=%" PRIu64 "\n", (unsigned)(rflags >> 12 & 3),
+	           flags_text(rflags, flags, sizeof(flags)), (unsigned)named(p, "cpl"),
+	           rs_status(p->machine)->instructions);
+	out_printf(o, "cs=%04x  ss=%04x  ds=%04x  es=%04x  fs=%04x  gs=%04x             efl=%08x\n",
+	           (unsigned)named(p, "cs"), (unsigned)named(p, "ss"), (unsigned)named(p, "ds"), (unsigned)named(p, "es"),
+	           (unsigned)named(p, "fs"), (unsigned)named(p, "gs"), (unsigned)rflags);
+}
+
+void state_show(struct prompt *p)
+{
+	uint64_t pc = prompt_pc(p);
+	char address[ADDRESS_TEXT];
+	show_registers(p);
+	if (!code_line(p, &pc, true))
+		out_printf(p->ui->out, "%s ??              not mapped\n", address_text(pc, address));
+}
+
+/* ---- what a step changed ---- */
+
+/* The instruction's mnemonic in capitals, or the event's name and error code. */
+const char *happening_text(const struct happening *h, char *text, size_t size)
+{
+	char words[120] = "";
+	if (h->kind == RS_RECORD_EVENT) {
+		status_vector(h->vector, words, sizeof(words));
+		if (h->has_error_code)
+			snprintf(text, size, "%s, error code %" PRIx32, words, h->error_code);
+		else
+			snprintf(text, size, "%s", words);
+		return text;
+	}
+	ui_disassemble(h->bytes, h->length, h->rip, h->mode, words, sizeof(words));
+	words[strcspn(words, " ")] = 0;
+	for (char *c = words; *c; c++)
+		*c = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
+	snprintf(text, size, "%s", words);
+	return text;
+}
+
+static void show_rules(struct prompt *p, const struct happening *h)
+{
+	const char *separator = ": ";
+	if (h->cause) {
+		out_printf(p->ui->out, ", raised by %s", h->cause);
+	}
+	for (unsigned i = 0; i < h->rule_count; i++, separator = " ")
+		out_printf(p->ui->out, "%s%s", separator, rs_rule_info(h->rules[i])->id);
+	out_text(p->ui->out, "\n");
+}
+
+static void show_heading(struct prompt *p, const struct happening *h)
+{
+	char text[160];
+	happening_text(h, text, sizeof(text));
+	if (h->cpl_before != h->cpl_after)
+		out_printf(p->ui->out, "-- CPL %u -> %u by %s", h->cpl_before, h->cpl_after, text);
+	else
+		out_printf(p->ui->out, "-- %s at CPL %u", text, h->cpl_before);
+	show_rules(p, h);
+}
+
+void state_transition(struct prompt *p, const struct happening *h)
+{
+	char before[80], now[80];
+	show_heading(p, h);
+	state_keep(p, p->now);
+	for (size_t i = 0; i < rs_field_count(); i++)
+		if (i != p->fields.cpl && !field_same(&p->before[i], &p->now[i]))
+			out_printf(p->ui->out, "   %-7s %s -> %s\n", rs_field_info(i)->name,
+			           field_text(i, &p->before[i], before, sizeof(before)),
+			           field_text(i, &p->now[i], now, sizeof(now)));
+}
+
+static void show_rule(struct prompt *p, const char *id)
+{
+	int rule = rs_rule_find(id);
+	if (rule >= 0)
+		out_printf(p->ui->out, "   %s  %s [%s]\n", id, rs_rule_info((size_t)rule)->text,
+		           rs_rule_info((size_t)rule)->source);
+}
+
+static void show_happening(struct prompt *p, const struct happening *h)
+{
+	char address[ADDRESS_TEXT], symbol[200];
+	show_heading(p, h);
+	out_printf(p->ui->out, "   at %s %s, n=%" PRIu64 "\n", address_text(h->rip, address),
+	           symbols_text(&p->symbols, h->rip, symbol, sizeof(symbol)), h->n);
+	if (h->cause)
+		show_rule(p, h->cause);
+	for (unsigned i = 0; i < h->rule_count; i++)
+		show_rule(p, rs_rule_info(h->rules[i])->id);
+}
+
+bool state_why(struct prompt *p, const struct prompt_command *command, const char *args)
+{
+	(void)command;
+	if (!prompt_end(p, args))
+		return false;
+	if (p->has_event)
+		show_happening(p, &p->event);
+	if (p->has_transition)
+		show_happening(p, &p->transition);
+	if (!p->has_event && !p->has_transition)
+		out_text(p->ui->out, "no exception, interrupt or privilege transition so far\n");
+	return true;
+}
+
+/* ---- r and rM ---- */
+
+static bool find_register(struct prompt *p, const char *name, size_t length, struct reg *reg)
+{
+	if (length && *name == '@') {
+		name++;
+		length--;
+	}
+	return reg_find(name, length, reg) || prompt_fail(p, "no register '%.*s'; rM lists them",
+	                                                  (int)(length < 60 ? length : 60), name);
+}
+
+static bool set_register(struct prompt *p, const char *name, size_t length, const char *expression)
+{
+	struct reg reg;
+	uint64_t value;
+	if (!find_register(p, name, length, &reg) || !prompt_value(p, &expression, &value) || !prompt_end(p, expression))
+		return false;
+	if (reg.bits && reg.bits < 64 && value >> reg.bits)
+		return prompt_fail(p, "%" PRIx64 " does not fit into %.*s", value, (int)length, name);
+	if (!reg_write(p->machine, &reg, value))
+		return prompt_fail(p, "%.*s cannot be set; it is loaded from a descriptor or by an instruction", (int)length, name);
+	p->next.has_code = false;
+	return true;
+}
+
+static void show_register(struct prompt *p, const char *name, const struct reg *reg)
+{
+	struct field_value value;
+	char text[80];
+	bool whole = reg->part == REG_VALUE && reg->shift == 0;
+	bool is_number = rs_field_info(reg->field)->kind == RS_FIELD_NUMBER;
+	if (whole && !is_number) {
+		field_read(p->machine, reg->field, &value);
+		out_printf(p->ui->out, "%s=%s\n", name, field_text(reg->field, &value, text, sizeof(text)));
+	} else {
+		int digits = is_number ? (int)(reg->bits + 3) / 4 : reg->part == REG_BASE ? 16 : reg->part == REG_LIMIT ? 8 : 4;
+		out_printf(p->ui->out, "%s=%0*" PRIx64 "\n", name, digits, reg_read(p->machine, reg));
+	}
+}
+
+bool state_registers(struct prompt *p, const struct prompt_command *command, const char *args)
+{
+	struct reg reg;
+	char name[24];
+	size_t length = strcspn(args, " \t=");
+	const char *rest = args + length + strspn(args + length, " \t");
+	(void)command;
+	if (!*args) {
+		state_show(p);
+		return true;
+	}
+	if (*rest == '=')
+		return set_register(p, args, length, rest + 1 + strspn(rest + 1, " \t"));
+	if (!find_register(p, args, length, &reg) || !prompt_end(p, rest))
+		return false;
+	snprintf(name, sizeof(name), "%.*s", (int)length, args + (*args == '@'));
+	show_register(p, name, &reg);
+	return true;
+}
+
+static void show_group(struct prompt *p, const char *group)
+{
+	struct field_value value;
+	char text[80];
+	out_printf(p->ui->out, "%s:\n", group);
+	for (size_t i = 0; i < rs_field_count(); i++) {
+		const struct rs_field *f = rs_field_info(i);
+		if (strcmp(f->group, group))
+			continue;
+		field_read(p->machine, i, &value);
+		out_printf(p->ui->out, "  %-12s %-50s %s\n", f->name, field_text(i, &value, text, sizeof(text)), f->about);
+	}
+}
+
+/* The mask's bits are those of WinDbg's rM where it has one for the group. */
+bool state_groups(struct prompt *p, const struct prompt_command *command, const char *args)
+{
+	static const struct {
+		unsigned mask;
+		const char *group;
+	} groups[] = { { 0x2, "general" },   { 0x8, "segment" }, { 0x20, "debug" },
+		       { 0x80, "control" },  { 0x100, "msr" },   { 0x200, "hidden" } };
+	uint64_t mask = 0x3ff;
+	(void)command;
+	if ((*args && !prompt_value(p, &args, &mask)) || !prompt_end(p, args))
+		return false;
+	if (!(mask & 0x3aa))
+		return prompt_fail(p, "rM: no group has a bit in mask %" PRIx64 "; help rM lists them", mask);
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		if (mask & groups[i].mask)
+			show_group(p, groups[i].group);
+	return true;
+}
+
+/* ---- MSRs ---- */
+
+/* The name of a field would be read as its value: the RIP in LSTAR is not the number of LSTAR. */
+static bool msr_number(struct prompt *p, const char **args, uint64_t *address)
+{
+	struct reg reg;
+	if (reg_find(*args, strcspn(*args, " \t"), &reg))
+		return prompt_fail(p, "an MSR is named by its number (LSTAR is c0000082); r shows and sets it by name");
+	if (!prompt_value(p, args, address))
+		return false;
+	return *address <= UINT32_MAX || prompt_fail(p, "%" PRIx64 " is not an MSR: their numbers have 32 bits", *address);
+}
+
+bool state_rdmsr(struct prompt *p, const struct prompt_command *command, const char *args)
+{
+	uint64_t address, value;
+	(void)command;
+	if (!msr_number(p, &args, &address) || !prompt_end(p, args))
+		return false;
+	if (!rs_read_msr(p->machine, (uint32_t)address, &value))
+		return prompt_fail(p, "rdmsr %" PRIx64 ": RDMSR would raise #GP(0): %s has no such MSR", address, ui_cpu(p->ui));
+	out_printf(p->ui->out, "msr[%" PRIx64 "] = %08" PRIx64 "`%08" PRIx64 "\n", address, value >> 32,
+	           value & UINT32_MAX);
+	return true;
+}
+
+bool state_wrmsr(struct prompt *p, const struct prompt_command *command, const char *args)
+{
+	uint64_t address, value;
+	(void)command;
+	if (!msr_number(p, &args, &address) || !prompt_value(p, &args, &value) || !prompt_end(p, args))
+		return false;
+	if (!rs_write_msr(p->machine, (uint32_t)address, value))
+		return prompt_fail(p, "wrmsr %" PRIx64 ": WRMSR would raise #GP(0): no such MSR, or a value it refuses", address);
+	return true;
+}

@@ -1,0 +1,84 @@
+/* ui.h - the program `ringstep`: what its commands share. */
+#ifndef RS_UI_UI_H
+#define RS_UI_UI_H
+
+#include "host/host.h"
+
+/* Exit codes; 0..119 are the guest's own. check and diff: 0 same, 1 differs, 2 trouble. */
+enum {
+	EXIT_BIG_GUEST_CODE = 120,
+	EXIT_TRIPLE_FAULT = 121,
+	EXIT_UNIMPLEMENTED = 122,
+	EXIT_HALTED = 123,
+	EXIT_LIMIT = 124,
+	EXIT_USAGE = 125, /* usage or internal: no memory, no disk */
+	EXIT_IMAGE_REFUSED = 126,
+	EXIT_IMAGE_NOT_FOUND = 127,
+	EXIT_SAME = 0,
+	EXIT_DIFFERS = 1,
+	EXIT_TROUBLE = 2,
+};
+
+enum { UI_USERS = 16, UI_OPERANDS = 8 };
+
+/* The command line, parsed; options.def has a row for each option. */
+struct options {
+	const char *cpu; /* NULL: the default */
+	uint64_t memory; /* bytes; 0: the default */
+	uint64_t max_insns; /* RS_FOREVER: no limit */
+	const char *until, *output, *status_json, *images, *ignore, *commands, *script, *input;
+	double timeout; /* seconds of host time; 0: none. The run stops at a block boundary: for interactive use only */
+	bool disasm, driver_step, help, key_lines_only, missing;
+	const char *user[UI_USERS];
+	size_t user_count;
+	const char *operand[UI_OPERANDS];
+	size_t operand_count;
+	char **arguments; /* behind "--" */
+	size_t argument_count;
+};
+
+struct ui {
+	const struct rs_host *host;
+	const char *program;   /* argv[0] */
+	struct out *out, *err; /* standard output (the guest's in `run`) and error */
+	bool out_terminal, in_terminal;
+	struct options options;
+	char failure[512]; /* the last text of ui_fail */
+};
+
+/* The program: main() with its host passed in. Returns the exit code. */
+int ui_main(const struct rs_host *host, int argc, char **argv);
+
+/* Prints "ringstep: text" to standard error and returns `exit_code`. */
+int ui_fail(struct ui *ui, int exit_code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The exit code for a failed load: 126, 127 or 125. */
+int ui_error_exit(const struct rs_error *why);
+/* The profile of the command line, or the default's name. */
+const char *ui_cpu(const struct ui *ui);
+
+/* A machine with the command line's image and users loaded, ready to run. */
+struct session {
+	struct rs_machine *machine;
+	struct rs_file image, user[UI_USERS];
+	size_t user_count;
+	char *command_line; /* host memory: the arguments joined by spaces */
+	uint8_t *input;     /* host memory: what COM1 will receive (--input), or NULL */
+	size_t input_size;
+	uint64_t until; /* linear address of --until */
+};
+
+/* NULL console: the guest's bytes go nowhere. On failure tells the user and returns the exit code; 0 on success. */
+int session_open(struct session *s, struct ui *ui, const char *image,
+                 void (*console)(void *arg, enum rs_port port, uint8_t byte), void *console_arg);
+void session_close(struct session *s, struct ui *ui);
+/* Arms --until, if given: the machine then stops with RS_STOP_BREAK before the instruction there. 0, or the exit code. */
+int session_until(struct session *s, struct ui *ui);
+
+/* Exit code of a stop by the rule of docs: the guest's own up to 119, 120 for larger ones, 121.. for the rest. */
+int stop_exit_code(const struct rs_status *status);
+
+/* The commands; each gets the parsed command line and returns the exit code. */
+typedef int command_fn(struct ui *ui);
+command_fn cmd_run, cmd_trace, cmd_check, cmd_diff, cmd_step, cmd_explain, cmd_info, cmd_cpus, cmd_version, cmd_welcome;
+
+#endif
