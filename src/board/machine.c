@@ -235,4 +235,8 @@ void rs_set_instructions(struct rs_machine *m, uint64_t n)
 void rs_set_mutant(struct rs_machine *m, unsigned mutant)
 {
 	m->cpu[0].mutant = mutant;
+	block_cache_flush(&m->cpu[0]); /* some behaviours are decided when code is translated */
+	cpu_sync(&m->cpu[0]);
+	mmu_flush(&m->cpu[0].mmu, true);
+	engine_forget(&m->cpu[0]);
 }

@@ -2,6 +2,7 @@
 #include "cpu/cpu.h"
 
 #include "cpu/debug.h"
+#include "cpu/mutant.h"
 
 uint64_t cpu_rflags(const struct cpu *cpu)
 {
@@ -63,7 +64,7 @@ void cpu_update_mmu(struct cpu *cpu)
 	c->physical_bits = cpu->profile->physical_bits;
 	c->linear_bits = 48;
 	c->pages_1g = profile_has(cpu->profile, FEATURE_PAGE1GB);
-	c->amd_reserved_bit8 = cpu->profile->is.paging_bit8_reserved;
+	c->bit8_reserved = behaviour(cpu, paging_bit8_reserved);
 	mmu_select(&cpu->mmu);
 }
 

@@ -13,6 +13,12 @@ static inline int32_t selector_code(uint16_t selector)
 	return selector & 0xfffc;
 }
 
+/* The same for a fault while an event is delivered (IN-06). */
+static inline int32_t selector_code_ext(uint16_t selector, int32_t ext)
+{
+	return selector_code(selector) + ext;
+}
+
 static inline bool selector_is_null(uint16_t selector)
 {
 	return (selector & 0xfffc) == 0;

@@ -49,7 +49,7 @@ struct mmu_context {
 	bool long_mode;      /* 4-level paging when CR0.PG */
 	uint8_t physical_bits;
 	uint8_t linear_bits;
-	bool pages_1g, amd_reserved_bit8;
+	bool pages_1g, bit8_reserved;
 };
 
 enum { TLB_BITS = 10, TLB_ENTRIES = 1 << TLB_BITS, TLB_FILLS = 256 };

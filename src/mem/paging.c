@@ -20,12 +20,12 @@ struct level {
 	uint8_t shift;
 	bool may_be_leaf;      /* PS = 1 maps a page here */
 	bool needs_1g;         /* ... only with the feature */
-	bool amd_bit8;         /* bit 8 is reserved on AMD (PT-32) */
+	bool bit8;         /* bit 8 is reserved on AMD (PT-32) */
 };
 
 static const struct level levels_4[LEVELS_MAX] = {
-	{ .shift = 39, .amd_bit8 = true },
-	{ .shift = 30, .may_be_leaf = true, .needs_1g = true, .amd_bit8 = true },
+	{ .shift = 39, .bit8 = true },
+	{ .shift = 30, .may_be_leaf = true, .needs_1g = true, .bit8 = true },
 	{ .shift = 21, .may_be_leaf = true },
 	{ .shift = 12 },
 };
@@ -63,7 +63,7 @@ static uint64_t reserved_bits(const struct mmu_context *c, const struct level *l
 		reserved |= PTE_PS;
 	if (leaf && l->shift > PAGE_SHIFT)
 		reserved |= ((1ull << l->shift) - 1) & ~0x1fffull; /* bit 12 is PAT */
-	if (!leaf && l->amd_bit8 && c->amd_reserved_bit8)
+	if (!leaf && l->bit8 && c->bit8_reserved)
 		reserved |= PTE_G;
 	return reserved;
 }

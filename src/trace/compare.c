@@ -219,8 +219,8 @@ static void show_record(struct out *o, const char *mark, const struct trace_comp
 		return;
 	}
 	memcpy(text, l->text.text, n);
-	strcpy(text + n, " ; ");
-	n += 3;
+	for (const char *p = " ; "; *p; p++)
+		text[n++] = *p;
 	n += c->disassemble(l->bytes, l->length, l->rip, trace_mode_bits(&r->before), text + n, TRACE_COMMENT);
 	show_line(o, mark, (struct trace_span){ text, n }, n);
 }

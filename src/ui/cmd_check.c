@@ -11,7 +11,7 @@
 #include "ui/ui.h"
 
 #ifndef RS_GUEST_DIR
-#define RS_GUEST_DIR "/usr/share/ringstep/guests"
+#define RS_GUEST_DIR "/usr/local/share/ringstep/guests" /* the build says where the guests are installed */
 #endif
 
 enum { GOLDEN_BYTES_MAX = 1 << 30, IMAGE_BYTES_MAX = 256 << 20, PATH = 2048 };

@@ -129,7 +129,8 @@ static bool unknown_option(struct reader *r, const char *word)
 		if (option_applies(&option_table[i], r->command))
 			nearest_offer(&n, option_table[i].name);
 	}
-	return refuse(r, "unknown option", word, nearest_hint(&n, hint, sizeof(hint)));
+	nearest_hint(&n, hint, sizeof(hint));
+	return refuse(r, "unknown option", word, hint[0] ? hint : "; --help lists what it takes");
 }
 
 /* "--name value", "--name=value"; "-m16M" is not a form. */

@@ -152,7 +152,8 @@ int session_until(struct session *s, struct ui *ui)
 	struct symbols symbols;
 	struct rs_error why;
 	const char *text = ui->options.until;
-	struct expr_world world = { &symbols, no_register, find_symbol, no_memory_yet };
+	struct expr_world world = { &symbols, no_register, find_symbol, no_memory_yet,
+		                    "`ringstep step IMAGE -c 'x *'` lists the symbols" };
 	if (!text)
 		return 0;
 	if (!symbols_load(&symbols, ui, s, &why))

@@ -16,7 +16,7 @@ static const char *const profile_names[CASE_CPUS] = { "intel-skylake", "amd-zen4
 #define SUPER (PTE_P | PTE_W | PTE_AD)
 #define USER (SUPER | PTE_U)
 
-enum fill { FILL_ZERO, FILL_PATTERN, FILL_INT3, FILL_HLT };
+enum fill { FILL_NONE, FILL_PATTERN, FILL_INT3, FILL_HLT };
 
 struct region {
 	uint16_t first, last; /* pages */
@@ -26,8 +26,8 @@ struct region {
 
 /* Rows of the arenas at ENV_USER and ENV_KERNEL are relative to them. */
 static const struct region system_regions[] = {
-	{ 0x001, 0x00d, SUPER, FILL_ZERO },
-	{ 0x010, 0x013, SUPER, FILL_ZERO },
+	{ 0x001, 0x00d, SUPER, FILL_NONE }, /* page tables, which other rows are written into */
+	{ 0x010, 0x013, SUPER, FILL_NONE },
 	{ 0x014, 0x014, SUPER, FILL_HLT },
 	{ 0x0c0, 0x0c0, 0, FILL_PATTERN }, /* seen at 600000000000 only */
 	{ 0x0c2, 0x0c3, 0, FILL_INT3 },    /* the end of the lower half */
@@ -49,7 +49,7 @@ static const struct region arena[] = {
 static void fill_page(uint8_t *ram, unsigned page, enum fill fill)
 {
 	for (uint32_t a = page * PAGE_SIZE; a < (page + 1) * PAGE_SIZE; a++)
-		ram[a] = fill == FILL_PATTERN ? (uint8_t)(a ^ a >> 8) : fill == FILL_INT3 ? 0xcc : fill == FILL_HLT ? 0xf4 : 0;
+		ram[a] = fill == FILL_PATTERN ? (uint8_t)(a ^ a >> 8) : fill == FILL_INT3 ? 0xcc : 0xf4;
 }
 
 static void map_low(uint8_t *ram, unsigned page, uint64_t rights)
@@ -64,7 +64,8 @@ static void put_regions(uint8_t *ram, const struct region *rows, size_t count, u
 			bool guard = r->first == 0x230 && page & 1; /* between the stacks of the TSS */
 			if (r->rights && !guard)
 				map_low(ram, page, r->rights | extra);
-			fill_page(ram, page, r->fill);
+			if (r->fill != FILL_NONE)
+				fill_page(ram, page, r->fill);
 		}
 }
 

@@ -3,7 +3,7 @@
 
 #include "case.h"
 
-#define ENTRY_FRAME 0x000ffffffffff000ull
+#define ENTRY_FRAME 0x000000fffffff000ull /* higher bits are reserved on some processors: cases set them */
 #define ENTRY_PS 0x80u
 
 void ram_touch(struct env *e, unsigned page)

@@ -129,8 +129,8 @@ def compat_operand_size(f):
     c = case(f, "jz.66", 0x242)
     c.emit(b"\x66\x0f\x84" + little(0x123, 16))
     case(f, "jz.66.not-taken").emit(b"\x66\x0f\x84" + little(0x123, 16))
-    case(f, "ret.66").poke(STACK, 16, 0x4321).emit(b"\x66\xc3")
-    case(f, "jmp.reg.66").set(RAX, 32, 0x12344321).emit(b"\x66\xff\xe0")
+    case(f, "ret.66").poke(STACK, 16, 0xE321).emit(b"\x66\xc3")
+    case(f, "jmp.reg.66").set(RAX, 32, 0x1234E321).emit(b"\x66\xff\xe0")
     for count in (0, 0x10000, 0x10001):
         c = case(f, "jcxz").set(RCX, 32, count)
         c.emit(relative(c, b"\xe3", MIDDLE + 0x40, 8, b"\x67"))

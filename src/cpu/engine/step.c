@@ -50,19 +50,18 @@ static enum engine_stop fault_event(struct cpu *cpu)
 
 /* ---- one instruction ---- */
 
-static void note_bytes(struct cpu *cpu, const struct uop *u)
+/* The block knows where the bytes are: no walk is needed to tell them. */
+static void note_bytes(struct cpu *cpu, const struct block *b, const struct uop *u)
 {
 	struct recorder *r = cpu->recorder;
+	uint64_t pa = b->physical + u->off;
+	unsigned room = (unsigned)(PAGE_SIZE - (pa & PAGE_OFFSET)), first = u->len < room ? u->len : room;
 	if (!r)
 		return;
-	uint64_t address = cpu->st.rip + (cpu->mode & MODE_64 ? 0 : cpu->st.seg[SEG_CS].base);
 	r->record.length = u->len;
-	for (unsigned i = 0; i < u->len; i++) {
-		uint64_t pa;
-		r->record.bytes[i] = 0xff;
-		if (mmu_translate(&cpu->mmu, address + i, &pa))
-			phys_read(cpu->mmu.ram, pa, &r->record.bytes[i], 1);
-	}
+	memset(r->record.bytes, 0xff, sizeof r->record.bytes);
+	phys_read(cpu->mmu.ram, pa, r->record.bytes, first);
+	phys_read(cpu->mmu.ram, b->second, r->record.bytes + first, u->len - first);
 }
 
 /* Runs the handler of `u` alone. */
@@ -133,7 +132,7 @@ static enum engine_stop instruction(struct cpu *cpu)
 	const struct uop *u = &cpu->cursor.block->uop[cpu->cursor.index];
 	const bool tf = cpu->st.rflags & FLAG_TF;
 	const struct uop kept = *u; /* the block may be dropped while its instruction runs */
-	note_bytes(cpu, u);
+	note_bytes(cpu, cpu->cursor.block, u);
 	cpu->rep_limit = tf || debug_watches_data(cpu) ? 1 : UINT64_MAX;
 	execute(cpu, &kept);
 	cpu->rep_limit = UINT64_MAX;

@@ -25,11 +25,18 @@
 #undef DO
 #undef END_TRANSITION
 
+/* How a failed check is told: the vector, and the error code as the manuals write it. */
 #define OUTCOME_VEC_UD "#UD"
 #define OUTCOME_VEC_GP "#GP"
 #define OUTCOME_VEC_NP "#NP"
 #define OUTCOME_VEC_SS "#SS"
-#define OUTCOME(vector, code) OUTCOME_##vector
+#define CODE_NO_CODE ""
+#define CODE_0 "(0)"
+#define CODE_ext "(EXT)"
+#define CODE_idt_code "(vector * 8 + 2 + EXT)"
+#define CODE_selector_code(selector) "(" #selector ")"
+#define CODE_selector_code_ext(selector, ext) "(" #selector " + EXT)"
+#define OUTCOME(vector, code) OUTCOME_##vector CODE_##code
 #define TRANSITION(name, about) static const struct transition_row rows_##name[] = {
 #define CHECK(row, rule, who, text, section, bad, vector, code) \
 	{ #row, RULE_##rule, text, section, OUTCOME(vector, code), who_##row },

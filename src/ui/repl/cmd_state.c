@@ -8,6 +8,7 @@
 #include "ui/status.h"
 #include "ui/words.h"
 
+#define ALL_GROUPS 0x7aau
 #define EFER_LMA 0x400u
 #define ATTRIBUTE_L 0x2000u
 #define ATTRIBUTE_D 0x4000u
@@ -57,6 +58,15 @@ static const char *flags_text(uint64_t rflags, char *text, size_t size)
 	return text;
 }
 
+/* Hidden state that decides what the next step does; nothing in the usual case. */
+static void show_hidden(struct prompt *p)
+{
+	static const char *const shadows[] = { "", " shadow of STI", " shadow of MOV SS" };
+	uint64_t shadow = named(p, "shadow");
+	out_printf(p->ui->out, "%s%s%s%s\n", shadow < 3 ? shadows[shadow] : "", named(p, "halted") ? " halted" : "",
+	           named(p, "nmi_blocked") ? " NMI blocked" : "", named(p, "pending_db") ? " #DB pending" : "");
+}
+
 static void show_registers(struct prompt *p)
 {
 	static const char *const rows[][3] = {
@@ -71,9 +81,10 @@ static void show_registers(struct prompt *p)
 				out_printf(o, "%3s=%016" PRIx64 "%s", rows[row][i], named(p, rows[row][i]),
 				           i < 2 && rows[row][i + 1] ? " " : "\n");
 	uint64_t rflags = rs_get(p->machine, p->fields.rflags);
-	out_printf(o, "iopl=%u        %s   cpl=%u n=%" PRIu64 "\n", (unsigned)(rflags >> 12 & 3),
+	out_printf(o, "iopl=%u        %s   cpl=%u n=%" PRIu64, (unsigned)(rflags >> 12 & 3),
 	           flags_text(rflags, flags, sizeof(flags)), (unsigned)named(p, "cpl"),
 	           rs_status(p->machine)->instructions);
+	show_hidden(p);
 	out_printf(o, "cs=%04x  ss=%04x  ds=%04x  es=%04x  fs=%04x  gs=%04x             efl=%08x\n",
 	           (unsigned)named(p, "cs"), (unsigned)named(p, "ss"), (unsigned)named(p, "ds"), (unsigned)named(p, "es"),
 	           (unsigned)named(p, "fs"), (unsigned)named(p, "gs"), (unsigned)rflags);
@@ -113,9 +124,8 @@ const char *happening_text(const struct happening *h, char *text, size_t size)
 static void show_rules(struct prompt *p, const struct happening *h)
 {
 	const char *separator = ": ";
-	if (h->cause) {
+	if (h->cause)
 		out_printf(p->ui->out, ", raised by %s", h->cause);
-	}
 	for (unsigned i = 0; i < h->rule_count; i++, separator = " ")
 		out_printf(p->ui->out, "%s%s", separator, rs_rule_info(h->rules[i])->id);
 	out_text(p->ui->out, "\n");
@@ -259,13 +269,13 @@ bool state_groups(struct prompt *p, const struct prompt_command *command, const 
 	static const struct {
 		unsigned mask;
 		const char *group;
-	} groups[] = { { 0x2, "general" },   { 0x8, "segment" }, { 0x20, "debug" },
-		       { 0x80, "control" },  { 0x100, "msr" },   { 0x200, "hidden" } };
-	uint64_t mask = 0x3ff;
+	} groups[] = { { 0x2, "general" }, { 0x8, "segment" }, { 0x20, "debug" }, { 0x80, "control" },
+		       { 0x100, "table" }, { 0x200, "msr" },   { 0x400, "hidden" } };
+	uint64_t mask = ALL_GROUPS;
 	(void)command;
 	if ((*args && !prompt_value(p, &args, &mask)) || !prompt_end(p, args))
 		return false;
-	if (!(mask & 0x3aa))
+	if (!(mask & ALL_GROUPS))
 		return prompt_fail(p, "rM: no group has a bit in mask %" PRIx64 "; help rM lists them", mask);
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 		if (mask & groups[i].mask)

@@ -32,7 +32,7 @@ static size_t read_memory(void *arg, uint64_t address, void *to, size_t size)
 
 static struct expr_world world_of(struct prompt *p)
 {
-	return (struct expr_world){ .arg = p, .reg = find_reg, .symbol = find_symbol, .read = read_memory };
+	return (struct expr_world){ p, find_reg, find_symbol, read_memory, "x *text* looks for symbols" };
 }
 
 static const char *skip_blanks(const char *text)
@@ -172,7 +172,7 @@ static void help_row(struct prompt *p, const struct prompt_command *row)
 {
 	char words[80];
 	snprintf(words, sizeof(words), "%s %s", row->name, row->arguments);
-	out_printf(p->ui->out, "%-30s %s%s%s%s\n", words, row->help, row->aliases[0] ? " (" : "", row->aliases,
+	out_printf(p->ui->out, "%-34s %s%s%s%s\n", words, row->help, row->aliases[0] ? " (" : "", row->aliases,
 	           row->aliases[0] ? ")" : "");
 }
 

@@ -35,7 +35,7 @@ static bool take(struct parser *p, char c)
 	return true;
 }
 
-/* What of the text a message can show. */
+/* What of a text a message can show. */
 static int shown(size_t length)
 {
 	return length < 60 ? (int)length : 60;
@@ -43,7 +43,7 @@ static int shown(size_t length)
 
 static bool is_name(char c)
 {
-	return word_is_name(c) || (c && strchr(".$!`", c));
+	return word_is_name(c) || (c && strchr(".!`", c));
 }
 
 static size_t name_length(const char *text)
@@ -131,7 +131,7 @@ static bool known_register(struct parser *p, uint64_t *value)
 {
 	size_t length = name_length(++p->at);
 	if (!length || !p->world->reg(p->world->arg, p->at, length, value))
-		return error_set(p->why, RS_ERROR_ARGUMENT, "no register '%.*s'; r and rM list them", shown(length), p->at);
+		return error_set(p->why, RS_ERROR_ARGUMENT, "no register '%.*s'; rM lists them", shown(length), p->at);
 	p->at += length;
 	return true;
 }
@@ -149,15 +149,15 @@ static bool named(struct parser *p, uint64_t *value)
 		return !too_large || error_set(p->why, RS_ERROR_ARGUMENT, "%.*s has more than 64 bits", shown(length), name);
 	if (w->reg(w->arg, name, length, value) || w->symbol(w->arg, name, length, value))
 		return true;
-	return error_set(p->why, RS_ERROR_ARGUMENT, "'%.*s' is no register, number or symbol (x *text* looks for symbols)",
-	                 shown(length), name);
+	return error_set(p->why, RS_ERROR_ARGUMENT, "'%.*s' is no number, register or symbol; %s", shown(length), name,
+	                 w->hint);
 }
 
 static bool atom(struct parser *p, uint64_t *value)
 {
 	if (take(p, '('))
 		return enclosed(p, value);
-	if (*p->at == '@')
+	if (*p->at == '@' || *p->at == '$')
 		return known_register(p, value);
 	if (is_name(*p->at))
 		return named(p, value);

@@ -10,12 +10,13 @@ struct expr_world {
 	bool (*reg)(void *arg, const char *name, size_t length, uint64_t *value);
 	bool (*symbol)(void *arg, const char *name, size_t length, uint64_t *value);
 	size_t (*read)(void *arg, uint64_t address, void *to, size_t size);
+	const char *hint; /* how to find out which names there are */
 };
 
 /*      sum     = product { ("+" | "-") product }
  *      product = factor { ("*" | "/" | "%") factor }
  *      factor  = [ "-" | "~" ] atom
- *      atom    = number | register | "@" register | symbol | "(" sum ")" | ("poi" | "qwo" | "dwo" | "wo" | "by") "(" sum ")"
+ *      atom    = number | register | ("@" | "$") register | symbol | "(" sum ")" | ("poi" | "qwo" | "dwo" | "wo" | "by") "(" sum ")"
  *
  * Numbers are hexadecimal, as WinDbg has them: 0n10 and 0xa are the same, 0y1010 as well; backticks in them are skipped. A
  * word of nothing but hexadecimal digits is a number (the flag CF is @cf); else it is a register, else a symbol, perhaps
