@@ -80,5 +80,5 @@ int cmd_cpus(struct ui *ui)
 		nearest_offer(&n, rs_cpu_name(i));
 	}
 	return ui_fail(ui, EXIT_USAGE, "cpus: no profile '%s'%s; `ringstep cpus` lists them", wanted,
-	               nearest_hint(&n, hint, sizeof(hint)));
+		       nearest_hint(&n, hint, sizeof(hint)));
 }

@@ -1,5 +1,5 @@
-/* cmd_explain.c - `explain`: a transition's steps in the manual's order, or a rule. Every word of it comes from the rows
- * that the engine itself is made from. */
+/* cmd_explain.c - `explain`: a transition's steps in the manual's order, or a rule. Every word of it comes from the
+ * rows that the engine itself is made from. */
 #include <stdio.h>
 #include <string.h>
 
@@ -94,12 +94,13 @@ static size_t advance(struct merge *g, const struct rs_step_row *row, bool *has)
 	return n;
 }
 
-static void show_step(struct ui *ui, const struct merge *g, unsigned number, const struct rs_step_row *row, const bool *has,
-                      size_t haves)
+static void show_step(struct ui *ui, const struct merge *g, unsigned number, const struct rs_step_row *row,
+		      const bool *has, size_t haves)
 {
 	char text[200];
 	const char *separator = "  only on ";
-	snprintf(text, sizeof(text), "%s%s%s", row->text, row->outcome ? ", else " : "", row->outcome ? row->outcome : "");
+	snprintf(text, sizeof(text), "%s%s%s", row->text, row->outcome ? ", else " : "",
+		 row->outcome ? row->outcome : "");
 	out_printf(ui->out, "%3u. %-6s %-62s [%s]", number, rule_name(row->rule), text, row->section);
 	for (size_t i = 0; haves < g->count && i < g->count; i++)
 		if (has[i]) {
@@ -119,7 +120,7 @@ static int explain_transition(struct ui *ui, size_t transition)
 	for (size_t i = 0; !ui->options.cpu && i < rs_cpu_count() && i < CPUS; i++)
 		g.cpu[g.count++] = rs_cpu_name(i);
 	out_printf(ui->out, "%s: %s\n\nIn the manual's order, for", rs_transition_name(transition),
-	           rs_transition_about(transition));
+		   rs_transition_about(transition));
 	for (size_t i = 0; i < g.count; i++)
 		out_printf(ui->out, "%s %s", i ? "," : "", g.cpu[i]);
 	out_text(ui->out, ":\n");
@@ -158,7 +159,8 @@ static bool show_uses(struct ui *ui, size_t transition, int rule, const char *la
 					told |= same_row(&row, &seen);
 			if (row.rule != rule || told)
 				continue;
-			out_printf(ui->out, "  %-8s %s: %s\n", any ? "" : label, rs_transition_name(transition), row.text);
+			out_printf(ui->out, "  %-8s %s: %s\n", any ? "" : label, rs_transition_name(transition),
+				   row.text);
 			any = true;
 		}
 	}
@@ -201,7 +203,8 @@ static int find_transition(const char *name)
 			return (int)i;
 	for (size_t i = 0; i < rs_transition_count(); i++) {
 		const char *whole = rs_transition_name(i);
-		if (word_begins(whole, strlen(whole), name) || (strlen(name) > 2 && word_begins(name, strlen(name), whole)))
+		if (word_begins(whole, strlen(whole), name) ||
+		    (strlen(name) > 2 && word_begins(name, strlen(name), whole)))
 			return (int)i;
 	}
 	return -1;
@@ -223,7 +226,7 @@ static int unknown(struct ui *ui, const char *name)
 		if (is_rule(i))
 			nearest_offer(&n, rs_rule_info(i)->id);
 	return ui_fail(ui, EXIT_USAGE, "explain: no instruction or rule '%s'%s; `ringstep explain` lists them", name,
-	               nearest_hint(&n, hint, sizeof(hint)));
+		       nearest_hint(&n, hint, sizeof(hint)));
 }
 
 static void list_rules(struct ui *ui)

@@ -24,8 +24,8 @@ static void show_segments(struct ui *ui, const struct image *image)
 	out_text(ui->out, "  segments  physical          linear            in memory   in file\n");
 	for (size_t i = 0; i < image->segment_count; i++) {
 		const struct image_segment *s = &image->segment[i];
-		out_printf(ui->out, "            %016" PRIx64 "  %016" PRIx64 "  %9" PRIu64 " %9zu  r%s%s\n", s->paddr, s->vaddr,
-		           s->memory_size, s->file_size, s->writable ? "w" : "-", s->executable ? "x" : "-");
+		out_printf(ui->out, "            %016" PRIx64 "  %016" PRIx64 "  %9" PRIu64 " %9zu  r%s%s\n", s->paddr,
+			   s->vaddr, s->memory_size, s->file_size, s->writable ? "w" : "-", s->executable ? "x" : "-");
 	}
 }
 
@@ -35,7 +35,9 @@ static void show_multiboot(struct ui *ui, uint32_t flags)
 	static const struct {
 		unsigned bit;
 		const char *meaning;
-	} bits[] = { { 0, "modules on page boundaries" }, { 1, "memory information" }, { 2, "video mode" },
+	} bits[] = { { 0, "modules on page boundaries" },
+		     { 1, "memory information" },
+		     { 2, "video mode" },
 		     { 16, "load addresses in the header" } };
 	const char *separator = ": ";
 	out_printf(ui->out, "  flags     %08" PRIx32, flags);
@@ -51,9 +53,9 @@ static void show_image(struct ui *ui, const char *path, const uint8_t *bytes, si
 {
 	bool multiboot = image->kind == IMAGE_MULTIBOOT1;
 	out_printf(ui->out, "%s: %s, %zu bytes\n", path,
-	           multiboot ? "Multiboot 1 kernel, entered in 32-bit protected mode"
-	                     : "ELF64 kernel, entered directly in 64-bit mode",
-	           size);
+		   multiboot ? "Multiboot 1 kernel, entered in 32-bit protected mode"
+			     : "ELF64 kernel, entered directly in 64-bit mode",
+		   size);
 	out_printf(ui->out, "  entry     %016" PRIx64 "%s\n", image->entry, multiboot ? " (physical)" : " (linear)");
 	if (multiboot)
 		show_multiboot(ui, image->multiboot_flags);

@@ -15,7 +15,7 @@ struct option {
 };
 
 static const struct option option_table[] = {
-#define OPTION(name, argument, kind, field, commands, help) \
+#define OPTION(name, argument, kind, field, commands, help)                                                            \
 	{ name, argument, kind, offsetof(struct options, field), commands, help },
 #include "ui/options.def"
 #undef OPTION
@@ -77,7 +77,8 @@ static bool set_size(struct reader *r, const struct option *o, void *field, cons
 static bool set_seconds(struct reader *r, const struct option *o, void *field, const char *value)
 {
 	double *seconds = field;
-	return (word_seconds(value, seconds) && *seconds > 0) || refuse_value(r, o, value, "a number of seconds above 0");
+	return (word_seconds(value, seconds) && *seconds > 0) ||
+	       refuse_value(r, o, value, "a number of seconds above 0");
 }
 
 static bool set_cpu(struct reader *r, const struct option *o, void *field, const char *value)
@@ -88,8 +89,8 @@ static bool set_cpu(struct reader *r, const struct option *o, void *field, const
 	struct nearest n = nearest_begin(value);
 	for (size_t i = 0; i < rs_cpu_count(); i++)
 		nearest_offer(&n, rs_cpu_name(i));
-	ui_fail(r->ui, r->command->trouble, "%s: --cpu: no profile '%s'%s; `ringstep cpus` lists them", r->command->name,
-	        value, nearest_hint(&n, hint, sizeof(hint)));
+	ui_fail(r->ui, r->command->trouble, "%s: --cpu: no profile '%s'%s; `ringstep cpus` lists them",
+		r->command->name, value, nearest_hint(&n, hint, sizeof(hint)));
 	return false;
 }
 
@@ -106,8 +107,8 @@ static bool set_user(struct reader *r, const struct option *o, void *field, cons
 }
 
 static option_fn *const setters[KINDS] = {
-	[FLAG] = set_flag, [TEXT] = set_text, [NUMBER] = set_number, [SIZE] = set_size,
-	[SECONDS] = set_seconds, [CPU] = set_cpu, [USER] = set_user,
+	[FLAG] = set_flag,       [TEXT] = set_text, [NUMBER] = set_number, [SIZE] = set_size,
+	[SECONDS] = set_seconds, [CPU] = set_cpu,   [USER] = set_user,
 };
 
 /* A command's own option; --help counts for the hint as well. */
@@ -157,7 +158,7 @@ static bool read_operand(struct reader *r, const char *word)
 	struct options *options = &r->ui->options;
 	if (options->operand_count == r->command->most)
 		return refuse(r, "does not know what to do with", word,
-		              strstr(r->command->arguments, "--") ? "; the guest's arguments follow '--'" : "");
+			      strstr(r->command->arguments, "--") ? "; the guest's arguments follow '--'" : "");
 	options->operand[options->operand_count++] = word;
 	return true;
 }
@@ -192,13 +193,14 @@ bool options_parse(struct ui *ui, const struct command *command, int argc, char 
 	if (ui->options.help || ui->options.operand_count >= command->least)
 		return true;
 	ui_fail(ui, command->trouble, "%s: something is missing; say: ringstep %s %s", command->name, command->name,
-	        command->arguments);
+		command->arguments);
 	return false;
 }
 
 void options_help(struct ui *ui, const struct command *command)
 {
-	out_printf(ui->out, "usage: ringstep %s [OPTION]... %s\n\n%s\n\n", command->name, command->arguments, command->help);
+	out_printf(ui->out, "usage: ringstep %s [OPTION]... %s\n\n%s\n\n", command->name, command->arguments,
+		   command->help);
 	for (size_t i = 0; i < OPTIONS; i++) {
 		const struct option *o = &option_table[i];
 		if (option_applies(o, command))

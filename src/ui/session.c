@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "ui/commands.h"
-#include "ui/symbols.h"
 #include "ui/repl/expr.h"
+#include "ui/symbols.h"
 
 #define INPUT_LIMIT (64u << 20)
 
@@ -90,7 +90,7 @@ static bool fill(struct session *s, struct ui *ui, const char *image, struct rs_
 }
 
 int session_open(struct session *s, struct ui *ui, const char *image,
-                 void (*console)(void *arg, enum rs_port port, uint8_t byte), void *console_arg)
+		 void (*console)(void *arg, enum rs_port port, uint8_t byte), void *console_arg)
 {
 	struct rs_error why;
 	struct rs_config config = {
@@ -153,7 +153,7 @@ int session_until(struct session *s, struct ui *ui)
 	struct rs_error why;
 	const char *text = ui->options.until;
 	struct expr_world world = { &symbols, no_register, find_symbol, no_memory_yet,
-		                    "`ringstep step IMAGE -c 'x *'` lists the symbols" };
+				    "`ringstep step IMAGE -c 'x *'` lists the symbols" };
 	if (!text)
 		return 0;
 	if (!symbols_load(&symbols, ui, s, &why))

@@ -11,9 +11,9 @@ enum { TEXT = 400, ITEMS = 20, LINE = 8192 };
 const char *status_vector(uint8_t vector, char *text, size_t size)
 {
 	static const char *const names[32] = {
-		[0] = "#DE", [1] = "#DB", [2] = "NMI", [3] = "#BP", [4] = "#OF", [5] = "#BR", [6] = "#UD",
-		[7] = "#NM", [8] = "#DF", [10] = "#TS", [11] = "#NP", [12] = "#SS", [13] = "#GP",
-		[14] = "#PF", [16] = "#MF", [17] = "#AC", [18] = "#MC", [19] = "#XM", [21] = "#CP",
+		[0] = "#DE",  [1] = "#DB",  [2] = "NMI",  [3] = "#BP",  [4] = "#OF",  [5] = "#BR",  [6] = "#UD",
+		[7] = "#NM",  [8] = "#DF",  [10] = "#TS", [11] = "#NP", [12] = "#SS", [13] = "#GP", [14] = "#PF",
+		[16] = "#MF", [17] = "#AC", [18] = "#MC", [19] = "#XM", [21] = "#CP",
 	};
 	if (vector < 32 && names[vector])
 		snprintf(text, size, "%s", names[vector]);
@@ -56,8 +56,8 @@ static void stop_words(const struct rs_status *status, const char *limit, char *
 		break;
 	case RS_STOP_UNIMPLEMENTED:
 		bytes_text(status, detail);
-		snprintf(text, size, "not implemented: %s (bytes %s at %" PRIx64 ")", status->missing ? status->missing : "?",
-		         detail, status->rip);
+		snprintf(text, size, "not implemented: %s (bytes %s at %" PRIx64 ")",
+			 status->missing ? status->missing : "?", detail, status->rip);
 		break;
 	case RS_STOP_HALTED:
 		snprintf(text, size, "halted for ever at %" PRIx64, status->rip);
@@ -75,7 +75,7 @@ const char *status_text(const struct rs_status *status, const char *cpu, const c
 	char words[TEXT];
 	stop_words(status, limit, words, sizeof(words));
 	snprintf(text, size, "%s after %" PRIu64 " instruction%s (%s)", words, status->instructions,
-	         status->instructions == 1 ? "" : "s", cpu);
+		 status->instructions == 1 ? "" : "s", cpu);
 	return text;
 }
 

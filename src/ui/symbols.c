@@ -24,8 +24,8 @@ static void add_symbol(void *arg, const struct symbol *symbol)
 {
 	struct symbols *y = arg;
 	if (y->count < y->room)
-		y->row[y->count++] = (struct symbol_row){ symbol->name, symbol->address, symbol->size,
-		                                          (unsigned)y->module_count };
+		y->row[y->count++] =
+		    (struct symbol_row){ symbol->name, symbol->address, symbol->size, (unsigned)y->module_count };
 }
 
 static size_t symbols_of(const struct rs_file *file)
@@ -35,7 +35,7 @@ static size_t symbols_of(const struct rs_file *file)
 	return n;
 }
 
-/* A module is called by its file's name up to the first dot; what an expression could not read becomes an underscore. */
+/* A module is called by its file's name up to the first dot; what expressions cannot read becomes an underscore. */
 static void name_module(char *to, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -53,7 +53,7 @@ static void add_module(struct symbols *y, const struct rs_file *file)
 	y->module_count++;
 }
 
-/* A total order, so that the table does not depend on the sort; of two at one address the larger comes last and wins. */
+/* A total order, so that the table does not depend on the sort; at one address the larger comes last and wins. */
 static int by_address(const void *a, const void *b)
 {
 	const struct symbol_row *x = a, *y = b;
@@ -183,6 +183,6 @@ const char *symbols_text(const struct symbols *y, uint64_t address, char *text, 
 		snprintf(text, size, "%s!%s", y->module[row->module], row->name);
 	else
 		snprintf(text, size, "%s!%s+0x%llx", y->module[row->module], row->name,
-		         (unsigned long long)(address - row->address));
+			 (unsigned long long)(address - row->address));
 	return text;
 }

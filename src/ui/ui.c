@@ -9,7 +9,7 @@
 #include "ui/words.h"
 
 static const struct command command_table[] = {
-#define COMMAND(id, name, arguments, least, most, trouble, help) \
+#define COMMAND(id, name, arguments, least, most, trouble, help)                                                       \
 	{ name, cmd_##id, arguments, least, most, trouble, help },
 #include "ui/commands.def"
 #undef COMMAND
@@ -78,14 +78,16 @@ int stop_exit_code(const struct rs_status *status)
 
 static int general_help(struct ui *ui)
 {
-	out_text(ui->out, "usage: ringstep COMMAND [OPTION]... [ARGUMENT]...\n\n"
-	                  "An exact, deterministic x86-64 emulator for the moments when a processor changes privilege.\n\n");
+	out_text(ui->out,
+		 "usage: ringstep COMMAND [OPTION]... [ARGUMENT]...\n\n"
+		 "An exact, deterministic x86-64 emulator for the moments when a processor changes privilege.\n\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		out_printf(ui->out, "  %-8s %s\n", command_table[i].name, command_table[i].help);
-	out_text(ui->out, "\n`ringstep COMMAND --help` lists the options of a command.\n"
-	                  "Exit code: 0..119 the guest's own, 120 a larger one, 121 triple fault, 122 unimplemented\n"
-	                  "instruction, 123 halted for ever, 124 limit reached, 125 usage or internal, 126 image refused,\n"
-	                  "127 image not found.\n");
+	out_text(ui->out,
+		 "\n`ringstep COMMAND --help` lists the options of a command.\n"
+		 "Exit code: 0..119 the guest's own, 120 a larger one, 121 triple fault, 122 unimplemented\n"
+		 "instruction, 123 halted for ever, 124 limit reached, 125 usage or internal, 126 image refused,\n"
+		 "127 image not found.\n");
 	return 0;
 }
 
@@ -96,7 +98,7 @@ static int unknown_command(struct ui *ui, const char *word)
 	for (size_t i = 0; i < COMMANDS; i++)
 		nearest_offer(&n, command_table[i].name);
 	return ui_fail(ui, EXIT_USAGE, "unknown command '%s'%s; `ringstep --help` lists the commands", word,
-	               nearest_hint(&n, hint, sizeof(hint)));
+		       nearest_hint(&n, hint, sizeof(hint)));
 }
 
 /* Words that people try in place of a command. */

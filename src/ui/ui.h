@@ -23,8 +23,8 @@ enum { UI_USERS = 16, UI_OPERANDS = 8 };
 
 /* The command line, parsed; options.def has a row for each option. */
 struct options {
-	const char *cpu; /* NULL: the default */
-	uint64_t memory; /* bytes; 0: the default */
+	const char *cpu;    /* NULL: the default */
+	uint64_t memory;    /* bytes; 0: the default */
 	uint64_t max_insns; /* RS_FOREVER: no limit */
 	const char *until, *output, *status_json, *images, *ignore, *commands, *script, *input;
 	double timeout; /* seconds of host time; 0: none. The run stops at a block boundary: for interactive use only */
@@ -69,9 +69,9 @@ struct session {
 
 /* NULL console: the guest's bytes go nowhere. On failure tells the user and returns the exit code; 0 on success. */
 int session_open(struct session *s, struct ui *ui, const char *image,
-                 void (*console)(void *arg, enum rs_port port, uint8_t byte), void *console_arg);
+		 void (*console)(void *arg, enum rs_port port, uint8_t byte), void *console_arg);
 void session_close(struct session *s, struct ui *ui);
-/* Arms --until, if given: the machine then stops with RS_STOP_BREAK before the instruction there. 0, or the exit code. */
+/* Arms --until, if given: the machine stops with RS_STOP_BREAK before the instruction there. 0, or the exit code. */
 int session_until(struct session *s, struct ui *ui);
 
 /* Exit code of a stop by the rule of docs: the guest's own up to 119, 120 for larger ones, 121.. for the rest. */

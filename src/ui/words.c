@@ -171,7 +171,8 @@ void nearest_offer(struct nearest *n, const char *candidate)
 const char *nearest_hint(const struct nearest *n, char *text, size_t size)
 {
 	size_t length = strnlen(n->word, LONGEST);
-	if (n->best && n->distance <= 1 + length / 4 && n->distance < length)
+	unsigned most = length < 6 ? 2 : 1 + (unsigned)length / 4;
+	if (n->best && n->distance <= most && n->distance < length)
 		snprintf(text, size, " (did you mean %s?)", n->best);
 	else
 		snprintf(text, size, "%s", "");

@@ -117,11 +117,11 @@ enum place {
 	PLACE_ENTRY,   /* a page-table entry */
 };
 
-enum operator { OP_SET, OP_OR, OP_AND, OP_AND_NOT, OP_XOR, OP_ADD, OP_SUB };
+enum assign_op { OP_SET, OP_OR, OP_AND, OP_AND_NOT, OP_XOR, OP_ADD, OP_SUB };
 
 struct assign {
 	enum place place;
-	enum operator op;
+	enum assign_op op;
 	uint16_t offset; /* in struct cpu_state */
 	uint8_t width;   /* bytes */
 	uint8_t level;   /* of PLACE_ENTRY */

@@ -12,8 +12,8 @@ void complain(struct run *r, const char *format, ...)
 {
 	va_list args;
 	if (r->complaints == 0)
-		printf("FAIL %s [%s %s] %s:%u\n", r->k->name, case_cpu_names[r->e->cpu], case_mode_names[r->mode], r->k->file,
-		       r->k->line);
+		printf("FAIL %s [%s %s] %s:%u\n", r->k->name, case_cpu_names[r->e->cpu], case_mode_names[r->mode],
+		       r->k->file, r->k->line);
 	if (++r->complaints > COMPLAINTS)
 		return;
 	printf("    record %u: ", r->record);
@@ -33,7 +33,7 @@ static uint64_t number_of(const struct cpu_state *st, const struct state_field *
 static void complain_segment(struct run *r, const char *name, const struct seg *want, const struct seg *got)
 {
 	complain(r, "%s: expected %x[%llx %x %x], got %x[%llx %x %x]", name, want->sel, (ull)want->base, want->limit,
-	         want->attr, got->sel, (ull)got->base, got->limit, got->attr);
+		 want->attr, got->sel, (ull)got->base, got->limit, got->attr);
 }
 
 static bool same_segment(const struct seg *a, const struct seg *b)
@@ -42,15 +42,15 @@ static bool same_segment(const struct seg *a, const struct seg *b)
 }
 
 static void check_field(struct run *r, const struct state_field *f, const struct cpu_state *want,
-                        const struct cpu_state *got)
+			const struct cpu_state *got)
 {
 	const void *a = (const char *)want + f->offset, *b = (const char *)got + f->offset;
 	const struct table_register *ta = a, *tb = b;
 	if (f->kind == STATE_SEGMENT && !same_segment(a, b))
 		complain_segment(r, f->name, a, b);
 	if (f->kind == STATE_TABLE && (ta->base != tb->base || ta->limit != tb->limit))
-		complain(r, "%s: expected [%llx %llx], got [%llx %llx]", f->name, (ull)ta->base, (ull)ta->limit, (ull)tb->base,
-		         (ull)tb->limit);
+		complain(r, "%s: expected [%llx %llx], got [%llx %llx]", f->name, (ull)ta->base, (ull)ta->limit,
+			 (ull)tb->base, (ull)tb->limit);
 	if (f->kind == STATE_NUMBER && number_of(want, f) != number_of(got, f))
 		complain(r, "%s: expected %llx, got %llx", f->name, (ull)number_of(want, f), (ull)number_of(got, f));
 }
@@ -126,7 +126,8 @@ static void check_rules(struct run *r, const struct expect *x)
 	struct span ids = x->rules;
 	if (x->kind == EXPECT_EVENT && !x->software) {
 		if (ids.length && !(r->got.cause && names(ids, r->got.cause)))
-			complain(r, "cause: expected %.*s, got %s", (int)ids.length, ids.text, r->got.cause ? r->got.cause : "none");
+			complain(r, "cause: expected %.*s, got %s", (int)ids.length, ids.text,
+				 r->got.cause ? r->got.cause : "none");
 		return;
 	}
 	while (ids.length) {
@@ -147,16 +148,17 @@ static bool check_event(struct run *r, const struct expect *x)
 		return false;
 	}
 	if (got->vector != x->vector) {
-		complain(r, "expected #%s (vector %x), got #%s (vector %x, cr2 %llx%s%s)", event_name(x->vector), x->vector,
-		         event_name(got->vector), got->vector, (ull)r->actual.cr2, got->cause ? ", by " : "",
-		         got->cause ? got->cause : "");
+		complain(r, "expected #%s (vector %x), got #%s (vector %x, cr2 %llx%s%s)", event_name(x->vector),
+			 x->vector, event_name(got->vector), got->vector, (ull)r->actual.cr2, got->cause ? ", by " : "",
+			 got->cause ? got->cause : "");
 		return false;
 	}
 	if (got->has_error_code != x->has_code || (x->has_code && got->error_code != x->code))
 		complain(r, "error code: expected %s%x, got %s%x", x->has_code ? "" : "none ", x->code,
-		         got->has_error_code ? "" : "none ", got->error_code);
+			 got->has_error_code ? "" : "none ", got->error_code);
 	if (got->software != x->software)
-		complain(r, "the record calls the event %s", got->software ? "a software interrupt" : "no software interrupt");
+		complain(r, "the record calls the event %s",
+			 got->software ? "a software interrupt" : "no software interrupt");
 	return true;
 }
 
@@ -166,13 +168,14 @@ static bool check_instruction(struct run *r, const struct expect *x)
 	uint8_t bytes[15];
 	if (got->kind == RS_RECORD_EVENT) {
 		complain(r, "expected a completed instruction, got #%s (vector %x, code %x, cr2 %llx%s%s)",
-		         event_name(got->vector), got->vector, got->error_code, (ull)r->actual.cr2, got->cause ? ", by " : "",
-		         got->cause ? got->cause : "");
+			 event_name(got->vector), got->vector, got->error_code, (ull)r->actual.cr2,
+			 got->cause ? ", by " : "", got->cause ? got->cause : "");
 		return false;
 	}
 	if ((got->kind == RS_RECORD_ITERATION) != (x->kind == EXPECT_ITERATION))
-		complain(r, "expected %s, got %s", x->kind == EXPECT_ITERATION ? "an iteration" : "a completed instruction",
-		         got->kind == RS_RECORD_ITERATION ? "an iteration" : "a completed instruction");
+		complain(r, "expected %s, got %s",
+			 x->kind == EXPECT_ITERATION ? "an iteration" : "a completed instruction",
+			 got->kind == RS_RECORD_ITERATION ? "an iteration" : "a completed instruction");
 	uint64_t offset = got->rip - r->code;
 	bool known = offset < r->k->byte_count && r->k->length[offset];
 	if (known && got->length != r->k->length[offset])

@@ -27,12 +27,10 @@ struct region {
 /* Rows of the arenas at ENV_USER and ENV_KERNEL are relative to them. */
 static const struct region system_regions[] = {
 	{ 0x001, 0x00d, SUPER, FILL_NONE }, /* page tables, which other rows are written into */
-	{ 0x010, 0x013, SUPER, FILL_NONE },
-	{ 0x014, 0x014, SUPER, FILL_HLT },
+	{ 0x010, 0x013, SUPER, FILL_NONE }, { 0x014, 0x014, SUPER, FILL_HLT },
 	{ 0x0c0, 0x0c0, 0, FILL_PATTERN }, /* seen at 600000000000 only */
 	{ 0x0c2, 0x0c3, 0, FILL_INT3 },    /* the end of the lower half */
-	{ 0x206, 0x206, SUPER, FILL_HLT },
-	{ 0x230, 0x244, SUPER, FILL_PATTERN },
+	{ 0x206, 0x206, SUPER, FILL_HLT },  { 0x230, 0x244, SUPER, FILL_PATTERN },
 };
 
 static const struct region arena[] = {

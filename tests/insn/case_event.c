@@ -1,14 +1,12 @@
 /* case_event.c - delivery through the 64-bit IDT [SDM vol. 2, INT n; vol. 3, 64-bit mode exception handling], written
  * a second time and in the plainest way, so that one word `#GP(0)` checks all of it. Only deliveries that succeed: one
  * that fails is another event, which the case names. */
-#include <string.h>
-
 #include "case.h"
 
 static const char *const event_names[] = {
-	[0] = "DE", [1] = "DB", [2] = "NMI", [3] = "BP", [4] = "OF", [5] = "BR", [6] = "UD", [7] = "NM",
-	[8] = "DF", [10] = "TS", [11] = "NP", [12] = "SS", [13] = "GP", [14] = "PF", [16] = "MF", [17] = "AC",
-	[18] = "MC", [19] = "XM", [21] = "CP",
+	[0] = "DE",  [1] = "DB",  [2] = "NMI", [3] = "BP",  [4] = "OF",  [5] = "BR",  [6] = "UD",
+	[7] = "NM",  [8] = "DF",  [10] = "TS", [11] = "NP", [12] = "SS", [13] = "GP", [14] = "PF",
+	[16] = "MF", [17] = "AC", [18] = "MC", [19] = "XM", [21] = "CP",
 };
 
 enum { EVENT_NAMES = sizeof event_names / sizeof *event_names };
@@ -78,8 +76,8 @@ static bool push_frame(struct run *r, const struct expect *x, const struct cpu_s
 {
 	*rsp &= ~15ull;
 	bool good = push(r, st, rsp, st->seg[SEG_SS].sel) && push(r, st, rsp, st->gpr[RSP]) &&
-	            push(r, st, rsp, pushed_flags(x, st->rflags)) && push(r, st, rsp, st->seg[SEG_CS].sel) &&
-	            push(r, st, rsp, st->rip);
+		    push(r, st, rsp, pushed_flags(x, st->rflags)) && push(r, st, rsp, st->seg[SEG_CS].sel) &&
+		    push(r, st, rsp, st->rip);
 	return good && (!x->has_code || push(r, st, rsp, x->code));
 }
 

@@ -1,7 +1,7 @@
 /* case_fault.c - check, then commit: every access of every case is made to fault in turn, and nothing may have changed.
  *
- * A page of the arena loses its P or W bit and the first instruction is stepped. If that ends in #PF, the whole state is
- * compared with that before. A REP string may have come some way: then its registers may differ, and memory.
+ * A page of the arena loses its P or W bit and the first instruction is stepped. If that ends in #PF, the whole state
+ * is compared with that before. A REP string may have come some way: then its registers may differ, and memory.
  */
 #include <string.h>
 
@@ -40,7 +40,9 @@ static void accept_progress(struct run *r, struct cpu_state *want)
 /* Of whatever page: the case may have a fault of its own. */
 static void check_page_fault(struct run *r)
 {
-	struct expect x = { .kind = EXPECT_EVENT, .vector = VEC_PF, .has_code = true, .code = r->got.error_code, .rf = -1 };
+	struct expect x = {
+		.kind = EXPECT_EVENT, .vector = VEC_PF, .has_code = true, .code = r->got.error_code, .rf = -1
+	};
 	struct cpu_state want = r->before;
 	want.cr2 = r->actual.cr2;
 	if (is_repeated_string(r->k))
@@ -64,7 +66,8 @@ static void fault_once(struct run *r, uint64_t page, uint64_t rights)
 	if (r->seen && r->got.kind == RS_RECORD_EVENT && r->got.vector == VEC_PF)
 		check_page_fault(r);
 	if (r->complaints > before)
-		complain(r, "with the %c bit of page %llx cleared", rights & P_BIT ? 'P' : 'W', (unsigned long long)page);
+		complain(r, "with the %c bit of page %llx cleared", rights & P_BIT ? 'P' : 'W',
+			 (unsigned long long)page);
 }
 
 /* An event at CPL 0 needs the stack itself. */

@@ -1,6 +1,4 @@
 /* case_run.c - the three runs of a case: stepped, chained, chained from a snapshot. */
-#include <string.h>
-
 #include "case.h"
 
 typedef unsigned long long ull;
@@ -10,7 +8,7 @@ enum { CARRY_ON = 64, SLACK = 1000 };
 /* ---- before ------------------------------------------------------------------------------------------------- */
 
 static bool apply_all(struct run *r, unsigned first, unsigned count, struct cpu_state *st,
-                      const struct cpu_state *actual)
+		      const struct cpu_state *actual)
 {
 	for (unsigned i = first; i < first + count; i++)
 		if (!assign_apply(r, &r->k->pool[i], st, actual)) {
@@ -94,13 +92,19 @@ static void check_triple(struct run *r, const struct expect *x)
 		const char *got = rs_status(r->m)->rules[i];
 		struct span id = span_cut(&ids, ',');
 		if (!got || !span_is(id, got))
-			complain(r, "fault %u: expected by %.*s, got %s", i + 1, (int)id.length, id.text, got ? got : "no rule");
+			complain(r, "fault %u: expected by %.*s, got %s", i + 1, (int)id.length, id.text,
+				 got ? got : "no rule");
 	}
 }
 
 static const char *const stop_names[] = {
-	[RS_STOP_NONE] = "none", [RS_STOP_LIMIT] = "limit", [RS_STOP_EXIT] = "exit", [RS_STOP_TRIPLE_FAULT] = "triple fault",
-	[RS_STOP_UNIMPLEMENTED] = "unimplemented", [RS_STOP_HALTED] = "halted", [RS_STOP_BREAK] = "break",
+	[RS_STOP_NONE] = "none",
+	[RS_STOP_LIMIT] = "limit",
+	[RS_STOP_EXIT] = "exit",
+	[RS_STOP_TRIPLE_FAULT] = "triple fault",
+	[RS_STOP_UNIMPLEMENTED] = "unimplemented",
+	[RS_STOP_HALTED] = "halted",
+	[RS_STOP_BREAK] = "break",
 	[RS_STOP_NO_MEMORY] = "no memory",
 };
 
@@ -109,7 +113,7 @@ static void check_stop(struct run *r, const struct expect *x, enum rs_stop stop)
 	const struct rs_status *status = rs_status(r->m);
 	if (stop != x->stop)
 		complain(r, "expected the stop '%s', got '%s'%s%s", stop_names[x->stop], stop_names[stop],
-		         r->seen ? " and a record" : "", stop == RS_STOP_UNIMPLEMENTED ? status->missing : "");
+			 r->seen ? " and a record" : "", stop == RS_STOP_UNIMPLEMENTED ? status->missing : "");
 	else if (stop == RS_STOP_EXIT && status->exit_code != x->exit_code)
 		complain(r, "exit code: expected %x, got %x", x->exit_code, status->exit_code);
 	if (stop == RS_STOP_UNIMPLEMENTED)
@@ -141,7 +145,7 @@ static enum rs_stop run_stepped(struct run *r)
 			check_step(r, x);
 		else
 			complain(r, "expected a record, got the stop '%s' %s", stop_names[stop],
-			         stop == RS_STOP_UNIMPLEMENTED ? rs_status(r->m)->missing : "");
+				 stop == RS_STOP_UNIMPLEMENTED ? rs_status(r->m)->missing : "");
 	}
 	return stop;
 }
@@ -168,16 +172,17 @@ static void accept_ram(struct run *r)
 }
 
 static bool check_chained(struct run *r, const char *which, const struct cpu_state *want, enum rs_stop stopped,
-                          uint64_t count)
+			  uint64_t count)
 {
 	uint64_t target = rs_status(r->m)->instructions + count;
 	enum rs_stop stop = rs_run(r->m, stopped == RS_STOP_NONE ? target : target + SLACK);
 	r->actual = *rs_state(r->m);
 	if (stopped != RS_STOP_NONE && stop != stopped)
-		complain(r, "%s: stepped it stops by '%s', chained by '%s'", which, stop_names[stopped], stop_names[stop]);
+		complain(r, "%s: stepped it stops by '%s', chained by '%s'", which, stop_names[stopped],
+			 stop_names[stop]);
 	if (rs_status(r->m)->instructions != target)
 		complain(r, "%s: %llu instructions instead of %llu", which,
-		         (ull)(rs_status(r->m)->instructions - target + count), (ull)count);
+			 (ull)(rs_status(r->m)->instructions - target + count), (ull)count);
 	bool same = check_state(r, want, &r->actual);
 	if (!check_ram(r) || !same)
 		complain(r, "%s: the final state is not the stepped one's (expected: stepped)", which);
@@ -185,7 +190,7 @@ static bool check_chained(struct run *r, const char *which, const struct cpu_sta
 }
 
 static void run_chained(struct run *r, const struct cpu_state *start, const struct rs_snapshot *snapshot,
-                        enum rs_stop stopped)
+			enum rs_stop stopped)
 {
 	struct cpu_state end = r->actual;
 	uint64_t count = rs_status(r->m)->instructions - r->start;

@@ -63,7 +63,7 @@ bool span_hex(struct span s, uint64_t *value)
 	return s.length;
 }
 
-static struct assign *add(struct kase *k, enum operator op)
+static struct assign *add(struct kase *k, enum assign_op op)
 {
 	if (k->pool_count == CASE_TOKENS)
 		return NULL;
@@ -101,7 +101,7 @@ static bool bytes_value(struct assign *a, struct span value)
 
 /* The numbers of `[A B C]` into consecutive parts of the state. */
 static bool add_bracketed(struct kase *k, struct span value, unsigned count, const uint16_t offset[],
-                          const uint8_t width[])
+			  const uint8_t width[])
 {
 	if (value.length < 2 || value.text[0] != '[' || value.text[value.length - 1] != ']')
 		return false;
@@ -146,8 +146,8 @@ static const struct part table_parts[] = {
 	{ 0 },
 };
 
-static bool part_token(struct kase *k, const struct state_field *f, struct span part, enum operator op,
-                       struct span value)
+static bool part_token(struct kase *k, const struct state_field *f, struct span part, enum assign_op op,
+		       struct span value)
 {
 	const struct part *p = f->kind == STATE_SEGMENT ? segment_parts : table_parts;
 	while (p->name && !span_is(part, p->name))
@@ -161,7 +161,7 @@ static bool part_token(struct kase *k, const struct state_field *f, struct span 
 }
 
 /* `cs=33` or `cs=33[0 ffffffff a0fb]` */
-static bool segment_token(struct kase *k, const struct state_field *f, enum operator op, struct span value)
+static bool segment_token(struct kase *k, const struct state_field *f, enum assign_op op, struct span value)
 {
 	struct assign *a = add(k, op);
 	if (!a || op != OP_SET)
@@ -185,7 +185,7 @@ static bool segment_token(struct kase *k, const struct state_field *f, enum oper
 	return add_bracketed(k, (struct span){ value.text - 1, value.length + 1 }, 3, offset, width);
 }
 
-static bool table_token(struct kase *k, const struct state_field *f, enum operator op, struct span value)
+static bool table_token(struct kase *k, const struct state_field *f, enum assign_op op, struct span value)
 {
 	const uint16_t offset[] = {
 		(uint16_t)(f->offset + offsetof(struct table_register, base)),
@@ -195,7 +195,7 @@ static bool table_token(struct kase *k, const struct state_field *f, enum operat
 	return op == OP_SET && add_bracketed(k, value, 2, offset, width);
 }
 
-static bool register_token(struct kase *k, struct span name, enum operator op, struct span value)
+static bool register_token(struct kase *k, struct span name, enum assign_op op, struct span value)
 {
 	struct span rest = name, head = span_cut(&rest, '.');
 	const struct state_field *f = find_field(head);
@@ -221,25 +221,20 @@ struct memory_word {
 	const char *name;
 	enum place place;
 	uint8_t width, level;
-	uint64_t base;  /* added to the address ... */
-	uint8_t shift;  /* ... shifted so */
+	uint64_t base; /* added to the address ... */
+	uint8_t shift; /* ... shifted so */
 };
 
 static const struct memory_word memory_words[] = {
-	{ "m", PLACE_BYTES, 0, 0, 0, 0 },
-	{ "b", PLACE_NUMBER, 1, 0, 0, 0 },
-	{ "w", PLACE_NUMBER, 2, 0, 0, 0 },
-	{ "d", PLACE_NUMBER, 4, 0, 0, 0 },
-	{ "q", PLACE_NUMBER, 8, 0, 0, 0 },
-	{ "pte", PLACE_ENTRY, 8, 1, 0, 0 },
-	{ "pde", PLACE_ENTRY, 8, 2, 0, 0 },
-	{ "pdpte", PLACE_ENTRY, 8, 3, 0, 0 },
-	{ "pml4e", PLACE_ENTRY, 8, 4, 0, 0 },
-	{ "gate", PLACE_NUMBER, 8, 0, ENV_IDT, 4 },
+	{ "m", PLACE_BYTES, 0, 0, 0, 0 },           { "b", PLACE_NUMBER, 1, 0, 0, 0 },
+	{ "w", PLACE_NUMBER, 2, 0, 0, 0 },          { "d", PLACE_NUMBER, 4, 0, 0, 0 },
+	{ "q", PLACE_NUMBER, 8, 0, 0, 0 },          { "pte", PLACE_ENTRY, 8, 1, 0, 0 },
+	{ "pde", PLACE_ENTRY, 8, 2, 0, 0 },         { "pdpte", PLACE_ENTRY, 8, 3, 0, 0 },
+	{ "pml4e", PLACE_ENTRY, 8, 4, 0, 0 },       { "gate", PLACE_NUMBER, 8, 0, ENV_IDT, 4 },
 	{ "desc", PLACE_NUMBER, 8, 0, ENV_GDT, 0 },
 };
 
-static bool memory_token(struct kase *k, struct span name, enum operator op, struct span value)
+static bool memory_token(struct kase *k, struct span name, enum assign_op op, struct span value)
 {
 	struct span address = name, word = span_cut(&address, ':');
 	const struct memory_word *w = memory_words;
@@ -258,7 +253,7 @@ static bool memory_token(struct kase *k, struct span name, enum operator op, str
 	return w->place == PLACE_BYTES ? op == OP_SET && bytes_value(a, value) : number_value(a, value);
 }
 
-static bool tss_token(struct kase *k, struct span name, enum operator op, struct span value)
+static bool tss_token(struct kase *k, struct span name, enum assign_op op, struct span value)
 {
 	struct assign *a = add(k, op);
 	int digit = name.length == 4 ? hex_digit(name.text[3]) : -1;
@@ -278,10 +273,10 @@ static bool tss_token(struct kase *k, struct span name, enum operator op, struct
 /* ---- tokens ------------------------------------------------------------------------------------------------- */
 
 /* The operator in front of the `=` at `at`, and how many characters of the name belong to it. */
-static enum operator operator_at(struct span token, size_t at, size_t *length)
+static enum assign_op operator_at(struct span token, size_t at, size_t *length)
 {
 	static const char signs[] = "|&^+-";
-	static const enum operator of_sign[] = { OP_OR, OP_AND, OP_XOR, OP_ADD, OP_SUB };
+	static const enum assign_op of_sign[] = { OP_OR, OP_AND, OP_XOR, OP_ADD, OP_SUB };
 	char c = at ? token.text[at - 1] : 0;
 	const char *sign = c ? strchr(signs, c) : NULL;
 	*length = sign ? 1 : 0;
@@ -299,7 +294,7 @@ bool token_parse(struct kase *k, struct span token, char why[static 200])
 	struct span value = token, name = span_cut(&value, '=');
 	if (name.length == token.length)
 		return refuse(why, "no operator", token);
-	enum operator op = operator_at(token, name.length, &length);
+	enum assign_op op = operator_at(token, name.length, &length);
 	name.length -= length;
 	bool good;
 	if (memchr(name.text, ':', name.length))

@@ -33,7 +33,7 @@ static void check_page(struct run *r, unsigned page, const uint8_t *got)
 		if (told[i] == 1 || (told[i] == 0 && old[i] == got[i]))
 			continue;
 		complain(r, "the record %s the byte %02x written at %x (physical)",
-		         told[i] ? "gives another value for" : "does not tell of", got[i], page * PAGE_SIZE + i);
+			 told[i] ? "gives another value for" : "does not tell of", got[i], page * PAGE_SIZE + i);
 		return;
 	}
 }

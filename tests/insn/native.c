@@ -77,8 +77,10 @@ static long system_call(long number, long a, long b, long c, long d, long e, lon
 	register long r8 __asm__("r8") = e;
 	register long r9 __asm__("r9") = f;
 	long result;
-	__asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-	                 : "rcx", "r11", "memory");
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
 	return result;
 }
 
@@ -154,7 +156,7 @@ static void map_areas(void)
 	for (unsigned i = 0; i < AREAS; i++) {
 		const struct area *a = &areas[i];
 		long got = system_call(__NR_mmap, (long)a->address, a->pages * PAGE, PROT_READ | PROT_WRITE,
-		                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+				       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 		if (got != (long)a->address)
 			leave(2);
 		fill(a, original[i]);
@@ -225,7 +227,8 @@ static void answer(struct sigcontext *c)
 static void load_segments(void)
 {
 	__asm__ volatile("mov %0, %%ds; mov %0, %%es; mov %0, %%fs; mov %0, %%gs; wrfsbase %1; wrgsbase %2"
-	                 : : "r"(0x2b), "r"(0x116000ull), "r"(0x117000ull));
+			 :
+			 : "r"(0x2b), "r"(0x116000ull), "r"(0x117000ull));
 }
 
 static void take(struct sigcontext *c)
@@ -257,12 +260,12 @@ void on_signal(int signal, siginfo_t *info, struct ucontext *context)
 void signal_entry(void);
 void signal_return(void);
 __asm__("signal_entry:\n\t"
-        "pushq $0x202\n\t"
-        "popfq\n\t"
-        "jmp on_signal\n"
-        "signal_return:\n\t"
-        "movl $15, %eax\n\t"
-        "syscall\n");
+	"pushq $0x202\n\t"
+	"popfq\n\t"
+	"jmp on_signal\n"
+	"signal_return:\n\t"
+	"movl $15, %eax\n\t"
+	"syscall\n");
 
 static void install_handler(void)
 {
@@ -289,7 +292,7 @@ void start(void)
 }
 
 __asm__(".globl _start\n"
-        "_start:\n\t"
-        "xorl %ebp, %ebp\n\t"
-        "andq $-16, %rsp\n\t"
-        "call start\n");
+	"_start:\n\t"
+	"xorl %ebp, %ebp\n\t"
+	"andq $-16, %rsp\n\t"
+	"call start\n");

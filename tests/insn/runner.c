@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "case.h"
+#include "cpu/mutant.h"
 
 struct options {
 	const char *only;
-	bool list, verbose, stop_at_first, fault_each;
+	bool list, verbose, stop_at_first, fault_each, list_mutants;
+	unsigned mutant; /* mutation builds: what is inverted in both machines */
 };
 
 struct totals {
@@ -16,7 +18,9 @@ struct totals {
 	bool trouble;
 };
 
-static const char usage[] = "usage: case-runner [--only GLOB] [--list] [-v] [--stop-at-first] [--fault-each] FILE.case...\n";
+static const char usage[] =
+    "usage: case-runner [--only GLOB] [--list] [-v] [--stop-at-first] [--fault-each] FILE.case...\n"
+    "       case-runner --mutant N FILE.case... | --mutants (in a build with -Dmutants=true)\n";
 
 static bool parse_options(struct options *o, int argc, char **argv, int *first)
 {
@@ -30,13 +34,17 @@ static bool parse_options(struct options *o, int argc, char **argv, int *first)
 			o->stop_at_first = true;
 		else if (strcmp(argv[i], "--fault-each") == 0)
 			o->fault_each = true;
+		else if (strcmp(argv[i], "--mutants") == 0)
+			o->list_mutants = true;
+		else if (strcmp(argv[i], "--mutant") == 0 && i + 1 < argc)
+			o->mutant = (unsigned)strtoul(argv[++i], NULL, 10);
 		else if (strcmp(argv[i], "--only") == 0 && i + 1 < argc)
 			o->only = argv[++i];
 		else
 			return false;
 	}
 	*first = i;
-	return i < argc;
+	return i < argc || o->list_mutants;
 }
 
 /* The whole file with a zero byte behind it, or NULL after a message. */
@@ -69,7 +77,7 @@ static bool done(const struct options *o, const struct totals *t)
 }
 
 static void run_one(struct env *env, const struct kase *k, unsigned cpu, unsigned mode, const struct options *o,
-                    struct totals *t)
+		    struct totals *t)
 {
 	if (o->list || o->verbose)
 		printf("%s [%s %s]\n", k->name, case_cpu_names[cpu], case_mode_names[mode]);
@@ -124,6 +132,14 @@ static void run_file(struct env *env, const char *path, const struct options *o,
 	free(text);
 }
 
+static int list_mutants(void)
+{
+	for (unsigned id = 1; id < MUTANT_COUNT; id++)
+		if (mutant_name(id))
+			printf("%u %s\n", id, mutant_name(id));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { 0 };
@@ -134,8 +150,12 @@ int main(int argc, char **argv)
 		fputs(usage, stderr);
 		return 2;
 	}
+	if (o.list_mutants)
+		return list_mutants();
 	if (!env_open(&env[CASE_INTEL], CASE_INTEL) || !env_open(&env[CASE_AMD], CASE_AMD))
 		return 2;
+	for (unsigned cpu = 0; cpu < CASE_CPUS; cpu++)
+		rs_set_mutant(env[cpu].m, o.mutant);
 	for (int i = first; i < argc && !done(&o, &t); i++)
 		run_file(env, argv[i], &o, &t);
 	for (unsigned cpu = 0; cpu < CASE_CPUS; cpu++)

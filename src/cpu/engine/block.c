@@ -194,9 +194,19 @@ struct block *block_follow(struct cpu *cpu, struct block *from)
 
 /* ---- overwritten code ---- */
 
-/* The chain may be inside this very block: its uops turn stale under it, and the next one comes back to the driver. */
-static void kill(struct block *b)
+static void unlist(struct cpu *cpu, const struct block *b)
 {
+	struct block **at = &cpu->blocks->bucket[bucket_of(b->physical, b->mode)];
+	while (*at && *at != b)
+		at = &(*at)->next_in_bucket;
+	if (*at)
+		*at = b->next_in_bucket;
+}
+
+/* The chain may be inside this very block: its uops turn stale under it, and the next one comes back to the driver. */
+static void kill(struct cpu *cpu, struct block *b)
+{
+	unlist(cpu, b);
 	b->live = false;
 	for (unsigned i = 0; i <= b->count; i++)
 		b->uop[i].fn = op_stale;
@@ -216,7 +226,7 @@ void block_code_written(void *arg, uint64_t pa, size_t size)
 		struct block *b = *at;
 		bool same_page = b->physical >> PAGE_SHIFT == pa >> PAGE_SHIFT;
 		if (same_page && overlaps(b, pa, size)) {
-			kill(b);
+			kill(cpu, b);
 			*at = b->next_in_page;
 			continue;
 		}

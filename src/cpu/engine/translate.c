@@ -25,6 +25,12 @@ static const uint16_t mnemonic_rows[ZYDIS_MNEMONIC_MAX_VALUE + 1] = {
 #undef I
 };
 
+static bool is_shown(const struct cpu *cpu, enum feature f)
+{
+	return profile_has(cpu->profile, f) && feature_texts[f].shown;
+}
+
+/* F3 in front of BSF and BSR means TZCNT and LZCNT only where CPUID shows them; compilers rely on that. */
 static void decoder_init(const struct cpu *cpu, ZydisDecoder *d)
 {
 	ZydisMachineMode mode = cpu->mode & MODE_64       ? ZYDIS_MACHINE_MODE_LONG_64
@@ -35,6 +41,8 @@ static void decoder_init(const struct cpu *cpu, ZydisDecoder *d)
 	                                                   : ZYDIS_STACK_WIDTH_16;
 	ZydisDecoderInit(d, mode, stack);
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_AMD_BRANCHES, behaviour(cpu, near_branch_16));
+	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_TZCNT, is_shown(cpu, FEATURE_BMI1));
+	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_LZCNT, is_shown(cpu, FEATURE_LZCNT));
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_KNC, ZYAN_FALSE);
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_MPX, ZYAN_FALSE);
 }
@@ -223,8 +231,7 @@ static bool is_illegal_lock(const struct cpu *cpu, const struct insn_row *row, c
 
 static bool is_absent(const struct insn_row *row, const struct cpu *cpu)
 {
-	return row->feature >= 0 && !(profile_has(cpu->profile, (enum feature)row->feature) &&
-	                              feature_texts[row->feature].shown);
+	return row->feature >= 0 && !is_shown(cpu, (enum feature)row->feature);
 }
 
 static unsigned mode_cpl(const struct cpu *cpu)

@@ -40,23 +40,16 @@ PICK(ud)
 }
 
 /* The line must be there as for a read; the caches themselves are not modelled. */
-static OP(clflush)
+static bool touch_line(struct cpu *cpu, const struct uop *u)
 {
-	{
-		uint64_t unused;
-		if (!mem_read(cpu, u, 1, &unused))
-			FAULTED();
-	}
-	NEXT();
+	uint64_t unused;
+	return mem_read(cpu, u, 1, &unused);
 }
+
+HANDLER(clflush, touch_line(cpu, u))
 PICK_ONE(clflush)
 
 /* ---- flags ---- */
-
-static void set_arithmetic(struct cpu *cpu, uint32_t mask, uint32_t value)
-{
-	cpu->lf = flags_from((flags_arithmetic(&cpu->lf) & ~mask) | (value & mask));
-}
 
 static OP(clc)
 {
@@ -96,7 +89,7 @@ static OP(lahf)
 
 static OP(sahf)
 {
-	set_arithmetic(cpu, FLAGS_ARITHMETIC & ~FLAG_OF, (uint32_t)reg_get(cpu, RAX * 8 + 1, 1));
+	flags_put(&cpu->lf, FLAGS_ARITHMETIC & ~FLAG_OF, (uint32_t)reg_get(cpu, RAX * 8 + 1, 1));
 	NEXT();
 }
 
@@ -105,8 +98,10 @@ PICK(flag)
 	static op_fn *const fns[] = { [FLAG_OP_CLC] = op_clc,   [FLAG_OP_STC] = op_stc,   [FLAG_OP_CMC] = op_cmc,
 	                              [FLAG_OP_CLD] = op_cld,   [FLAG_OP_STD] = op_std,   [FLAG_OP_LAHF] = op_lahf,
 	                              [FLAG_OP_SAHF] = op_sahf };
-	(void)s;
+	bool in_ah = arg == FLAG_OP_LAHF || arg == FLAG_OP_SAHF;
 	(void)u;
+	if (in_ah && s->mode_64 && !profile_has(s->profile, FEATURE_LAHF64))
+		return op_undefined;
 	return fns[arg];
 }
 
@@ -214,12 +209,7 @@ static bool check_bounds(struct cpu *cpu, const struct uop *u)
 	return inside || cpu_fault(cpu, VEC_BR, NO_CODE, RULE_NONE);
 }
 
-static OP(bound)
-{
-	if (!check_bounds(cpu, u))
-		FAULTED();
-	NEXT();
-}
+HANDLER(bound, check_bounds(cpu, u))
 PICK_ONE(bound)
 
 /* RPL of the destination rises to that of the source; it is read first and written only if it changes. */
@@ -231,14 +221,9 @@ static bool adjust_rpl(struct cpu *cpu, const struct uop *u)
 	bool raise = (v & 3) < rpl;
 	if (raise && !rm_write(cpu, u, 2, (v & ~3ull) | rpl))
 		return false;
-	set_arithmetic(cpu, FLAG_ZF, raise ? FLAG_ZF : 0);
+	flags_put(&cpu->lf, FLAG_ZF, raise ? FLAG_ZF : 0);
 	return true;
 }
 
-static OP(arpl)
-{
-	if (!adjust_rpl(cpu, u))
-		FAULTED();
-	NEXT();
-}
+HANDLER(arpl, adjust_rpl(cpu, u))
 PICK_ONE(arpl)

@@ -1,80 +1,69 @@
-/* op_stack.c - PUSH, POP and their kin [SDM vol. 2, PUSH POP PUSHF POPF PUSHA POPA ENTER LEAVE]. */
+/* op_stack.c - PUSH, POP, their kin for flags and all registers, ENTER and LEAVE.
+ *
+ * A push or pop that faults changes neither RSP nor memory, which is why the instructions that push many words look at
+ * all places before they store into one. [SDM vol. 2: PUSH, POP, PUSHF, POPF, PUSHA, POPA, ENTER, LEAVE]
+ */
 #include "cpu/isa/op_common.h"
 #include "cpu/mutant.h"
 #include "cpu/operand.h"
 
+#define SIZES(X, ...) X(2, __VA_ARGS__) X(4, __VA_ARGS__) X(8, __VA_ARGS__)
+#define STACK_HANDLER(size, name) HANDLER(name##size, name(cpu, u, size))
+
+/* The operand may be smaller than the stack's word: an immediate, a selector. */
+static unsigned take_size(const struct shape *s, struct uop *u)
+{
+	u->size = s->operand_size;
+	return size_index(u->size);
+}
+
 /* ---- PUSH ---- */
 
-#define PUSH_REGISTER(size) \
-	static OP(push_r##size) \
-	{ \
-		if (!stack_push(cpu, size, reg_get(cpu, u->dst, size))) \
-			FAULTED(); \
-		NEXT(); \
-	}
-
-PUSH_REGISTER(2)
-PUSH_REGISTER(4)
-PUSH_REGISTER(8)
-
-static OP(push_imm)
+INLINE bool push_register(struct cpu *cpu, const struct uop *u, unsigned size)
 {
-	if (!stack_push(cpu, u->size, (uint64_t)(int64_t)u->imm))
-		FAULTED();
-	NEXT();
+	return stack_push(cpu, size, reg_get(cpu, u->dst, size));
 }
 
-static bool push_memory(struct cpu *cpu, const struct uop *u)
+INLINE bool push_immediate(struct cpu *cpu, const struct uop *u, unsigned size)
+{
+	return stack_push(cpu, size, (uint64_t)(int64_t)u->imm);
+}
+
+INLINE bool push_memory(struct cpu *cpu, const struct uop *u, unsigned size)
 {
 	uint64_t v;
-	return mem_read(cpu, u, u->size, &v) && stack_push(cpu, u->size, v);
-}
-
-static OP(push_mem)
-{
-	if (!push_memory(cpu, u))
-		FAULTED();
-	NEXT();
+	return mem_read(cpu, u, size, &v) && stack_push(cpu, size, v);
 }
 
 /* The selector is zero-extended to the operand size, or a 32-bit push stores its 16 bits only [SDM vol. 2, PUSH]. */
-static bool push_segment(struct cpu *cpu, const struct uop *u)
+INLINE bool push_segment(struct cpu *cpu, const struct uop *u, unsigned size)
 {
-	unsigned stored = u->size == 4 && behaviour(cpu, push_segment_stores_16) ? 2 : u->size;
-	if (!stack_poke(cpu, u->size, stored, cpu->st.seg[u->dst].sel))
+	unsigned stored = size == 4 && behaviour(cpu, push_segment_stores_16) ? 2 : size;
+	if (!stack_poke(cpu, size, stored, cpu->st.seg[u->dst].sel))
 		return false;
-	stack_move(cpu, -(uint64_t)u->size);
+	stack_move(cpu, -(uint64_t)size);
 	return true;
 }
 
-static OP(push_segment)
-{
-	if (!push_segment(cpu, u))
-		FAULTED();
-	NEXT();
-}
+SIZES(STACK_HANDLER, push_register)
+SIZES(STACK_HANDLER, push_immediate)
+SIZES(STACK_HANDLER, push_memory)
+SIZES(STACK_HANDLER, push_segment)
 
 PICK(push)
 {
-	static op_fn *const registers[] = { NULL, op_push_r2, op_push_r4, op_push_r8 };
+	static op_fn *const handlers[][4] = {
+		[OPERAND_REGISTER] = SIZES_248(op_push_register), [OPERAND_MEMORY] = SIZES_248(op_push_memory),
+		[OPERAND_IMMEDIATE] = SIZES_248(op_push_immediate), [OPERAND_SEGMENT] = SIZES_248(op_push_segment),
+	};
 	(void)arg;
-	u->size = s->operand_size;
-	switch (s->op[0].kind) {
-	case OPERAND_REGISTER:
-		return registers[size_index(u->size)];
-	case OPERAND_IMMEDIATE:
-		return op_push_imm;
-	case OPERAND_SEGMENT:
-		return op_push_segment;
-	default:
-		return op_push_mem;
-	}
+	return handlers[s->op[0].kind][take_size(s, u)];
 }
 
 /* ---- POP ---- */
 
 /* RSP moves first, so that POP RSP ends with what was popped. */
-static bool pop_register(struct cpu *cpu, const struct uop *u, unsigned size)
+INLINE bool pop_register(struct cpu *cpu, const struct uop *u, unsigned size)
 {
 	uint64_t v;
 	if (!stack_peek(cpu, 0, size, &v))
@@ -84,68 +73,50 @@ static bool pop_register(struct cpu *cpu, const struct uop *u, unsigned size)
 	return true;
 }
 
-#define POP_REGISTER(size) \
-	static OP(pop_r##size) \
-	{ \
-		if (!pop_register(cpu, u, size)) \
-			FAULTED(); \
-		NEXT(); \
-	}
-
-POP_REGISTER(2)
-POP_REGISTER(4)
-POP_REGISTER(8)
-
-/* An address made from RSP uses its value after the pop. */
-static bool pop_memory(struct cpu *cpu, const struct uop *u)
+/* An address made from RSP takes its value after the pop. */
+INLINE bool pop_memory(struct cpu *cpu, const struct uop *u, unsigned size)
 {
 	uint64_t v, rsp = cpu->st.gpr[RSP];
-	if (!stack_peek(cpu, 0, u->size, &v))
+	if (!stack_peek(cpu, 0, size, &v))
 		return false;
-	stack_move(cpu, u->size);
-	if (mem_write(cpu, u, u->size, v))
+	stack_move(cpu, size);
+	if (mem_write(cpu, u, size, v))
 		return true;
 	cpu->st.gpr[RSP] = rsp;
 	return false;
 }
 
-static OP(pop_mem)
-{
-	if (!pop_memory(cpu, u))
-		FAULTED();
-	NEXT();
-}
+SIZES(STACK_HANDLER, pop_register)
+SIZES(STACK_HANDLER, pop_memory)
 
 PICK(pop)
 {
-	static op_fn *const registers[] = { NULL, op_pop_r2, op_pop_r4, op_pop_r8 };
+	static op_fn *const handlers[2][4] = { SIZES_248(op_pop_register), SIZES_248(op_pop_memory) };
+	unsigned index = take_size(s, u);
 	(void)arg;
-	u->size = s->operand_size;
 	if (s->op[0].kind == OPERAND_SEGMENT) {
-		s->ends = s->op[0].reg == SEG_SS;
+		s->ends |= s->op[0].reg == SEG_SS;
 		return op_pop_segment;
 	}
-	return s->op[0].kind == OPERAND_REGISTER ? registers[size_index(u->size)] : op_pop_mem;
+	return handlers[shape_is_memory(s, 0)][index];
 }
+
+/* The families below have one handler for all operand sizes. */
+#define PICK_ANY_SIZE(name) \
+	PICK(name) \
+	{ \
+		(void)arg; \
+		take_size(s, u); \
+		return op_##name; \
+	}
 
 /* ---- PUSHF, POPF ---- */
 
 /* VM and RF are pushed as 0. */
-static OP(pushf)
-{
-	if (!stack_push(cpu, u->size, cpu_rflags(cpu) & ~(uint64_t)(FLAG_VM | FLAG_RF)))
-		FAULTED();
-	NEXT();
-}
+HANDLER(pushf, stack_push(cpu, u->size, cpu_rflags(cpu) & ~(uint64_t)(FLAG_VM | FLAG_RF)))
+PICK_ANY_SIZE(pushf)
 
-PICK(pushf)
-{
-	(void)arg;
-	u->size = s->operand_size;
-	return op_pushf;
-}
-
-/* Which flags the program may change (NM-35, NM-36). */
+/* What the program may change (NM-35, NM-36). */
 static uint64_t popf_mask(const struct cpu *cpu, unsigned size)
 {
 	uint64_t mask = FLAGS_ARITHMETIC | FLAG_TF | FLAG_DF | FLAG_NT;
@@ -168,149 +139,133 @@ static bool pop_flags(struct cpu *cpu, const struct uop *u)
 	return true;
 }
 
-static OP(popf)
-{
-	if (!pop_flags(cpu, u))
-		FAULTED();
-	NEXT();
-}
-
-PICK(popf)
-{
-	(void)arg;
-	u->size = s->operand_size;
-	return op_popf;
-}
+HANDLER(popf, pop_flags(cpu, u))
+PICK_ANY_SIZE(popf)
 
 /* ---- PUSHA, POPA (not in 64-bit mode) ---- */
 
 enum { ALL_REGISTERS = 8 };
 
-static bool push_all(struct cpu *cpu, const struct uop *u)
+/* Whether `count` pushes would succeed; the fault is that of the first one which does not. */
+static bool may_push(struct cpu *cpu, unsigned size, unsigned count)
 {
-	for (unsigned i = 0; i < ALL_REGISTERS; i++)
-		if (!stack_poke(cpu, (i + 1) * u->size, u->size, reg_get(cpu, i * 8, u->size)))
+	uint64_t address, rsp = cpu->st.gpr[RSP];
+	for (unsigned i = 1; i <= count; i++)
+		if (!stack_linear(cpu, rsp - i * size, size, SEG_FOR_WRITE, &address) ||
+		    !linear_probe(cpu, address, size, MMU_WRITE, true))
 			return false;
-	stack_move(cpu, -(uint64_t)(ALL_REGISTERS * u->size));
 	return true;
 }
 
-static OP(pusha)
+/* What is pushed for the stack pointer is its value before. */
+static bool push_all(struct cpu *cpu, unsigned size)
 {
-	if (!push_all(cpu, u))
-		FAULTED();
-	NEXT();
+	if (!may_push(cpu, size, ALL_REGISTERS))
+		return false;
+	for (unsigned i = 0; i < ALL_REGISTERS; i++)
+		if (!stack_poke(cpu, (i + 1) * size, size, reg_get(cpu, i * 8, size)))
+			return false;
+	stack_move(cpu, -(uint64_t)(ALL_REGISTERS * size));
+	return true;
 }
 
-PICK(pusha)
-{
-	(void)arg;
-	u->size = s->operand_size;
-	return op_pusha;
-}
+HANDLER(pusha, push_all(cpu, u->size))
+PICK_ANY_SIZE(pusha)
 
-/* The image of the stack pointer is skipped. */
-static bool pop_all(struct cpu *cpu, const struct uop *u)
+/* From the top of the stack: (E)DI first. The image of the stack pointer is skipped. */
+static bool pop_all(struct cpu *cpu, unsigned size)
 {
 	uint64_t v[ALL_REGISTERS];
-	for (unsigned i = 0; i < ALL_REGISTERS; i++) /* from the top of the stack: (E)DI first */
-		if (!stack_peek(cpu, i * u->size, u->size, &v[ALL_REGISTERS - 1 - i]))
+	for (unsigned i = 0; i < ALL_REGISTERS; i++)
+		if (!stack_peek(cpu, i * size, size, &v[ALL_REGISTERS - 1 - i]))
 			return false;
 	for (unsigned i = 0; i < ALL_REGISTERS; i++)
 		if (i != RSP)
-			reg_set(cpu, i * 8, u->size, v[i]);
-	stack_move(cpu, ALL_REGISTERS * u->size);
+			reg_set(cpu, i * 8, size, v[i]);
+	stack_move(cpu, ALL_REGISTERS * size);
 	return true;
 }
 
-static OP(popa)
-{
-	if (!pop_all(cpu, u))
-		FAULTED();
-	NEXT();
-}
-
-PICK(popa)
-{
-	(void)arg;
-	u->size = s->operand_size;
-	return op_popa;
-}
+HANDLER(popa, pop_all(cpu, u->size))
+PICK_ANY_SIZE(popa)
 
 /* ---- ENTER, LEAVE ---- */
 
-enum { LEVELS = 32 };
+enum { ENTER_LEVELS = 32 };
 
-/* Copies the frame pointers of the outer levels; `pushed` bytes lie below RSP already. */
-static bool copy_display(struct cpu *cpu, unsigned size, unsigned level, uint64_t frame, uint64_t *pushed)
+/* Entry `i` of the display below the frame pointer, which a nested procedure takes over. */
+static bool display_read(struct cpu *cpu, unsigned i, unsigned size, uint64_t *v)
 {
-	uint64_t v, address, rbp = cpu->st.gpr[RBP];
-	for (unsigned i = 1; i < level; i++) {
-		rbp -= size;
-		if (!stack_linear(cpu, rbp, size, SEG_FOR_READ, &address) || !linear_read(cpu, address, size, true, &v))
-			return false;
-		*pushed += size;
-		if (!stack_poke(cpu, *pushed, size, v))
-			return false;
-	}
-	*pushed += size;
-	return stack_poke(cpu, *pushed, size, frame);
+	uint64_t address;
+	return stack_linear(cpu, cpu->st.gpr[RBP] - i * size, size, SEG_FOR_READ, &address) &&
+	       linear_read(cpu, address, size, true, v);
 }
 
-/* `imm` is the frame's size, `src` the nesting level. The lowest byte of the new frame must be writable. */
+/* A store through the final RSP must be possible, though none is made [SDM vol. 2, ENTER: exceptions]. */
+static bool may_enter(struct cpu *cpu, unsigned size, unsigned level, uint64_t moved)
+{
+	uint64_t v, address;
+	if (!may_push(cpu, size, level + 1))
+		return false;
+	for (unsigned i = 1; i < level; i++)
+		if (!display_read(cpu, i, size, &v))
+			return false;
+	return stack_linear(cpu, cpu->st.gpr[RSP] - moved, size, SEG_FOR_WRITE, &address) &&
+	       linear_probe(cpu, address, size, MMU_WRITE, true);
+}
+
+/* Below the old frame pointer: the frame pointers of the outer levels, then this one's. They are read again here, for
+ * what has just been pushed may lie there. */
+static bool push_display(struct cpu *cpu, unsigned size, unsigned level, uint64_t frame)
+{
+	uint64_t v;
+	for (unsigned i = 1; i < level; i++)
+		if (!display_read(cpu, i, size, &v) || !stack_poke(cpu, (i + 1) * size, size, v))
+			return false;
+	return level == 0 || stack_poke(cpu, (level + 1) * size, size, frame);
+}
+
+/* `imm` is the frame's size, `src` the nesting level. */
 static bool enter(struct cpu *cpu, const struct uop *u)
 {
-	unsigned size = u->size, level = u->src % LEVELS;
-	uint64_t pushed = size, bytes = (uint16_t)u->imm, address;
+	unsigned size = u->size, level = u->src % ENTER_LEVELS;
 	uint64_t frame = cpu->st.gpr[RSP] - size;
-	if (!stack_poke(cpu, size, size, cpu->st.gpr[RBP]))
+	uint64_t moved = (level + 1) * size + (uint16_t)u->imm;
+	if (!may_enter(cpu, size, level, moved) || !stack_poke(cpu, size, size, cpu->st.gpr[RBP]) ||
+	    !push_display(cpu, size, level, frame))
 		return false;
-	if (level && !copy_display(cpu, size, level, frame, &pushed))
-		return false;
-	if (!stack_linear(cpu, cpu->st.gpr[RSP] - pushed - bytes, 1, SEG_FOR_WRITE, &address) ||
-	    !linear_probe(cpu, address, 1, MMU_WRITE, true))
-		return false;
-	stack_move(cpu, -(pushed + bytes));
-	reg_set(cpu, RBP * 8, size == 2 ? 2 : stack_width(cpu), frame);
+	stack_move(cpu, -moved);
+	reg_set(cpu, RBP * 8, size, frame);
 	return true;
 }
 
-static OP(enter)
-{
-	if (!enter(cpu, u))
-		FAULTED();
-	NEXT();
-}
+HANDLER(enter, enter(cpu, u))
 
 PICK(enter)
 {
 	(void)arg;
-	u->size = s->operand_size;
+	take_size(s, u);
 	u->src = (uint8_t)u->imm;
 	u->imm = s->first_immediate;
 	return op_enter;
 }
 
-static bool leave(struct cpu *cpu, const struct uop *u)
+INLINE bool leave(struct cpu *cpu, const struct uop *u, unsigned size)
 {
 	uint64_t v, address, rbp = cpu->st.gpr[RBP];
-	if (!stack_linear(cpu, rbp, u->size, SEG_FOR_READ, &address) || !linear_read(cpu, address, u->size, true, &v))
+	(void)u;
+	if (!stack_linear(cpu, rbp, size, SEG_FOR_READ, &address) || !linear_read(cpu, address, size, true, &v))
 		return false;
-	stack_set(cpu, rbp + u->size);
-	reg_set(cpu, RBP * 8, u->size, v);
+	stack_set(cpu, rbp + size);
+	reg_set(cpu, RBP * 8, size, v);
 	return true;
 }
 
-static OP(leave)
-{
-	if (!leave(cpu, u))
-		FAULTED();
-	NEXT();
-}
+SIZES(STACK_HANDLER, leave)
 
 PICK(leave)
 {
+	static op_fn *const handlers[] = SIZES_248(op_leave);
 	(void)arg;
-	u->size = s->operand_size;
-	return op_leave;
+	return handlers[take_size(s, u)];
 }

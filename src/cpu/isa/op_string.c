@@ -1,275 +1,292 @@
-/* op_string.c - MOVS STOS LODS SCAS CMPS INS OUTS, alone and repeated [SDM vol. 2, REP; MOVS and the others].
+/* op_string.c - MOVS STOS LODS SCAS CMPS INS OUTS, alone and repeated.
  *
- * Registers are up to date after each iteration, so that a fault in the middle is restarted by executing the instruction
- * again, and so that a debug trap can be taken between two iterations.
+ * Registers are up to date after each iteration: a fault in the middle is restarted by executing the instruction again,
+ * and a debug trap can be taken between two iterations. [SDM vol. 2: REP, MOVS, STOS, LODS, SCAS, CMPS, INS, OUTS]
  */
+#include "cpu/isa/alu.h"
 #include "cpu/isa/op_common.h"
 #include "cpu/operand.h"
 
-static unsigned address_width(const struct uop *u)
+/* ---- pointers ---- */
+
+INLINE uint64_t pointer(const struct cpu *cpu, const struct uop *u, unsigned reg)
 {
-	return u->flags & UOP_ADDRESS16 ? 2 : u->flags & UOP_ADDRESS32 ? 4 : 8;
+	return likely(u->ea == EA_64) ? cpu->st.gpr[reg] : reg_get(cpu, reg * 8, uop_address_size(u));
 }
 
-static uint64_t step_of(const struct cpu *cpu, const struct uop *u)
+/* Written in the address size: 32 bits clear the upper half, 16 bits keep the rest. */
+INLINE void set_pointer(struct cpu *cpu, const struct uop *u, unsigned reg, uint64_t value)
 {
-	return cpu->st.rflags & FLAG_DF ? -(uint64_t)u->size : u->size;
+	if (likely(u->ea == EA_64))
+		cpu->st.gpr[reg] = value;
+	else
+		reg_set(cpu, reg * 8, uop_address_size(u), value);
 }
 
-static uint64_t pointer(const struct cpu *cpu, const struct uop *u, unsigned reg)
+INLINE void advance(struct cpu *cpu, const struct uop *u, unsigned reg, unsigned size)
 {
-	return reg_get(cpu, reg * 8, address_width(u));
+	uint64_t at = pointer(cpu, u, reg);
+	set_pointer(cpu, u, reg, cpu->st.rflags & FLAG_DF ? at - size : at + size);
 }
 
-static void advance(struct cpu *cpu, const struct uop *u, unsigned reg, uint64_t by)
+/* A prefix may give the source another segment. */
+INLINE bool source(struct cpu *cpu, const struct uop *u, unsigned size, uint64_t *address)
 {
-	reg_set(cpu, reg * 8, address_width(u), pointer(cpu, u, reg) + by);
+	uint64_t offset = pointer(cpu, u, RSI);
+	*address = offset + cpu->st.seg[u->seg].base;
+	return likely(cpu_is_64(cpu)) || seg_linear(cpu, u->seg, offset, size, SEG_FOR_READ, address);
 }
 
-/* The source may have another segment; the destination is always ES. */
-static bool source_address(struct cpu *cpu, const struct uop *u, uint64_t *address)
+/* The destination is always in ES. */
+INLINE bool destination(struct cpu *cpu, const struct uop *u, unsigned size, enum seg_use use, uint64_t *address)
 {
-	if (cpu_is_64(cpu)) {
-		*address = pointer(cpu, u, RSI) + cpu->st.seg[u->seg].base;
-		return true;
-	}
-	return seg_linear(cpu, u->seg, pointer(cpu, u, RSI), u->size, SEG_FOR_READ, address);
+	*address = pointer(cpu, u, RDI);
+	return likely(cpu_is_64(cpu)) || seg_linear(cpu, SEG_ES, *address, size, use, address);
 }
 
-static bool destination_address(struct cpu *cpu, const struct uop *u, enum seg_use use, uint64_t *address)
-{
-	return seg_linear(cpu, SEG_ES, pointer(cpu, u, RDI), u->size, use, address);
-}
-
-static bool read_source(struct cpu *cpu, const struct uop *u, uint64_t *v)
+INLINE bool read_source(struct cpu *cpu, const struct uop *u, unsigned size, uint64_t *v)
 {
 	uint64_t address;
-	return source_address(cpu, u, &address) && linear_read(cpu, address, u->size, u->flags & UOP_STACK_SEGMENT, v);
+	return source(cpu, u, size, &address) && linear_read(cpu, address, size, u->flags & UOP_STACK_SEGMENT, v);
 }
 
-static bool read_destination(struct cpu *cpu, const struct uop *u, uint64_t *v)
+INLINE bool read_destination(struct cpu *cpu, const struct uop *u, unsigned size, uint64_t *v)
 {
 	uint64_t address;
-	return destination_address(cpu, u, SEG_FOR_READ, &address) && linear_read(cpu, address, u->size, false, v);
+	return destination(cpu, u, size, SEG_FOR_READ, &address) && linear_read(cpu, address, size, false, v);
 }
 
-static bool write_destination(struct cpu *cpu, const struct uop *u, uint64_t v)
+INLINE bool write_destination(struct cpu *cpu, const struct uop *u, unsigned size, uint64_t v)
 {
 	uint64_t address;
-	return destination_address(cpu, u, SEG_FOR_WRITE, &address) && linear_write(cpu, address, u->size, false, v);
+	return destination(cpu, u, size, SEG_FOR_WRITE, &address) && linear_write(cpu, address, size, false, v);
 }
 
 /* ---- one iteration ---- */
 
-static bool movs(struct cpu *cpu, const struct uop *u)
-{
-	uint64_t v, by = step_of(cpu, u);
-	if (!read_source(cpu, u, &v) || !write_destination(cpu, u, v))
-		return false;
-	advance(cpu, u, RSI, by);
-	advance(cpu, u, RDI, by);
-	return true;
-}
-
-static bool stos(struct cpu *cpu, const struct uop *u)
-{
-	if (!write_destination(cpu, u, reg_get(cpu, RAX * 8, u->size)))
-		return false;
-	advance(cpu, u, RDI, step_of(cpu, u));
-	return true;
-}
-
-static bool lods(struct cpu *cpu, const struct uop *u)
+INLINE bool movs(struct cpu *cpu, const struct uop *u, unsigned size)
 {
 	uint64_t v;
-	if (!read_source(cpu, u, &v))
+	if (!read_source(cpu, u, size, &v) || !write_destination(cpu, u, size, v))
 		return false;
-	reg_set(cpu, RAX * 8, u->size, v);
-	advance(cpu, u, RSI, step_of(cpu, u));
+	advance(cpu, u, RSI, size);
+	advance(cpu, u, RDI, size);
 	return true;
 }
 
-static void compare(struct cpu *cpu, uint64_t a, uint64_t b, unsigned size)
+INLINE bool stos(struct cpu *cpu, const struct uop *u, unsigned size)
 {
-	uint64_t r = a - b;
-	uint64_t borrows = (~a & b) | ((~a | b) & r);
-	cpu->lf.res = sign_extend(r, size);
-	cpu->lf.aux = (borrows << (64 - 8 * size) & (AUX_CF | AUX_PO)) | (borrows & AUX_AF);
+	if (!write_destination(cpu, u, size, reg_get(cpu, RAX * 8, size)))
+		return false;
+	advance(cpu, u, RDI, size);
+	return true;
 }
 
-static bool scas(struct cpu *cpu, const struct uop *u)
+INLINE bool lods(struct cpu *cpu, const struct uop *u, unsigned size)
 {
 	uint64_t v;
-	if (!read_destination(cpu, u, &v))
+	if (!read_source(cpu, u, size, &v))
 		return false;
-	compare(cpu, reg_get(cpu, RAX * 8, u->size), v, u->size);
-	advance(cpu, u, RDI, step_of(cpu, u));
+	reg_set(cpu, RAX * 8, size, v);
+	advance(cpu, u, RSI, size);
 	return true;
 }
 
-static bool cmps(struct cpu *cpu, const struct uop *u)
+INLINE bool scas(struct cpu *cpu, const struct uop *u, unsigned size)
 {
-	uint64_t a, b, by = step_of(cpu, u);
-	/* of two bad addresses the destination's is told, as measured on an Intel core; the manuals are silent */
-	if (!read_destination(cpu, u, &b) || !read_source(cpu, u, &a))
+	uint64_t v;
+	if (!read_destination(cpu, u, size, &v))
 		return false;
-	compare(cpu, a, b, u->size);
-	advance(cpu, u, RSI, by);
-	advance(cpu, u, RDI, by);
+	alu_sub(&cpu->lf, reg_get(cpu, RAX * 8, size), v, size);
+	advance(cpu, u, RDI, size);
 	return true;
 }
 
-/* The destination must be writable before the port is read: a device's answer is not to be lost. */
-static bool ins(struct cpu *cpu, const struct uop *u)
+/* Of two bad addresses the destination's is told, as measured; the manuals are silent. */
+INLINE bool cmps(struct cpu *cpu, const struct uop *u, unsigned size)
+{
+	uint64_t a, b;
+	if (!read_destination(cpu, u, size, &b) || !read_source(cpu, u, size, &a))
+		return false;
+	alu_sub(&cpu->lf, a, b, size);
+	advance(cpu, u, RSI, size);
+	advance(cpu, u, RDI, size);
+	return true;
+}
+
+/* The destination must be writable before the port is read, or what the device answers would be lost. */
+INLINE bool ins(struct cpu *cpu, const struct uop *u, unsigned size)
 {
 	uint64_t address;
 	uint16_t port = (uint16_t)cpu->st.gpr[RDX];
-	if (!io_allowed(cpu, port, u->size) || !destination_address(cpu, u, SEG_FOR_WRITE, &address) ||
-	    !linear_probe(cpu, address, u->size, MMU_WRITE, false))
+	if (!io_allowed(cpu, port, size) || !destination(cpu, u, size, SEG_FOR_WRITE, &address) ||
+	    !linear_probe(cpu, address, size, MMU_WRITE, false) ||
+	    !linear_write(cpu, address, size, false, bus_in(cpu->bus, port, size)))
 		return false;
-	if (!linear_write(cpu, address, u->size, false, bus_in(cpu->bus, port, u->size)))
-		return false;
-	advance(cpu, u, RDI, step_of(cpu, u));
+	advance(cpu, u, RDI, size);
 	return true;
 }
 
-static bool outs(struct cpu *cpu, const struct uop *u)
+INLINE bool outs(struct cpu *cpu, const struct uop *u, unsigned size)
 {
 	uint64_t v;
 	uint16_t port = (uint16_t)cpu->st.gpr[RDX];
-	if (!io_allowed(cpu, port, u->size) || !read_source(cpu, u, &v))
+	if (!io_allowed(cpu, port, size) || !read_source(cpu, u, size, &v))
 		return false;
-	bus_out(cpu->bus, port, u->size, (uint32_t)v);
-	advance(cpu, u, RSI, step_of(cpu, u));
+	bus_out(cpu->bus, port, size, (uint32_t)v);
+	advance(cpu, u, RSI, size);
 	return true;
 }
 
-/* ---- whole runs inside one page, when nobody looks between iterations ---- */
+/* ---- runs inside one page, while nobody looks between two iterations ---- */
 
-/* Elements from `address` to the end of its page. */
-static uint64_t room(uint64_t address, unsigned size)
-{
-	return (PAGE_SIZE - (address & PAGE_OFFSET)) / size;
-}
-
-static bool may_run(const struct cpu *cpu, const struct uop *u)
-{
-	return cpu_is_64(cpu) && address_width(u) == 8 && !(cpu->st.rflags & FLAG_DF) && cpu->rep_limit == UINT64_MAX;
-}
-
-static uint64_t smaller(uint64_t a, uint64_t b)
+INLINE uint64_t smaller(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
 }
 
-/* Returns how many elements were stored. */
-static uint64_t stos_run(struct cpu *cpu, const struct uop *u, uint64_t count)
+/* Whole elements from `address` to the end of its page. */
+INLINE uint64_t room(uint64_t address, unsigned size)
+{
+	return (PAGE_SIZE - (address & PAGE_OFFSET)) / size;
+}
+
+/* These return how many elements they did; 0: it takes an iteration by itself. */
+INLINE uint64_t stos_run(struct cpu *cpu, const struct uop *u, uint64_t count, unsigned size)
 {
 	uint64_t address = cpu->st.gpr[RDI], value = cpu->st.gpr[RAX];
-	uint64_t n = smaller(count, room(address, u->size));
-	uint8_t *to = n ? mmu_hit_write(&cpu->mmu, address, u->size) : NULL;
+	uint64_t n = smaller(count, room(address, size));
+	uint8_t *to = mmu_hit_write(&cpu->mmu, address, size);
+	(void)u;
 	if (!to)
 		return 0;
 	for (uint64_t i = 0; i < n; i++)
-		memcpy(to + i * u->size, &value, u->size);
-	cpu->st.gpr[RDI] += n * u->size;
+		memcpy(to + i * size, &value, size);
+	cpu->st.gpr[RDI] += n * size;
 	return n;
 }
 
-static uint64_t movs_run(struct cpu *cpu, const struct uop *u, uint64_t count)
+/* A destination just above the source takes what has been stored before: the run repeats itself, as programs expect. */
+INLINE void copy_elements(uint8_t *to, const uint8_t *from, uint64_t n, unsigned size)
 {
-	uint64_t from = cpu->st.gpr[RSI] + cpu->st.seg[u->seg].base, to = cpu->st.gpr[RDI];
-	uint64_t n = smaller(count, smaller(room(from, u->size), room(to, u->size)));
-	const uint8_t *source = n ? mmu_hit_read(&cpu->mmu, from, u->size) : NULL;
-	uint8_t *target = source ? mmu_hit_write(&cpu->mmu, to, u->size) : NULL;
-	if (!target)
-		return 0;
-	/* element by element: overlapping runs must repeat what they have just stored */
-	for (uint64_t i = 0; i < n; i++) {
-		uint64_t v;
-		memcpy(&v, source + i * u->size, u->size);
-		memcpy(target + i * u->size, &v, u->size);
+	uint64_t v;
+	if (to <= from || to >= from + n * size) {
+		memmove(to, from, n * size);
+		return;
 	}
-	cpu->st.gpr[RSI] += n * u->size;
-	cpu->st.gpr[RDI] += n * u->size;
+	for (uint64_t i = 0; i < n; i++) {
+		memcpy(&v, from + i * size, size);
+		memcpy(to + i * size, &v, size);
+	}
+}
+
+INLINE uint64_t movs_run(struct cpu *cpu, const struct uop *u, uint64_t count, unsigned size)
+{
+	uint64_t read_at = cpu->st.gpr[RSI] + cpu->st.seg[u->seg].base, write_at = cpu->st.gpr[RDI];
+	uint64_t n = smaller(count, smaller(room(read_at, size), room(write_at, size)));
+	const uint8_t *from = mmu_hit_read(&cpu->mmu, read_at, size);
+	uint8_t *to = mmu_hit_write(&cpu->mmu, write_at, size);
+	if (!from || !to)
+		return 0;
+	copy_elements(to, from, n, size);
+	cpu->st.gpr[RSI] += n * size;
+	cpu->st.gpr[RDI] += n * size;
 	return n;
+}
+
+INLINE uint64_t no_run(struct cpu *cpu, const struct uop *u, uint64_t count, unsigned size)
+{
+	(void)cpu;
+	(void)u;
+	(void)count;
+	(void)size;
+	return 0;
+}
+
+static bool may_run(const struct cpu *cpu, const struct uop *u)
+{
+	return u->ea == EA_64 && !(cpu->st.rflags & FLAG_DF) && cpu->rep_limit == UINT64_MAX;
 }
 
 /* ---- repetition ---- */
 
-typedef bool string_fn(struct cpu *cpu, const struct uop *u);
-typedef uint64_t run_fn(struct cpu *cpu, const struct uop *u, uint64_t count);
+typedef bool one_fn(struct cpu *cpu, const struct uop *u, unsigned size);
+typedef uint64_t run_fn(struct cpu *cpu, const struct uop *u, uint64_t count, unsigned size);
 
 enum repeated { REPEATED, STOPPED_BETWEEN, STRING_FAULTED };
 
-static bool goes_on(const struct cpu *cpu, const struct uop *u, bool compares)
+/* Both prefixes repeat; only comparisons look at which it is. */
+INLINE bool goes_on(const struct cpu *cpu, const struct uop *u, bool compares)
 {
-	if (!compares)
-		return true;
-	return u->flags & UOP_REPNE ? !flag_zf(&cpu->lf) : flag_zf(&cpu->lf);
+	return !compares || flag_zf(&cpu->lf) == !(u->flags & UOP_REPNE);
 }
 
 /* A fault in the middle of REPE CMPS or SCAS shows the flags from before the instruction [SDM vol. 2, REP]. */
-static enum repeated repeat(struct cpu *cpu, const struct uop *u, string_fn *one, run_fn *run, bool compares)
+INLINE enum repeated repeat(struct cpu *cpu, const struct uop *u, one_fn *one, run_fn *run, bool compares, unsigned size)
 {
 	const struct lazy_flags before = cpu->lf;
-	uint64_t left = pointer(cpu, u, RCX), limit = cpu->rep_limit;
+	uint64_t left = pointer(cpu, u, RCX), until_limit = cpu->rep_limit;
+	bool runs = run != no_run && may_run(cpu, u);
 	while (left) {
-		uint64_t done = run && may_run(cpu, u) ? run(cpu, u, left) : 0;
-		if (!done && !one(cpu, u)) {
+		uint64_t done = runs ? run(cpu, u, left, size) : 0;
+		if (!done && !one(cpu, u, size)) {
 			cpu->lf = before;
 			return STRING_FAULTED;
 		}
 		left -= done ? done : 1;
-		reg_set(cpu, RCX * 8, address_width(u), left);
+		set_pointer(cpu, u, RCX, left);
 		if (!goes_on(cpu, u, compares))
 			break;
-		if (left && --limit == 0)
+		if (left && --until_limit == 0)
 			return STOPPED_BETWEEN;
 	}
 	return REPEATED;
 }
 
-static const struct uop *stopped(struct cpu *cpu, const struct uop *u, enum repeated how)
+static const struct uop *stopped(HOT_PARAMS, enum repeated how)
 {
 	if (how == STRING_FAULTED)
-		return op_faulted(HOT_ARGS);
+		FAULTED();
 	cpu->exit = CPU_EXIT_ITERATION;
 	cpu->at = u;
 	return NULL;
 }
 
-#define STRING(name, run, compares) \
-	static OP(name) \
+/* ---- the handlers ---- */
+
+/* X(operation, what it does to a whole run, whether it compares), in the order of enum STRING_* */
+#define STRINGS(X) \
+	X(movs, movs_run, false) \
+	X(stos, stos_run, false) \
+	X(lods, no_run, false) \
+	X(scas, no_run, true) \
+	X(cmps, no_run, true) \
+	X(ins, no_run, false) \
+	X(outs, no_run, false)
+
+#define STRING_SIZE(name, run, compares, size) \
+	HANDLER(name##size, name(cpu, u, size)) \
+	static OP(rep_##name##size) \
 	{ \
-		if (!name(cpu, u)) \
-			FAULTED(); \
-		NEXT(); \
-	} \
-	static OP(rep_##name) \
-	{ \
-		enum repeated how = repeat(cpu, u, name, run, compares); \
-		if (how != REPEATED) \
-			return stopped(cpu, u, how); \
+		enum repeated how = repeat(cpu, u, name, run, compares, size); \
+		if (unlikely(how != REPEATED)) \
+			return stopped(HOT_ARGS, how); \
 		NEXT(); \
 	}
-
-STRING(movs, movs_run, false)
-STRING(stos, stos_run, false)
-STRING(lods, NULL, false)
-STRING(scas, NULL, true)
-STRING(cmps, NULL, true)
-STRING(ins, NULL, false)
-STRING(outs, NULL, false)
+#define STRING_HANDLERS(name, run, compares) \
+	STRING_SIZE(name, run, compares, 1) \
+	STRING_SIZE(name, run, compares, 2) \
+	STRING_SIZE(name, run, compares, 4) \
+	STRING_SIZE(name, run, compares, 8)
+STRINGS(STRING_HANDLERS)
 
 PICK(string)
 {
-	static op_fn *const fns[][2] = {
-		[STRING_MOVS] = { op_movs, op_rep_movs }, [STRING_STOS] = { op_stos, op_rep_stos },
-		[STRING_LODS] = { op_lods, op_rep_lods }, [STRING_SCAS] = { op_scas, op_rep_scas },
-		[STRING_CMPS] = { op_cmps, op_rep_cmps }, [STRING_INS] = { op_ins, op_rep_ins },
-		[STRING_OUTS] = { op_outs, op_rep_outs },
-	};
+#define STRING_CELL(name, run, compares) { SIZES_1248(op_##name), SIZES_1248(op_rep_##name) },
+	static op_fn *const handlers[][2][4] = { STRINGS(STRING_CELL) };
+#undef STRING_CELL
+	bool repeated = u->flags & (UOP_REP | UOP_REPNE);
 	u->size = s->operand_size;
-	return fns[arg][(u->flags & (UOP_REP | UOP_REPNE)) != 0];
+	u->ea = s->mode_64 && s->address_size == 8 ? EA_64 : EA_SLOW;
+	return handlers[arg][repeated][size_index(u->size)];
 }

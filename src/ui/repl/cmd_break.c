@@ -27,8 +27,8 @@ static void show(struct prompt *p, int number)
 	const struct breakpoint *b = &p->breaks[number];
 	char address[ADDRESS_TEXT], symbol[200];
 	out_printf(p->ui->out, "%2x %c %s  hits %llu  %s\n", (unsigned)number, b->enabled ? 'e' : 'd',
-	           address_text(b->address, address), (unsigned long long)b->hits,
-	           symbols_text(&p->symbols, b->address, symbol, sizeof(symbol)));
+		   address_text(b->address, address), (unsigned long long)b->hits,
+		   symbols_text(&p->symbols, b->address, symbol, sizeof(symbol)));
 }
 
 bool break_set(struct prompt *p, const struct prompt_command *command, const char *args)
@@ -86,7 +86,7 @@ bool break_change(struct prompt *p, const struct prompt_command *command, const 
 			return false;
 		if (number >= PROMPT_BREAKS || !p->breaks[number].used)
 			return prompt_fail(p, "%s: there is no breakpoint %llx; bl lists them", command->name,
-			                   (unsigned long long)number);
+					   (unsigned long long)number);
 		change(&p->breaks[number], command->flavour);
 	}
 	return true;

@@ -17,7 +17,7 @@ const char *address_text(uint64_t address, char *text)
 
 /* The disassembler tells a text, not a length: the fewest bytes that make an instruction are the instruction. */
 static size_t instruction_length(const uint8_t *bytes, size_t there, uint64_t address, unsigned mode, char *text,
-                                 size_t size)
+				 size_t size)
 {
 	for (size_t n = 1; n <= there; n++)
 		if (ui_disassemble(bytes, n, address, mode, text, size))
@@ -40,7 +40,7 @@ static void show_label(struct prompt *p, uint64_t address, bool always)
 		out_printf(p->ui->out, "%s:\n", symbols_text(&p->symbols, address, symbol, sizeof(symbol)));
 }
 
-/* The symbol of the last address in an instruction's text, as in "; kernel!entry+0x4". Small numbers are no addresses. */
+/* The symbol of the last address in an instruction's text, as in "kernel!entry+0x4". Small numbers are no addresses. */
 static const char *target_text(const struct prompt *p, const char *text, char *symbol, size_t size)
 {
 	uint64_t address = 0;
@@ -66,7 +66,7 @@ bool code_line(struct prompt *p, uint64_t *address, bool label)
 	show_label(p, *address, label);
 	const char *target = target_text(p, text, symbol, sizeof(symbol));
 	out_printf(p->ui->out, "%s %-15s %s%s%s\n", address_text(*address, where), hex, length ? text : "???",
-	           *target ? "  ; " : "", target);
+		   *target ? "  ; " : "", target);
 	*address += shown;
 	return true;
 }
@@ -98,10 +98,10 @@ bool code_nearest(struct prompt *p, const struct prompt_command *command, const 
 		return prompt_fail(p, "no symbol is near %" PRIx64, address);
 	if (at)
 		out_printf(p->ui->out, "(%s)   %s", address_text(at->address, where),
-		           symbols_text(&p->symbols, address, text, sizeof(text)));
+			   symbols_text(&p->symbols, address, text, sizeof(text)));
 	if (next)
 		out_printf(p->ui->out, "%s(%s)   %s", at ? "   |  " : "", address_text(next->address, where),
-		           symbols_text(&p->symbols, next->address, text, sizeof(text)));
+			   symbols_text(&p->symbols, next->address, text, sizeof(text)));
 	out_text(p->ui->out, "\n");
 	return true;
 }
@@ -112,8 +112,8 @@ static bool examine(struct prompt *p, const char *args)
 	static const struct {
 		char letter;
 		const char *command;
-	} formats[] = { { 'i', "u" }, { 's', "da" }, { 'a', "dps" }, { 'g', "dq" },
-		        { 'w', "dd" }, { 'h', "dw" }, { 'b', "db" } };
+	} formats[] = { { 'i', "u" },  { 's', "da" }, { 'a', "dps" }, { 'g', "dq" },
+			{ 'w', "dd" }, { 'h', "dw" }, { 'b', "db" } };
 	char line[PROMPT_LINE + 40];
 	size_t letters = strcspn(args, " \t");
 	unsigned long count = 0;

@@ -1,5 +1,5 @@
-/* cmd_descriptor.c - dg: the descriptor in the table beside the hidden caches that hold its selector. SYSCALL loads fixed
- * caches and never reads the table, so the two may differ; dg says in what [SDM vol. 3, segment descriptors]. */
+/* cmd_descriptor.c - dg: the descriptor in the table beside the hidden caches that hold its selector. SYSCALL loads
+ * fixed caches and never reads the table, so the two may differ; dg says in what [SDM vol. 3, segment descriptors]. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,9 +43,11 @@ static const char *type_text(uint16_t attributes)
 {
 	static const char *const data[] = { "Data RO", "Data RW", "Data RO Ed", "Data RW Ed" };
 	static const char *const code[] = { "Code EO", "Code RE", "Code EO Cf", "Code RE Cf" };
-	static const char *const system[16] = { [1] = "TSS16", [2] = "LDT", [3] = "TSS16 Busy", [4] = "CallGate16",
-		                                [5] = "TaskGate", [6] = "IntGate16", [7] = "TrapGate16", [9] = "TSS",
-		                                [11] = "TSS Busy", [12] = "CallGate", [14] = "IntGate", [15] = "TrapGate" };
+	static const char *const system[16] = {
+		[1] = "TSS16",     [2] = "LDT",       [3] = "TSS16 Busy", [4] = "CallGate16",
+		[5] = "TaskGate",  [6] = "IntGate16", [7] = "TrapGate16", [9] = "TSS",
+		[11] = "TSS Busy", [12] = "CallGate", [14] = "IntGate",   [15] = "TrapGate"
+	};
 	unsigned type = attributes & ATTR_TYPE;
 	if (!(attributes & ATTR_S))
 		return system[type] ? system[type] : "Reserved";
@@ -57,9 +59,9 @@ static void show_row(struct prompt *p, unsigned selector, const char *from, cons
 	char base[ADDRESS_TEXT];
 	unsigned a = s->attributes;
 	out_printf(p->ui->out, "%04x %-5s %s %08" PRIx32 " %-10s %-2s %u %-2s %-2s %-2s %-2s %04x", selector, from,
-	           address_text(s->base, base), s->limit, type_text(s->attributes),
-	           a & ATTR_S && a & TYPE_ACCESSED ? "Ac" : "-", (a & ATTR_DPL) >> 5, a & ATTR_D ? "Bg" : "Nb",
-	           a & ATTR_G ? "Pg" : "By", a & ATTR_P ? "P" : "NP", a & ATTR_L ? "Lo" : "Nl", a);
+		   address_text(s->base, base), s->limit, type_text(s->attributes),
+		   a & ATTR_S && a & TYPE_ACCESSED ? "Ac" : "-", (a & ATTR_DPL) >> 5, a & ATTR_D ? "Bg" : "Nb",
+		   a & ATTR_G ? "Pg" : "By", a & ATTR_P ? "P" : "NP", a & ATTR_L ? "Lo" : "Nl", a);
 }
 
 /* The names of the parts in which the cache differs from the table. */
@@ -68,8 +70,14 @@ static void show_difference(struct prompt *p, const struct rs_segment *table, co
 	static const struct {
 		unsigned mask;
 		const char *name;
-	} parts[] = { { ATTR_TYPE & ~TYPE_ACCESSED, "type" }, { ATTR_S, "S" }, { ATTR_DPL, "DPL" }, { ATTR_P, "P" },
-		      { ATTR_AVL, "AVL" }, { ATTR_L, "L" }, { ATTR_D, "D" }, { ATTR_G, "G" } };
+	} parts[] = { { ATTR_TYPE & ~TYPE_ACCESSED, "type" },
+		      { ATTR_S, "S" },
+		      { ATTR_DPL, "DPL" },
+		      { ATTR_P, "P" },
+		      { ATTR_AVL, "AVL" },
+		      { ATTR_L, "L" },
+		      { ATTR_D, "D" },
+		      { ATTR_G, "G" } };
 	unsigned different = table->attributes ^ cache->attributes;
 	char text[80] = "";
 	if (table->base != cache->base)
@@ -148,7 +156,7 @@ bool state_descriptor(struct prompt *p, const struct prompt_command *command, co
 		return prompt_fail(p, "dg: %" PRIx64 " is not a selector: they have 16 bits", selector);
 	bool found = read_descriptor(p, (unsigned)selector, &table, &problem);
 	out_text(p->ui->out, "                                                    P Si Gr Pr Lo\n"
-	                     "Sel  From  Base              Limit    Type       Ac l ze an es ng Attr\n");
+			     "Sel  From  Base              Limit    Type       Ac l ze an es ng Attr\n");
 	if (found) {
 		show_row(p, (unsigned)selector, selector & 4 ? "LDT" : "GDT", &table);
 		out_text(p->ui->out, "\n");

@@ -11,9 +11,18 @@ void go_observe(void *arg, struct rs_machine *m, const struct rs_record *r)
 	struct prompt *p = arg;
 	struct happening *h = &p->last;
 	*h = (struct happening){
-		.kind = r->kind, .n = r->n, .rip = r->rip, .mode = p->mode, .length = r->length, .vector = r->vector,
-		.cpl_before = r->cpl, .cpl_after = (uint8_t)rs_get(m, p->fields.cpl), .has_error_code = r->has_error_code,
-		.error_code = r->error_code, .cause = r->cause, .rule_count = r->rule_count,
+		.kind = r->kind,
+		.n = r->n,
+		.rip = r->rip,
+		.mode = p->mode,
+		.length = r->length,
+		.vector = r->vector,
+		.cpl_before = r->cpl,
+		.cpl_after = (uint8_t)rs_get(m, p->fields.cpl),
+		.has_error_code = r->has_error_code,
+		.error_code = r->error_code,
+		.cause = r->cause,
+		.rule_count = r->rule_count,
 	};
 	memcpy(h->bytes, r->bytes, sizeof(r->bytes));
 	memcpy(h->rules, r->rules, sizeof(h->rules[0]) * r->rule_count);
@@ -62,8 +71,7 @@ static void tell_status(struct prompt *p, const char *limit)
 {
 	char text[512];
 	console_end_line(&p->console);
-	out_printf(p->ui->out, "-- %s\n",
-	           status_text(rs_status(p->machine), ui_cpu(p->ui), limit, text, sizeof(text)));
+	out_printf(p->ui->out, "-- %s\n", status_text(rs_status(p->machine), ui_cpu(p->ui), limit, text, sizeof(text)));
 }
 
 /* After every stop: why, if it is not that all was done, and where. */
@@ -72,7 +80,7 @@ static bool arrived(struct prompt *p, enum rs_stop stop)
 	p->next.has_code = false;
 	console_end_line(&p->console);
 	if (stop == RS_STOP_NO_MEMORY)
-		return prompt_fail(p, "out of memory");
+		return prompt_lost(p, "out of memory; the step was not made");
 	if (p->go.hit >= 0)
 		out_printf(p->ui->out, "Breakpoint %x hit\n", (unsigned)p->go.hit);
 	if (prompt_has_ended(p))
@@ -213,7 +221,7 @@ static const uint8_t *opcode(const uint8_t *bytes, size_t length, unsigned mode)
 	return bytes + i;
 }
 
-/* CALL in its four forms, INT3, INT n, INTO, INT1, SYSCALL: what comes back to the next instruction. SYSENTER does not. */
+/* CALL in its forms, INT3, INT n, INTO, INT1, SYSCALL: what comes back to the next instruction. SYSENTER does not. */
 static bool comes_back(const uint8_t *op)
 {
 	unsigned reg = op[1] >> 3 & 7;
@@ -267,8 +275,8 @@ bool go_over(struct prompt *p, const struct prompt_command *command, const char 
 	return arrived(p, stop);
 }
 
-/* The last instruction was a return from where the run began: made in its ring, and with a stack pointer above its own
- * (a function's return address lies above all that it pushed). Leaving the ring is a return whatever RSP is. */
+/* The last instruction was a return from where the run began: made in its ring, and leaving a stack pointer above its
+ * own (a return address lies above all that the function pushed). Leaving the ring is a return whatever RSP is. */
 static bool has_returned(struct prompt *p)
 {
 	const struct happening *h = &p->last;

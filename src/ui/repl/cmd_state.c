@@ -49,12 +49,12 @@ static const char *flags_text(uint64_t rflags, char *text, size_t size)
 		unsigned bit;
 		const char *set, *clear;
 	} flags[] = { { 11, "ov", "nv" }, { 10, "dn", "up" }, { 9, "ei", "di" }, { 7, "ng", "pl" },
-		      { 6, "zr", "nz" }, { 4, "ac", "na" }, { 2, "pe", "po" }, { 0, "cy", "nc" } };
+		      { 6, "zr", "nz" },  { 4, "ac", "na" },  { 2, "pe", "po" }, { 0, "cy", "nc" } };
 	size_t used = 0;
 	text[0] = 0;
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]) && used < size; i++)
 		used += (size_t)snprintf(text + used, size - used, " %s",
-		                         rflags >> flags[i].bit & 1 ? flags[i].set : flags[i].clear);
+					 rflags >> flags[i].bit & 1 ? flags[i].set : flags[i].clear);
 	return text;
 }
 
@@ -64,7 +64,7 @@ static void show_hidden(struct prompt *p)
 	static const char *const shadows[] = { "", " shadow of STI", " shadow of MOV SS" };
 	uint64_t shadow = named(p, "shadow");
 	out_printf(p->ui->out, "%s%s%s%s\n", shadow < 3 ? shadows[shadow] : "", named(p, "halted") ? " halted" : "",
-	           named(p, "nmi_blocked") ? " NMI blocked" : "", named(p, "pending_db") ? " #DB pending" : "");
+		   named(p, "nmi_blocked") ? " NMI blocked" : "", named(p, "pending_db") ? " #DB pending" : "");
 }
 
 static void show_registers(struct prompt *p)
@@ -79,15 +79,15 @@ static void show_registers(struct prompt *p)
 		for (size_t i = 0; i < 3; i++)
 			if (rows[row][i])
 				out_printf(o, "%3s=%016" PRIx64 "%s", rows[row][i], named(p, rows[row][i]),
-				           i < 2 && rows[row][i + 1] ? " " : "\n");
+					   i < 2 && rows[row][i + 1] ? " " : "\n");
 	uint64_t rflags = rs_get(p->machine, p->fields.rflags);
 	out_printf(o, "iopl=%u        %s   cpl=%u n=%" PRIu64, (unsigned)(rflags >> 12 & 3),
-	           flags_text(rflags, flags, sizeof(flags)), (unsigned)named(p, "cpl"),
-	           rs_status(p->machine)->instructions);
+		   flags_text(rflags, flags, sizeof(flags)), (unsigned)named(p, "cpl"),
+		   rs_status(p->machine)->instructions);
 	show_hidden(p);
 	out_printf(o, "cs=%04x  ss=%04x  ds=%04x  es=%04x  fs=%04x  gs=%04x             efl=%08x\n",
-	           (unsigned)named(p, "cs"), (unsigned)named(p, "ss"), (unsigned)named(p, "ds"), (unsigned)named(p, "es"),
-	           (unsigned)named(p, "fs"), (unsigned)named(p, "gs"), (unsigned)rflags);
+		   (unsigned)named(p, "cs"), (unsigned)named(p, "ss"), (unsigned)named(p, "ds"),
+		   (unsigned)named(p, "es"), (unsigned)named(p, "fs"), (unsigned)named(p, "gs"), (unsigned)rflags);
 }
 
 void state_show(struct prompt *p)
@@ -150,8 +150,8 @@ void state_transition(struct prompt *p, const struct happening *h)
 	for (size_t i = 0; i < rs_field_count(); i++)
 		if (i != p->fields.cpl && !field_same(&p->before[i], &p->now[i]))
 			out_printf(p->ui->out, "   %-7s %s -> %s\n", rs_field_info(i)->name,
-			           field_text(i, &p->before[i], before, sizeof(before)),
-			           field_text(i, &p->now[i], now, sizeof(now)));
+				   field_text(i, &p->before[i], before, sizeof(before)),
+				   field_text(i, &p->now[i], now, sizeof(now)));
 }
 
 static void show_rule(struct prompt *p, const char *id)
@@ -159,7 +159,7 @@ static void show_rule(struct prompt *p, const char *id)
 	int rule = rs_rule_find(id);
 	if (rule >= 0)
 		out_printf(p->ui->out, "   %s  %s [%s]\n", id, rs_rule_info((size_t)rule)->text,
-		           rs_rule_info((size_t)rule)->source);
+			   rs_rule_info((size_t)rule)->source);
 }
 
 static void show_happening(struct prompt *p, const struct happening *h)
@@ -167,7 +167,7 @@ static void show_happening(struct prompt *p, const struct happening *h)
 	char address[ADDRESS_TEXT], symbol[200];
 	show_heading(p, h);
 	out_printf(p->ui->out, "   at %s %s, n=%" PRIu64 "\n", address_text(h->rip, address),
-	           symbols_text(&p->symbols, h->rip, symbol, sizeof(symbol)), h->n);
+		   symbols_text(&p->symbols, h->rip, symbol, sizeof(symbol)), h->n);
 	if (h->cause)
 		show_rule(p, h->cause);
 	for (unsigned i = 0; i < h->rule_count; i++)
@@ -196,20 +196,22 @@ static bool find_register(struct prompt *p, const char *name, size_t length, str
 		name++;
 		length--;
 	}
-	return reg_find(name, length, reg) || prompt_fail(p, "no register '%.*s'; rM lists them",
-	                                                  (int)(length < 60 ? length : 60), name);
+	return reg_find(name, length, reg) ||
+	       prompt_fail(p, "no register '%.*s'; rM lists them", (int)(length < 60 ? length : 60), name);
 }
 
 static bool set_register(struct prompt *p, const char *name, size_t length, const char *expression)
 {
 	struct reg reg;
 	uint64_t value;
-	if (!find_register(p, name, length, &reg) || !prompt_value(p, &expression, &value) || !prompt_end(p, expression))
+	if (!find_register(p, name, length, &reg) || !prompt_value(p, &expression, &value) ||
+	    !prompt_end(p, expression))
 		return false;
 	if (reg.bits && reg.bits < 64 && value >> reg.bits)
 		return prompt_fail(p, "%" PRIx64 " does not fit into %.*s", value, (int)length, name);
 	if (!reg_write(p->machine, &reg, value))
-		return prompt_fail(p, "%.*s cannot be set; it is loaded from a descriptor or by an instruction", (int)length, name);
+		return prompt_fail(p, "%.*s cannot be set; it is loaded from a descriptor or by an instruction",
+				   (int)length, name);
 	p->next.has_code = false;
 	return true;
 }
@@ -224,7 +226,10 @@ static void show_register(struct prompt *p, const char *name, const struct reg *
 		field_read(p->machine, reg->field, &value);
 		out_printf(p->ui->out, "%s=%s\n", name, field_text(reg->field, &value, text, sizeof(text)));
 	} else {
-		int digits = is_number ? (int)(reg->bits + 3) / 4 : reg->part == REG_BASE ? 16 : reg->part == REG_LIMIT ? 8 : 4;
+		int digits = is_number                ? (int)(reg->bits + 3) / 4
+			     : reg->part == REG_BASE  ? 16
+			     : reg->part == REG_LIMIT ? 8
+						      : 4;
 		out_printf(p->ui->out, "%s=%0*" PRIx64 "\n", name, digits, reg_read(p->machine, reg));
 	}
 }
@@ -259,7 +264,8 @@ static void show_group(struct prompt *p, const char *group)
 		if (strcmp(f->group, group))
 			continue;
 		field_read(p->machine, i, &value);
-		out_printf(p->ui->out, "  %-12s %-50s %s\n", f->name, field_text(i, &value, text, sizeof(text)), f->about);
+		out_printf(p->ui->out, "  %-12s %-50s %s\n", f->name, field_text(i, &value, text, sizeof(text)),
+			   f->about);
 	}
 }
 
@@ -269,7 +275,7 @@ bool state_groups(struct prompt *p, const struct prompt_command *command, const 
 	static const struct {
 		unsigned mask;
 		const char *group;
-	} groups[] = { { 0x2, "general" }, { 0x8, "segment" }, { 0x20, "debug" }, { 0x80, "control" },
+	} groups[] = { { 0x2, "general" }, { 0x8, "segment" }, { 0x20, "debug" },  { 0x80, "control" },
 		       { 0x100, "table" }, { 0x200, "msr" },   { 0x400, "hidden" } };
 	uint64_t mask = ALL_GROUPS;
 	(void)command;
@@ -293,7 +299,8 @@ static bool msr_number(struct prompt *p, const char **args, uint64_t *address)
 		return prompt_fail(p, "an MSR is named by its number (LSTAR is c0000082); r shows and sets it by name");
 	if (!prompt_value(p, args, address))
 		return false;
-	return *address <= UINT32_MAX || prompt_fail(p, "%" PRIx64 " is not an MSR: their numbers have 32 bits", *address);
+	return *address <= UINT32_MAX ||
+	       prompt_fail(p, "%" PRIx64 " is not an MSR: their numbers have 32 bits", *address);
 }
 
 bool state_rdmsr(struct prompt *p, const struct prompt_command *command, const char *args)
@@ -303,9 +310,10 @@ bool state_rdmsr(struct prompt *p, const struct prompt_command *command, const c
 	if (!msr_number(p, &args, &address) || !prompt_end(p, args))
 		return false;
 	if (!rs_read_msr(p->machine, (uint32_t)address, &value))
-		return prompt_fail(p, "rdmsr %" PRIx64 ": RDMSR would raise #GP(0): %s has no such MSR", address, ui_cpu(p->ui));
+		return prompt_fail(p, "rdmsr %" PRIx64 ": RDMSR would raise #GP(0): %s has no such MSR", address,
+				   ui_cpu(p->ui));
 	out_printf(p->ui->out, "msr[%" PRIx64 "] = %08" PRIx64 "`%08" PRIx64 "\n", address, value >> 32,
-	           value & UINT32_MAX);
+		   value & UINT32_MAX);
 	return true;
 }
 
@@ -316,6 +324,7 @@ bool state_wrmsr(struct prompt *p, const struct prompt_command *command, const c
 	if (!msr_number(p, &args, &address) || !prompt_value(p, &args, &value) || !prompt_end(p, args))
 		return false;
 	if (!rs_write_msr(p->machine, (uint32_t)address, value))
-		return prompt_fail(p, "wrmsr %" PRIx64 ": WRMSR would raise #GP(0): no such MSR, or a value it refuses", address);
+		return prompt_fail(p, "wrmsr %" PRIx64 ": WRMSR would raise #GP(0): no such MSR, or a value it refuses",
+				   address);
 	return true;
 }

@@ -80,8 +80,9 @@ static bool range_last(struct prompt *p, const char **args, struct range *range)
 	if (!prompt_value(p, args, &range->last))
 		return false;
 	range->has_last = true;
-	return range->last >= range->address || prompt_fail(p, "the range ends (%" PRIx64 ") before it begins (%" PRIx64 ")",
-	                                                    range->last, range->address);
+	return range->last >= range->address ||
+	       prompt_fail(p, "the range ends (%" PRIx64 ") before it begins (%" PRIx64 ")", range->last,
+			   range->address);
 }
 
 /* A range that begins with its length goes on where the last one ended. */
@@ -126,7 +127,7 @@ bool talk_formats(struct prompt *p, const struct prompt_command *command, const 
 	if (!whole_value(p, args, &value))
 		return false;
 	out_printf(o, "Evaluate expression:\n  Hex:     %s\n  Decimal: %" PRId64 "\n  Unsigned: %" PRIu64 "\n",
-	           address_text(value, text), (int64_t)value, value);
+		   address_text(value, text), (int64_t)value, value);
 	out_printf(o, "  Octal:   %022" PRIo64 "\n  Binary: ", value);
 	for (int byte = 7; byte >= 0; byte--) {
 		out_text(o, " ");
@@ -173,7 +174,7 @@ static void help_row(struct prompt *p, const struct prompt_command *row)
 	char words[80];
 	snprintf(words, sizeof(words), "%s %s", row->name, row->arguments);
 	out_printf(p->ui->out, "%-34s %s%s%s%s\n", words, row->help, row->aliases[0] ? " (" : "", row->aliases,
-	           row->aliases[0] ? ")" : "");
+		   row->aliases[0] ? ")" : "");
 }
 
 bool talk_help(struct prompt *p, const struct prompt_command *command, const char *args)
@@ -189,8 +190,9 @@ bool talk_help(struct prompt *p, const struct prompt_command *command, const cha
 	}
 	for (size_t i = 0; i < prompt_command_count(); i++)
 		help_row(p, prompt_command_info(i));
-	out_text(p->ui->out, "Numbers are hexadecimal, 0n10 is decimal. Expressions: + - * / % ( ), registers, symbols+offset,\n"
-	                     "poi(address). ';' separates commands; '*' or '#' begins a comment.\n");
+	out_text(p->ui->out,
+		 "Numbers are hexadecimal, 0n10 is decimal. Expressions: + - * / % ( ), registers, symbols+offset,\n"
+		 "poi(address). ';' separates commands; '*' or '#' begins a comment.\n");
 	return true;
 }
 

@@ -146,11 +146,12 @@ static bool named(struct parser *p, uint64_t *value)
 	if (size && take(p, '('))
 		return from_memory(p, size, value);
 	if (number(name, length, value, &too_large))
-		return !too_large || error_set(p->why, RS_ERROR_ARGUMENT, "%.*s has more than 64 bits", shown(length), name);
+		return !too_large ||
+		       error_set(p->why, RS_ERROR_ARGUMENT, "%.*s has more than 64 bits", shown(length), name);
 	if (w->reg(w->arg, name, length, value) || w->symbol(w->arg, name, length, value))
 		return true;
 	return error_set(p->why, RS_ERROR_ARGUMENT, "'%.*s' is no number, register or symbol; %s", shown(length), name,
-	                 w->hint);
+			 w->hint);
 }
 
 static bool atom(struct parser *p, uint64_t *value)
@@ -185,15 +186,15 @@ static bool product(struct parser *p, uint64_t *value)
 		return false;
 	for (;;) {
 		skip(p);
-		char operator = *p->at;
-		if (operator != '*' && operator != '/' && operator != '%')
+		char operator= * p->at;
+		if (operator!= '*' && operator!= '/' && operator!= '%')
 			return true;
 		p->at++;
 		if (!factor(p, &right))
 			return false;
-		if (operator != '*' && !right)
+		if (operator!= '*' && !right)
 			return error_set(p->why, RS_ERROR_ARGUMENT, "division by zero");
-		*value = operator == '*' ? *value * right : operator == '/' ? *value / right : *value % right;
+		*value = operator== '*' ? *value * right : operator== '/' ? *value / right : * value % right;
 	}
 }
 
@@ -204,13 +205,13 @@ static bool sum(struct parser *p, uint64_t *value)
 		return false;
 	for (;;) {
 		skip(p);
-		char operator = *p->at;
-		if (operator != '+' && operator != '-')
+		char operator= * p->at;
+		if (operator!= '+' && operator!= '-')
 			return true;
 		p->at++;
 		if (!product(p, &right))
 			return false;
-		*value = operator == '+' ? *value + right : *value - right;
+		*value = operator== '+' ? *value + right : * value - right;
 	}
 }
 

@@ -16,10 +16,11 @@ struct expr_world {
 /*      sum     = product { ("+" | "-") product }
  *      product = factor { ("*" | "/" | "%") factor }
  *      factor  = [ "-" | "~" ] atom
- *      atom    = number | register | ("@" | "$") register | symbol | "(" sum ")" | ("poi" | "qwo" | "dwo" | "wo" | "by") "(" sum ")"
+ *      atom    = number | register | ("@" | "$") register | symbol | [ reader ] "(" sum ")"
+ *      reader  = "poi" | "qwo" | "dwo" | "wo" | "by"
  *
- * Numbers are hexadecimal, as WinDbg has them: 0n10 and 0xa are the same, 0y1010 as well; backticks in them are skipped. A
- * word of nothing but hexadecimal digits is a number (the flag CF is @cf); else it is a register, else a symbol, perhaps
+ * Numbers are hexadecimal, as WinDbg has them: 0n10, 0xa and 0y1010 are the same; backticks in them are skipped. A word
+ * of nothing but hexadecimal digits is a number (the flag CF is @cf); else it is a register, else a symbol, perhaps
  * with its module: module!name. Arithmetic is unsigned, modulo 2^64. */
 
 /* Reads one expression from *text and moves on behind it: blanks end it, unless they stand in parentheses. */

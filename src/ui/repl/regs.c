@@ -141,8 +141,8 @@ const char *field_text(size_t field, const struct field_value *v, char *text, si
 	const struct rs_segment *s = &v->segment;
 	switch (f->kind) {
 	case RS_FIELD_SEGMENT:
-		snprintf(text, size, "%04x [base %" PRIx64 " limit %" PRIx32 " attr %04x]", s->selector, s->base, s->limit,
-		         s->attributes);
+		snprintf(text, size, "%04x [base %" PRIx64 " limit %" PRIx32 " attr %04x]", s->selector, s->base,
+			 s->limit, s->attributes);
 		break;
 	case RS_FIELD_TABLE:
 		snprintf(text, size, "%016" PRIx64 " limit %04" PRIx32, v->number, s->limit);

@@ -10,8 +10,7 @@
 enum { SCRIPT_LIMIT = 1 << 20 };
 
 static const struct prompt_command command_table[] = {
-#define PROMPT(name, aliases, function, flavour, arguments, help) \
-	{ name, aliases, function, flavour, arguments, help },
+#define PROMPT(name, aliases, function, flavour, arguments, help) { name, aliases, function, flavour, arguments, help },
 #include "ui/repl/commands.def"
 #undef PROMPT
 };
@@ -38,6 +37,12 @@ bool prompt_fail(struct prompt *p, const char *format, ...)
 	console_end_line(&p->console);
 	ui_fail(p->ui, EXIT_USAGE, "%s%s", p->place, text);
 	return false;
+}
+
+bool prompt_lost(struct prompt *p, const char *reason)
+{
+	p->lost = true;
+	return prompt_fail(p, "%s", reason);
 }
 
 /* ---- which command ---- */
@@ -200,7 +205,7 @@ bool prompt_script(struct prompt *p, const char *path)
 	if (p->script_depth == PROMPT_SCRIPTS)
 		return prompt_fail(p, "%.200s: more than %d scripts within each other", path, PROMPT_SCRIPTS);
 	if (!host_read_file(p->ui->host, path, SCRIPT_LIMIT, &bytes, &size, &why))
-		return prompt_fail(p, "%s", why.text);
+		return why.code == RS_ERROR_NOT_FOUND ? prompt_fail(p, "%s", why.text) : prompt_lost(p, why.text);
 	bool echo = p->echo;
 	p->echo = true;
 	p->script[p->script_depth++] = path;
@@ -276,7 +281,7 @@ static bool prompt_standard_input(struct prompt *p)
 	struct lines *l = host_alloc(p->ui->host, sizeof(*l));
 	enum line_result result = LINE_READ;
 	if (!l)
-		return prompt_fail(p, "out of memory for the command line");
+		return prompt_lost(p, "out of memory for the command line");
 	l->p = p;
 	while (!p->quit && result != LINE_END && result != LINE_BROKEN) {
 		show_prompt(p);
@@ -289,7 +294,7 @@ static bool prompt_standard_input(struct prompt *p)
 	host_release(p->ui->host, l);
 	if (result == LINE_END && p->ui->in_terminal)
 		out_text(p->ui->out, "\n");
-	return result != LINE_BROKEN || prompt_fail(p, "standard input cannot be read");
+	return result != LINE_BROKEN || prompt_lost(p, "standard input cannot be read");
 }
 
 /* ---- the command `step` ---- */
@@ -308,7 +313,7 @@ static bool prompt_commands(struct prompt *p)
 static int prompt_exit_code(struct prompt *p, bool good)
 {
 	const struct rs_status *status = rs_status(p->machine);
-	if (!good)
+	if (!good || p->lost)
 		return EXIT_USAGE;
 	return prompt_has_ended(p) ? stop_exit_code(status) : 0;
 }
@@ -322,9 +327,9 @@ static bool prompt_open(struct prompt *p, struct ui *ui)
 	p->before = host_alloc(ui->host, size);
 	p->now = host_alloc(ui->host, size);
 	if (!p->before || !p->now)
-		return prompt_fail(p, "out of memory for the prompt");
+		return prompt_lost(p, "out of memory for the prompt");
 	if (!symbols_load(&p->symbols, ui, &p->session, &why))
-		return prompt_fail(p, "%s", why.text);
+		return prompt_lost(p, why.text);
 	rs_observe(p->machine, go_observe, p);
 	return true;
 }

@@ -62,7 +62,8 @@ struct prompt {
 	struct field_value *before, *now; /* all fields, before and after a step */
 	struct breakpoint breaks[PROMPT_BREAKS];
 	struct go go;
-	struct happening last, event, transition; /* the last record, delivered event, instruction with rules of its own */
+	struct happening last, event,
+	    transition; /* the last record, delivered event, instruction with rules of its own */
 	bool has_last, has_event, has_transition;
 	unsigned mode; /* of the next instruction: its record comes when the mode may be another one */
 	struct continuation next;
@@ -70,6 +71,7 @@ struct prompt {
 	size_t script_depth;
 	const char *place; /* "file:12: " for messages while a file is read, else "" */
 	bool echo, quit;
+	bool lost; /* the host failed: the session may go on, but its exit code will say so */
 };
 
 struct prompt_command {
@@ -87,6 +89,8 @@ bool prompt_script(struct prompt *p, const char *path);
 /* Tells the user what is wrong; false, so that a command can `return prompt_fail(...)`. */
 bool prompt_fail(struct prompt *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same when it is the host that failed, not the user. */
+bool prompt_lost(struct prompt *p, const char *reason);
 /* Whether the guest's run is over: by itself, or because ringstep cannot go on. */
 bool prompt_has_ended(struct prompt *p);
 /* The linear address of the next instruction. */
@@ -109,7 +113,7 @@ bool prompt_range(struct prompt *p, const char *args, struct range *range);
 #define ADDRESS_TEXT 20
 const char *address_text(uint64_t address, char *text);
 
-/* Disassembles what stands at a linear address; the instruction's length, or 0 when there is none or it is not mapped. */
+/* Disassembles what stands at a linear address; the instruction's length, or 0 when it is none or not mapped. */
 size_t code_at(struct prompt *p, uint64_t address, uint8_t *bytes, char *text, size_t size);
 /* Prints the instruction at `*address`, behind its symbol's line when `label`, and moves on behind it; false when it is
  * not mapped. */
