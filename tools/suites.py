@@ -137,8 +137,114 @@ def suite_guests():
     return result
 
 
+def suite_meta():
+    """the tree itself: include directions, sizes, objects, docs"""
+    return counted(["python3", "tests/meta/run.py", "build"])
+
+
+def suite_faultcases():
+    """every page an instruction case touches is taken away in turn: nothing may have changed"""
+    files = sorted(glob.glob("tests/insn/*.case") + glob.glob("tests/insn/integer/*.case"))
+    return counted(["build/tests/case-runner", "--fault-each", *files])
+
+
+def traces_of(program):
+    """What a build of the program writes for each guest, by profile."""
+    traces = {}
+    for cpu in ("intel-skylake", "amd-zen4"):
+        for guest in ("syscall64", "faults", "triple"):
+            user = ["--user", "build/guests/syscall64-user.elf"] if guest == "syscall64" else []
+            out = f"build/{guest}.{cpu}.trace"
+            run([program, "trace", f"build/guests/{guest}.elf", *user, "--cpu", cpu, "-o", out])
+            with open(out, "rb") as f:
+                traces[guest, cpu] = f.read()
+            os.unlink(out)
+    return traces
+
+
+def other_build(folder, *options, env=None):
+    """Units, cases, and traces identical to those of the release build, in a build of another kind."""
+    problem = build(folder, *options, env=env)
+    if problem:
+        return Result(failed=1, notes=[tail(problem, 40)])
+    result = units_in(folder)
+    result.add(cases_in(folder))
+    ours, theirs = traces_of("build/ringstep"), traces_of(f"{folder}/ringstep")
+    for key, trace in ours.items():
+        same = theirs[key] == trace
+        result.add(Result(1) if same else Result(failed=1, notes=[f"{folder}: trace of {key} differs"]))
+    return result
+
+
+def suite_clang():
+    """clang: units, cases, byte-identical traces"""
+    if not shutil.which("clang"):
+        return Result(skipped=1, notes=["clang is not installed"])
+    return other_build("build-clang", env={"CC": "clang"})
+
+
+def suite_sanitizers():
+    """AddressSanitizer and UndefinedBehaviorSanitizer"""
+    return other_build("build-asan", "-Db_sanitize=address,undefined", "-Dbuildtype=debugoptimized")
+
+
+def suite_O0():
+    """without optimisation"""
+    return other_build("build-O0", "-Dbuildtype=debug", "-Doptimization=0")
+
+
+MANUAL_LOOP = """
+#include <ringstep.h>
+#include <stdio.h>
+int main(int argc, char **argv)
+{
+	struct rs_error why;
+	struct rs_config config = { .cpu = "amd-zen4" };
+	struct rs_file kernel;
+	struct rs_machine *m = rs_new(&config, &why);
+	if (argc < 2 || !m || !rs_file_read(m, argv[1], &kernel, &why) || !rs_load(m, &kernel, NULL, 0, "", &why))
+		return puts(why.text), 1;
+	while (rs_run(m, RS_FOREVER) == RS_STOP_LIMIT)
+		;
+	printf("%llu\\n", (unsigned long long)rs_status(m)->instructions);
+	rs_file_release(m, &kernel);
+	rs_free(m);
+	return 0;
+}
+"""
+
+
+def suite_install():
+    """meson install, the pkg-config file, and a program written against them"""
+    with tempfile.TemporaryDirectory() as home:
+        env = {**os.environ, "DESTDIR": home}
+        code, text = run([MESON, "install", "-C", "build", "--no-rebuild"], env=env)
+        found = glob.glob(f"{home}/**/ringstep.pc", recursive=True)
+        if code or not found:
+            return Result(failed=1, notes=[tail(text)])
+        env = {**os.environ, "PKG_CONFIG_PATH": os.path.dirname(found[0]), "PKG_CONFIG_SYSROOT_DIR": home}
+        code, flags = run(["pkg-config", "--cflags", "--libs", "--static", "ringstep"], env=env)
+        with open(f"{home}/loop.c", "w", encoding="utf-8") as f:
+            f.write(MANUAL_LOOP)
+        code, text = run(["cc", f"{home}/loop.c", "-o", f"{home}/loop", *flags.split()])
+        if code:
+            return Result(1, 1, 0, [tail(text)])
+        code, text = run([f"{home}/loop", "build/guests/faults.elf"])
+        good = code == 0 and int(text or 0) > 10000
+        return Result(3) if good else Result(2, 1, 0, [text])
+
+
+def suite_demo():
+    """tools/demo ends well and shows a transition with its rules"""
+    code, text = run(["tools/demo"])
+    wanted = ["SC-07", "by SYSRET", "SR-06", "What to try next"]
+    missing = [w for w in wanted if w not in text]
+    return Result(1) if code == 0 and not missing else Result(failed=1, notes=[f"exit {code}, missing {missing}\n{tail(text)}"])
+
+
 QUICK = [suite_units, suite_cases, suite_goldens]
-FULL = QUICK + [suite_guests]
+FULL = QUICK + [suite_meta, suite_faultcases, suite_guests, suite_install, suite_demo, suite_clang, suite_sanitizers,
+                suite_O0]
 
 
 def report(name, seconds, result):
