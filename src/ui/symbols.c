@@ -20,10 +20,18 @@ static void count_symbol(void *arg, const struct symbol *symbol)
 	++*(size_t *)arg;
 }
 
+/* A name that would steer the terminal is no name. */
+static bool is_printable(const char *name)
+{
+	while (*name && !word_is_control(*name))
+		name++;
+	return !*name;
+}
+
 static void add_symbol(void *arg, const struct symbol *symbol)
 {
 	struct symbols *y = arg;
-	if (y->count < y->room)
+	if (y->count < y->room && is_printable(symbol->name))
 		y->row[y->count++] =
 		    (struct symbol_row){ symbol->name, symbol->address, symbol->size, (unsigned)y->module_count };
 }

@@ -34,6 +34,8 @@ int ui_fail(struct ui *ui, int exit_code, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(ui->failure, sizeof(ui->failure), format, args);
 	va_end(args);
+	for (char *c = ui->failure; *c; c++) /* a quoted name or command must not steer the terminal */
+		*c = word_is_control(*c) ? '?' : *c;
 	out_flush(ui->out); /* on a terminal, what came first is to stand first */
 	out_printf(ui->err, "ringstep: %s\n", ui->failure);
 	out_flush(ui->err);

@@ -19,6 +19,11 @@ char word_lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+bool word_is_control(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
 bool word_is_name(char c)
 {
 	return word_is_digit(c) || c == '_' || (word_lower(c) >= 'a' && word_lower(c) <= 'z');

@@ -9,6 +9,7 @@
 /* The locale has no say in these. */
 bool word_is_space(char c);
 bool word_is_digit(char c);
+bool word_is_control(char c);
 /* Letters, digits, underscore. */
 bool word_is_name(char c);
 /* The value of a hexadecimal digit, or -1. */

@@ -1,10 +1,6 @@
-/* test_ui.c - the program's command line and prompt, in a world of its own: files, terminal and memory are made here,
- * so that each call of the host can be made to fail. */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
+/* test_ui.c - the program's command line and prompt, and every call of its host failing in turn. */
+#include "ui_world.h"
 
-#include "image_maker.h"
 #include "ui/console.h"
 #include "ui/repl/expr.h"
 #include "ui/status.h"

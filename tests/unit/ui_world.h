@@ -1,5 +1,5 @@
 /* ui_world.h - a world for the program to live in: files, standard streams and memory are made here, so that each call
- * of the host can be made to fail; and a kernel of sixty-five bytes to run in it. */
+ * of the host can be made to fail; and a kernel of 65 bytes to run in it. */
 #ifndef TESTS_UNIT_UI_WORLD_H
 #define TESTS_UNIT_UI_WORLD_H
 

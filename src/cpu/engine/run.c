@@ -2,6 +2,7 @@
 #include "cpu/deliver.h"
 #include "cpu/engine/block.h"
 #include "cpu/engine/engine.h"
+#include "cpu/isa/insn.h"
 #include "cpu/operand.h"
 
 void engine_forget(struct cpu *cpu)
@@ -121,6 +122,15 @@ static void settle_at(struct cpu *cpu)
 	cpu->cursor.block = NULL;
 }
 
+/* SYSRET may set TF, and its single-step trap looks at TF when it ends (SR-17): the one trap that an unarmed chain can
+ * leave behind. Setting TF has armed the CPU, so the chain ended right behind it. */
+static void leave_trap(struct cpu *cpu, const struct block *b)
+{
+	if ((cpu->st.rflags & FLAG_TF) && (insn_rows[b->uop[b->count - 1].insn].traits & I_TF_AT_END))
+		cpu->st.pending_db |= DR6_BS;
+	cpu_update_armed(cpu);
+}
+
 static enum engine_stop settle(struct cpu *cpu)
 {
 	struct block *b = cpu->block;
@@ -129,6 +139,8 @@ static enum engine_stop settle(struct cpu *cpu)
 	case CPU_EXIT_BLOCK:
 		cpu->cursor.block = b;
 		cpu->cursor.index = b->count;
+		if (cpu->armed)
+			leave_trap(cpu, b);
 		return ENGINE_GOES_ON;
 	case CPU_EXIT_FAULT:
 		settle_at(cpu);
