@@ -242,8 +242,19 @@ def suite_demo():
     return Result(1) if code == 0 and not missing else Result(failed=1, notes=[f"exit {code}, missing {missing}\n{tail(text)}"])
 
 
+def suite_qemu():
+    """QEMU boots the same Multiboot image"""
+    qemu = shutil.which("qemu-system-x86_64")
+    if not qemu:
+        return Result(skipped=1, notes=["qemu-system-x86_64 is not installed"])
+    code, text = run([qemu, "-kernel", "build/guests/syscall64.mb.elf", "-initrd", "build/guests/syscall64-user.elf",
+                      "-cpu", "max", "-accel", "tcg", "-display", "none", "-debugcon", "stdio", "-no-reboot",
+                      "-device", "isa-debug-exit,iobase=0xf4,iosize=1"], timeout=60)
+    return Result(1) if code == 1 and "all checks passed" in text else Result(failed=1, notes=[tail(text)])
+
+
 QUICK = [suite_units, suite_cases, suite_goldens]
-FULL = QUICK + [suite_meta, suite_faultcases, suite_guests, suite_install, suite_demo, suite_clang, suite_sanitizers,
+FULL = QUICK + [suite_meta, suite_faultcases, suite_guests, suite_install, suite_demo, suite_qemu, suite_clang, suite_sanitizers,
                 suite_O0]
 
 
