@@ -127,8 +127,9 @@ static void report_missing(struct rs_machine *m)
 {
 	struct rs_status *s = &m->status;
 	uint64_t address = m->cpu[0].st.rip + (m->cpu[0].mode & MODE_64 ? 0 : m->cpu[0].st.seg[SEG_CS].base);
+	unsigned length = m->cpu[0].fault.length;
 	s->missing = m->cpu[0].fault.missing;
-	s->byte_count = (uint8_t)rs_read_linear(m, address, s->bytes, sizeof s->bytes);
+	s->byte_count = (uint8_t)rs_read_linear(m, address, s->bytes, length ? length : sizeof s->bytes);
 }
 
 static void report_shutdown(struct rs_machine *m)

@@ -26,6 +26,7 @@ struct fault {
 	uint64_t cr2;    /* #PF */
 	uint16_t dr6;    /* #DB: bits to be set */
 	const char *missing; /* FAULT_UNIMPLEMENTED: what, in words */
+	uint8_t length;      /* FAULT_UNIMPLEMENTED: bytes of the instruction, 0: unknown */
 };
 
 struct cpu;

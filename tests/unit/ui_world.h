@@ -71,7 +71,8 @@ static inline struct file *add(struct world *w, const char *name, const void *by
 	struct file *f = find(w, name);
 	if (!f)
 		f = find(w, "");
-	assert_non_null(f);
+	if (!f)
+		abort(); /* more files than the world holds */
 	assert_true(size <= ROOM);
 	snprintf(f->name, NAME, "%s", name);
 	memcpy(f->bytes, bytes, size);
@@ -137,7 +138,8 @@ static inline int world_rename(void *arg, const char *from, const char *to)
 	struct file *f = find(w, from);
 	if (fails(w, "rename"))
 		return -EIO;
-	assert_non_null(f);
+	if (!f)
+		abort(); /* more files than the world holds */
 	snprintf(f->name, NAME, "%s", to);
 	return 0;
 }

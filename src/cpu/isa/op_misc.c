@@ -7,6 +7,7 @@
 OP(unimplemented)
 {
 	cpu_fault_missing(cpu, "this instruction");
+	cpu->fault.length = u->len;
 	return op_faulted(HOT_ARGS);
 }
 

@@ -168,6 +168,7 @@ static enum rs_stop run(struct prompt *p, enough_fn *enough)
 	p->go.hit = -1;
 	p->go.cpl = (uint8_t)rs_get(p->machine, p->fields.cpl);
 	p->go.rsp = rs_get(p->machine, p->fields.rsp);
+	p->go.depth = 0;
 	out_flush(p->ui->out);
 	rs_break_when(p->machine, is_enough, p);
 	enum rs_stop stop = rs_run(p->machine, p->ui->options.max_insns);
@@ -275,16 +276,20 @@ bool go_over(struct prompt *p, const struct prompt_command *command, const char 
 	return arrived(p, stop);
 }
 
-/* The last instruction was a return from where the run began: made in its ring, and leaving a stack pointer above its
- * own (a return address lies above all that the function pushed). Leaving the ring is a return whatever RSP is. */
+/* Whether the last record ended what the run began in. Calls and returns are counted in the ring of the beginning only:
+ * the stack pointer says nothing, since an entry from user code has another one soon. Leaving the ring is a return. */
 static bool has_returned(struct prompt *p)
 {
 	const struct happening *h = &p->last;
-	if (!p->has_last || h->kind != RS_RECORD_INSTRUCTION || h->cpl_before != p->go.cpl)
+	struct go *go = &p->go;
+	if (!p->has_last || h->cpl_before != go->cpl || h->cpl_after < go->cpl)
 		return false;
-	if (!goes_back(opcode(h->bytes, h->length, h->mode)))
-		return false;
-	return h->cpl_after > h->cpl_before || rs_get(p->machine, p->fields.rsp) > p->go.rsp;
+	const uint8_t *op = opcode(h->bytes, h->length, h->mode);
+	bool event = h->kind == RS_RECORD_EVENT;
+	if (!event && goes_back(op))
+		return h->cpl_after > go->cpl || !go->depth--;
+	go->depth += event || comes_back(op);
+	return false;
 }
 
 bool go_up(struct prompt *p, const struct prompt_command *command, const char *args)

@@ -162,6 +162,14 @@ static void show_rule(struct prompt *p, const char *id)
 			   rs_rule_info((size_t)rule)->source);
 }
 
+static bool told_before(const struct happening *h, unsigned index)
+{
+	for (unsigned i = 0; i < index; i++)
+		if (h->rules[i] == h->rules[index])
+			return true;
+	return false;
+}
+
 static void show_happening(struct prompt *p, const struct happening *h)
 {
 	char address[ADDRESS_TEXT], symbol[200];
@@ -171,7 +179,8 @@ static void show_happening(struct prompt *p, const struct happening *h)
 	if (h->cause)
 		show_rule(p, h->cause);
 	for (unsigned i = 0; i < h->rule_count; i++)
-		show_rule(p, rs_rule_info(h->rules[i])->id);
+		if (!told_before(h, i))
+			show_rule(p, rs_rule_info(h->rules[i])->id);
 }
 
 bool state_why(struct prompt *p, const struct prompt_command *command, const char *args)

@@ -46,6 +46,7 @@ typedef bool enough_fn(struct prompt *p);
 struct go {
 	enough_fn *enough; /* NULL: only breakpoints end it */
 	uint64_t address, rsp;
+	uint64_t depth; /* calls that have not returned yet */
 	uint8_t cpl;
 	bool first; /* the instruction that the run starts on: its breakpoint has been seen */
 	bool keep;  /* keep the state before each instruction, for the line of a ring change */
