@@ -109,7 +109,8 @@ struct rs_machine;
 struct rs_machine *rs_new(const struct rs_config *config, struct rs_error *why);
 void rs_free(struct rs_machine *m);
 
-/* ---- images ------------------------------------------------------------------------------------------------------- */
+/* ---- images -------------------------------------------------------------------------------------------------------
+ */
 
 struct rs_file {
 	const char *name; /* as given by the user */
@@ -126,7 +127,8 @@ void rs_file_release(struct rs_machine *m, struct rs_file *file);
 bool rs_load(struct rs_machine *m, const struct rs_file *image, const struct rs_file *modules, size_t module_count,
              const char *command_line, struct rs_error *why);
 
-/* ---- running ------------------------------------------------------------------------------------------------------ */
+/* ---- running ------------------------------------------------------------------------------------------------------
+ */
 
 enum rs_stop {
 	RS_STOP_NONE,          /* rs_step: the step was made; the machine can go on */
@@ -169,7 +171,8 @@ void rs_break_when(struct rs_machine *m, rs_break_fn *when, void *arg);
 /* With `always` set, every instruction goes through the step driver; results must not differ (tests rely on it). */
 void rs_step_always(struct rs_machine *m, bool always);
 
-/* ---- observing: commit records ------------------------------------------------------------------------------------ */
+/* ---- observing: commit records ------------------------------------------------------------------------------------
+ */
 
 #define RS_RECORD_RULES 48
 #define RS_RECORD_WRITES 16
@@ -211,7 +214,8 @@ typedef void rs_observer_fn(void *arg, struct rs_machine *m, const struct rs_rec
 /* NULL: none. While observed, the machine runs in the step driver. */
 void rs_observe(struct rs_machine *m, rs_observer_fn *fn, void *arg);
 
-/* ---- state: every architectural field by name ---------------------------------------------------------------------- */
+/* ---- state: every architectural field by name ----------------------------------------------------------------------
+ */
 
 enum rs_field_kind { RS_FIELD_NUMBER, RS_FIELD_SEGMENT, RS_FIELD_TABLE };
 
@@ -224,7 +228,8 @@ struct rs_field {
 };
 
 struct rs_segment {
-	uint16_t selector, attributes; /* attributes: descriptor bits 55:40 with the limit bits 51:48 as 0; P=0: unusable */
+	uint16_t selector,
+	    attributes; /* attributes: descriptor bits 55:40 with the limit bits 51:48 as 0; P=0: unusable */
 	uint32_t limit;
 	uint64_t base;
 };
@@ -258,7 +263,8 @@ bool rs_translate(struct rs_machine *m, uint64_t linear, uint64_t *physical);
 /* A number that changes with every difference in architectural state or RAM content, and with nothing else. */
 uint64_t rs_state_hash(struct rs_machine *m);
 
-/* ---- snapshots ------------------------------------------------------------------------------------------------------ */
+/* ---- snapshots ------------------------------------------------------------------------------------------------------
+ */
 
 struct rs_snapshot;
 
@@ -268,7 +274,8 @@ struct rs_snapshot *rs_snapshot_take(struct rs_machine *m);
 void rs_snapshot_restore(struct rs_machine *m, const struct rs_snapshot *snapshot);
 void rs_snapshot_free(struct rs_machine *m, struct rs_snapshot *snapshot);
 
-/* ---- what the emulator knows ------------------------------------------------------------------------------------------ */
+/* ---- what the emulator knows
+ * ------------------------------------------------------------------------------------------ */
 
 enum rs_rule_state { RS_RULE_HELD, RS_RULE_LATER, RS_RULE_OPEN };
 

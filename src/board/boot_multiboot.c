@@ -68,7 +68,8 @@ void boot_multiboot(struct boot *b)
 	struct cpu_state *st = b->st;
 
 	boot_segments(b, BOOT_CODE32);
-	boot_put(b, b->info_at + MBI_FLAGS, MBI_HAS_MEM | MBI_HAS_CMDLINE | MBI_HAS_MODS | MBI_HAS_MMAP | MBI_HAS_NAME, 4);
+	boot_put(b, b->info_at + MBI_FLAGS, MBI_HAS_MEM | MBI_HAS_CMDLINE | MBI_HAS_MODS | MBI_HAS_MMAP | MBI_HAS_NAME,
+		 4);
 	put_command_line(b);
 	boot_put(b, b->info_at + MBI_LOADER_NAME, boot_string(b, BOOT_LOADER), 4);
 	put_memory(b);

@@ -9,21 +9,69 @@ enum { PAGE_MASK = 4095 };
 #define ADDRESS_END_32 0x100000000u
 
 static const struct elf_shape elf32 = {
-	.name = "ELF32", .machine_name = "i386 (3)", .word = 4, .machine = 3,
-	.ehdr_size = 52, .phdr_size = 32, .shdr_size = 40, .sym_size = 16,
-	.e_phoff = 28, .e_shoff = 32, .e_ehsize = 40, .e_phentsize = 42, .e_phnum = 44, .e_shentsize = 46, .e_shnum = 48,
-	.p_flags = 24, .p_offset = 4, .p_vaddr = 8, .p_paddr = 12, .p_filesz = 16, .p_memsz = 20, .p_align = 28,
-	.sh_offset = 16, .sh_size = 20, .sh_link = 24, .sh_entsize = 36,
-	.st_value = 4, .st_size = 8, .st_info = 12, .st_shndx = 14,
+	.name = "ELF32",
+	.machine_name = "i386 (3)",
+	.word = 4,
+	.machine = 3,
+	.ehdr_size = 52,
+	.phdr_size = 32,
+	.shdr_size = 40,
+	.sym_size = 16,
+	.e_phoff = 28,
+	.e_shoff = 32,
+	.e_ehsize = 40,
+	.e_phentsize = 42,
+	.e_phnum = 44,
+	.e_shentsize = 46,
+	.e_shnum = 48,
+	.p_flags = 24,
+	.p_offset = 4,
+	.p_vaddr = 8,
+	.p_paddr = 12,
+	.p_filesz = 16,
+	.p_memsz = 20,
+	.p_align = 28,
+	.sh_offset = 16,
+	.sh_size = 20,
+	.sh_link = 24,
+	.sh_entsize = 36,
+	.st_value = 4,
+	.st_size = 8,
+	.st_info = 12,
+	.st_shndx = 14,
 };
 
 static const struct elf_shape elf64 = {
-	.name = "ELF64", .machine_name = "x86-64 (62)", .word = 8, .machine = 62,
-	.ehdr_size = 64, .phdr_size = 56, .shdr_size = 64, .sym_size = 24,
-	.e_phoff = 32, .e_shoff = 40, .e_ehsize = 52, .e_phentsize = 54, .e_phnum = 56, .e_shentsize = 58, .e_shnum = 60,
-	.p_flags = 4, .p_offset = 8, .p_vaddr = 16, .p_paddr = 24, .p_filesz = 32, .p_memsz = 40, .p_align = 48,
-	.sh_offset = 24, .sh_size = 32, .sh_link = 40, .sh_entsize = 56,
-	.st_value = 8, .st_size = 16, .st_info = 4, .st_shndx = 6,
+	.name = "ELF64",
+	.machine_name = "x86-64 (62)",
+	.word = 8,
+	.machine = 62,
+	.ehdr_size = 64,
+	.phdr_size = 56,
+	.shdr_size = 64,
+	.sym_size = 24,
+	.e_phoff = 32,
+	.e_shoff = 40,
+	.e_ehsize = 52,
+	.e_phentsize = 54,
+	.e_phnum = 56,
+	.e_shentsize = 58,
+	.e_shnum = 60,
+	.p_flags = 4,
+	.p_offset = 8,
+	.p_vaddr = 16,
+	.p_paddr = 24,
+	.p_filesz = 32,
+	.p_memsz = 40,
+	.p_align = 48,
+	.sh_offset = 24,
+	.sh_size = 32,
+	.sh_link = 40,
+	.sh_entsize = 56,
+	.st_value = 8,
+	.st_size = 16,
+	.st_info = 4,
+	.st_shndx = 6,
 };
 
 const struct elf_shape *elf_shape_of(const uint8_t *bytes, size_t size)
@@ -44,10 +92,10 @@ static bool elf_check_type(struct reader *r)
 
 	if (type == ET_EXEC)
 		return true;
-	const char *reason = type == ET_DYN
-	                         ? "a position-independent executable or shared object; link with -static -no-pie"
-	                     : type == ET_REL ? "an object file that is not linked yet; link it with a kernel's link script"
-	                                      : "not an executable; link it as ET_EXEC (2)";
+	const char *reason =
+	    type == ET_DYN   ? "a position-independent executable or shared object; link with -static -no-pie"
+	    : type == ET_REL ? "an object file that is not linked yet; link it with a kernel's link script"
+			     : "not an executable; link it as ET_EXEC (2)";
 	return reader_refuse(r, "%s e_type (offset 0x%x) is %u: %s", r->elf->name, E_TYPE, type, reason);
 }
 
@@ -56,9 +104,10 @@ static bool elf_check_value(struct reader *r, const char *field, unsigned offset
 {
 	if (value == wanted)
 		return true;
-	return reader_refuse(
-		r, "%s %s (offset 0x%x) is %" PRIu64 ", but must be %" PRIu64 "; the file is damaged or for another machine",
-		r->elf->name, field, offset, value, wanted);
+	return reader_refuse(r,
+			     "%s %s (offset 0x%x) is %" PRIu64 ", but must be %" PRIu64
+			     "; the file is damaged or for another machine",
+			     r->elf->name, field, offset, value, wanted);
 }
 
 static bool elf_check_header(struct reader *r)
@@ -76,9 +125,9 @@ static bool elf_check_header(struct reader *r)
 	    !elf_check_value(r, "e_phentsize", e->e_phentsize, elf_half(b + e->e_phentsize), e->phdr_size))
 		return false;
 	if (count == 0 || count == PN_XNUM)
-		return reader_refuse(r,
-		                     "%s e_phnum (offset 0x%x) is %u: no program headers to load by; link it as an executable",
-		                     e->name, e->e_phnum, count);
+		return reader_refuse(
+		    r, "%s e_phnum (offset 0x%x) is %u: no program headers to load by; link it as an executable",
+		    e->name, e->e_phnum, count);
 	if (!elf_inside(offset, count, e->phdr_size, r->size))
 		return reader_refuse(r,
 		                     "%s program headers (e_phoff 0x%" PRIx64
@@ -95,9 +144,9 @@ static bool elf_check_bytes(struct reader *r, const uint8_t *p, unsigned index)
 
 	if (file_size > memory_size)
 		return reader_refuse(r,
-		                     "program header %u (offset 0x%zx): p_filesz 0x%" PRIx64 " exceeds p_memsz 0x%" PRIx64
-		                     "; the file is damaged, link it again",
-		                     index, (size_t)(p - r->bytes), file_size, memory_size);
+				     "program header %u (offset 0x%zx): p_filesz 0x%" PRIx64
+				     " exceeds p_memsz 0x%" PRIx64 "; the file is damaged, link it again",
+				     index, (size_t)(p - r->bytes), file_size, memory_size);
 	if (!elf_inside(offset, file_size, 1, r->size))
 		return reader_refuse(r,
 		                     "program header %u (offset 0x%zx): p_offset 0x%" PRIx64 " plus p_filesz 0x%" PRIx64
@@ -113,9 +162,10 @@ static bool elf_check_alignment(struct reader *r, const uint8_t *p, unsigned ind
 	uint64_t offset = elf_word(e, p + e->p_offset), paddr = elf_word(e, p + e->p_paddr);
 
 	if (align & (align - 1))
-		return reader_refuse(
-			r, "program header %u: p_align 0x%" PRIx64 " is not a power of two; the file is damaged, link it again",
-			index, align);
+		return reader_refuse(r,
+				     "program header %u: p_align 0x%" PRIx64
+				     " is not a power of two; the file is damaged, link it again",
+				     index, align);
 	if (align > 1 && (vaddr - offset) & (align - 1))
 		return reader_refuse(r,
 		                     "program header %u: p_vaddr 0x%" PRIx64 " and p_offset 0x%" PRIx64
@@ -135,7 +185,8 @@ static bool elf_check_alignment(struct reader *r, const uint8_t *p, unsigned ind
 static bool elf_check_linear(struct reader *r, const struct image_segment *s, unsigned index)
 {
 	uint64_t last = s->vaddr + s->memory_size - 1;
-	bool good = last >= s->vaddr && (s->vaddr >> 47 == 0 || s->vaddr >> 47 == 0x1ffff) && s->vaddr >> 47 == last >> 47;
+	bool good =
+	    last >= s->vaddr && (s->vaddr >> 47 == 0 || s->vaddr >> 47 == 0x1ffff) && s->vaddr >> 47 == last >> 47;
 
 	if (r->elf->word == 4)
 		good = last < ADDRESS_END_32;
@@ -178,18 +229,19 @@ static bool elf_take_segments(struct reader *r)
 	for (unsigned i = 0; i < count; i++, p += e->phdr_size) {
 		uint32_t type = elf_u32(p + P_TYPE);
 		if (type == PT_INTERP)
-			return reader_refuse(
-				r,
-				"program header %u is PT_INTERP: the program wants a dynamic loader, and a kernel has none; "
-				"link with -static",
-				i);
+			return reader_refuse(r,
+					     "program header %u is PT_INTERP: the program wants a dynamic loader, and "
+					     "a kernel has none; "
+					     "link with -static",
+					     i);
 		if (type == PT_LOAD && !elf_take_segment(r, p, i))
 			return false;
 	}
 	if (r->image->segment_count == 0)
 		return reader_refuse(
-			r, "%s file without a PT_LOAD program header (%u headers): nothing to load; link it as an executable",
-			e->name, count);
+		    r,
+		    "%s file without a PT_LOAD program header (%u headers): nothing to load; link it as an executable",
+		    e->name, count);
 	return true;
 }
 
@@ -215,10 +267,10 @@ static bool elf_take_entry(struct reader *r)
 		}
 	}
 	return reader_refuse(
-		r,
-		"e_entry (offset 0x%x) is 0x%" PRIx64
-		", which lies in no loaded executable segment; name the first instruction with ENTRY() in the link script",
-		E_ENTRY, entry);
+	    r,
+	    "e_entry (offset 0x%x) is 0x%" PRIx64
+	    ", which lies in no loaded executable segment; name the first instruction with ENTRY() in the link script",
+	    E_ENTRY, entry);
 }
 
 bool elf_take(struct reader *r, enum image_kind kind)

@@ -64,9 +64,10 @@ static bool place_apart(struct reader *r, const struct image_segment *s, const c
 			                     what, index, s->paddr, s->memory_size, t->paddr, t->memory_size);
 		if (ranges_meet(s->vaddr, s->memory_size, t->vaddr, t->memory_size))
 			return reader_refuse(r,
-			                     "%s %u: address range 0x%" PRIx64 "+0x%" PRIx64
-			                     " overlaps an earlier one at 0x%" PRIx64 "+0x%" PRIx64 "; correct the link script",
-			                     what, index, s->vaddr, s->memory_size, t->vaddr, t->memory_size);
+					     "%s %u: address range 0x%" PRIx64 "+0x%" PRIx64
+					     " overlaps an earlier one at 0x%" PRIx64 "+0x%" PRIx64
+					     "; correct the link script",
+					     what, index, s->vaddr, s->memory_size, t->vaddr, t->memory_size);
 	}
 	return true;
 }
@@ -78,8 +79,8 @@ bool reader_place(struct reader *r, const struct image_segment *s, const char *w
 	if (!place_in_ram(r, s, what, index) || !place_apart(r, s, what, index))
 		return false;
 	if (image->segment_count == IMAGE_SEGMENTS)
-		return reader_refuse(r, "%s %u: more than %d segments to load; merge some in the link script", what, index,
-		                     IMAGE_SEGMENTS);
+		return reader_refuse(r, "%s %u: more than %d segments to load; merge some in the link script", what,
+				     index, IMAGE_SEGMENTS);
 	image->segment[image->segment_count++] = *s;
 	return true;
 }
@@ -137,10 +138,11 @@ struct addresses {
 static bool addresses_refuse(struct reader *r, const struct addresses *a, const char *problem)
 {
 	return reader_refuse(r,
-	                     "Multiboot address fields (offset 0x%zx; header_addr 0x%" PRIx32 ", load_addr 0x%" PRIx32
-	                     ", load_end_addr 0x%" PRIx32 ", bss_end_addr 0x%" PRIx32 ", entry_addr 0x%" PRIx32
-	                     "): %s; correct them or clear flag bit 16",
-	                     a->offset + MULTIBOOT_HEADER, a->header, a->load, a->load_end, a->bss_end, a->entry, problem);
+			     "Multiboot address fields (offset 0x%zx; header_addr 0x%" PRIx32 ", load_addr 0x%" PRIx32
+			     ", load_end_addr 0x%" PRIx32 ", bss_end_addr 0x%" PRIx32 ", entry_addr 0x%" PRIx32
+			     "): %s; correct them or clear flag bit 16",
+			     a->offset + MULTIBOOT_HEADER, a->header, a->load, a->load_end, a->bss_end, a->entry,
+			     problem);
 }
 
 static bool addresses_place(struct reader *r, const struct addresses *a)
@@ -194,10 +196,11 @@ static bool multiboot_take_addresses(struct reader *r, size_t header)
 static bool refuse_headerless(struct reader *r, long broken)
 {
 	if (broken >= 0)
-		return reader_refuse(r,
-		                     "Multiboot header at offset 0x%lx: magic, flags and checksum do not add up to 0; set the "
-		                     "checksum to -(magic + flags)",
-		                     (unsigned long)broken);
+		return reader_refuse(
+		    r,
+		    "Multiboot header at offset 0x%lx: magic, flags and checksum do not add up to 0; set the "
+		    "checksum to -(magic + flags)",
+		    (unsigned long)broken);
 	if (r->elf)
 		return reader_refuse(
 			r,
@@ -205,9 +208,10 @@ static bool refuse_headerless(struct reader *r, long broken)
 			"of .text, or build an ELF64 kernel",
 			MULTIBOOT_SEARCH);
 	if (r->size < MULTIBOOT_HEADER)
-		return reader_refuse(
-			r, "a file of %zu bytes is too short for an ELF header and has no Multiboot header; give a kernel image",
-			r->size);
+		return reader_refuse(r,
+				     "a file of %zu bytes is too short for an ELF header and has no Multiboot header; "
+				     "give a kernel image",
+				     r->size);
 	return reader_refuse(
 		r,
 		"neither a little-endian ELF file nor one with a Multiboot header (it starts with bytes %02x %02x "

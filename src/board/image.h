@@ -1,7 +1,8 @@
 /* image.h - what is in a program file, read strictly: the door that hostile files knock at.
  *
- * Nothing here touches a machine. Every number of the file is checked before it is used; what does not add up is refused
- * with what, where and what to do. [ELF: System V ABI, ELF-64 object file format; Multiboot specification 0.6.96]
+ * Nothing here touches a machine. Every number of the file is checked before it is used; what does not add up is
+ * refused with what, where and what to do. [ELF: System V ABI, ELF-64 object file format; Multiboot specification
+ * 0.6.96]
  */
 #ifndef RS_BOARD_IMAGE_H
 #define RS_BOARD_IMAGE_H

@@ -1,4 +1,5 @@
-/* knowledge.c - what the emulator knows, as the public calls tell it: rules, transitions, processors, what is missing. */
+/* knowledge.c - what the emulator knows, as the public calls tell it: rules, transitions, processors, what is missing.
+ */
 #include <stdio.h>
 #include <strings.h>
 

@@ -20,8 +20,6 @@ struct rs_machine {
 	bool step_always;
 };
 
-/* The live state, flags included; current whenever no rs_ call is running, and inside an observer. */
-const struct cpu_state *rs_state(const struct rs_machine *m);
 /* Installs a whole state. */
 void rs_state_replace(struct rs_machine *m, const struct cpu_state *st);
 struct phys *rs_ram(struct rs_machine *m);

@@ -81,7 +81,8 @@ uint64_t cpu_rflags(const struct cpu *cpu);
 void cpu_set_rflags(struct cpu *cpu, uint64_t rflags);
 /* The only writer of CPL. */
 void cpu_set_cpl(struct cpu *cpu, unsigned cpl);
-/* Derives mode, MMU context, armed and lazy flags after state was changed behind their back: reset, restore, debugger. */
+/* Derives mode, MMU context, armed and lazy flags after state was changed behind their back: reset, restore, debugger.
+ */
 void cpu_sync(struct cpu *cpu);
 /* After CS, SS, CR0, EFER or CPL changed. */
 void cpu_update_mode(struct cpu *cpu);

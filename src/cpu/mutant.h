@@ -1,5 +1,5 @@
-/* mutant.h - mutation testing: in a mutation build one row or behaviour can be inverted at run time, to show that a test
- * notices. In every other build the words below fold to what the row says. */
+/* mutant.h - mutation testing: in a mutation build one row or behaviour can be inverted at run time, to show that a
+ * test notices. In every other build the words below fold to what the row says. */
 #ifndef RS_CPU_MUTANT_H
 #define RS_CPU_MUTANT_H
 

@@ -1,7 +1,7 @@
 /* operand.h - how handlers read and write registers and memory.
  *
- * Sizes are bytes: 1, 2, 4, 8; called with a constant they fold. Registers are byte offsets into state.gpr, so that AH is
- * an operand like any other. Memory words return false with the fault filled in.
+ * Sizes are bytes: 1, 2, 4, 8; called with a constant they fold. Registers are byte offsets into state.gpr, so that AH
+ * is an operand like any other. Memory words return false with the fault filled in.
  */
 #ifndef RS_CPU_OPERAND_H
 #define RS_CPU_OPERAND_H

@@ -56,7 +56,9 @@ uint64_t desc_base(const struct descriptor *d)
 
 struct seg desc_cache(const struct descriptor *d, uint16_t selector)
 {
-	return (struct seg){ .base = desc_base(d), .limit = desc_limit(d), .sel = selector, .attr = desc_attributes(d) };
+	return (struct seg){
+		.base = desc_base(d), .limit = desc_limit(d), .sel = selector, .attr = desc_attributes(d)
+	};
 }
 
 /* ---- caches ---- */

@@ -31,8 +31,16 @@ struct descriptor {
 };
 
 /* System descriptor types of IA-32e mode [SDM vol. 3, table 3-2]. */
-enum { TYPE_LDT = 2, TYPE_TSS16_FREE = 1, TYPE_TSS16_BUSY = 3, TYPE_TSS_FREE = 9, TYPE_TSS_BUSY = 11, TYPE_CALL_GATE = 12,
-       TYPE_INTERRUPT_GATE = 14, TYPE_TRAP_GATE = 15 };
+enum {
+	TYPE_LDT = 2,
+	TYPE_TSS16_FREE = 1,
+	TYPE_TSS16_BUSY = 3,
+	TYPE_TSS_FREE = 9,
+	TYPE_TSS_BUSY = 11,
+	TYPE_CALL_GATE = 12,
+	TYPE_INTERRUPT_GATE = 14,
+	TYPE_TRAP_GATE = 15
+};
 
 /* Where the `bytes` of the descriptor lie; false when they are not all inside the table's limit, or TI = 1 and LDTR is
  * null. Raises no fault. */

@@ -1,7 +1,7 @@
 /* state.h - the architectural state of one processor.
  *
- * Plain data: no pointer, nothing derived. Whatever follows from it (lazy flags, TLB, blocks) lives in struct cpu and is
- * never saved. state.def lists every member; st_* below work over that list.
+ * Plain data: no pointer, nothing derived. Whatever follows from it (lazy flags, TLB, blocks) lives in struct cpu and
+ * is never saved. state.def lists every member; st_* below work over that list.
  */
 #ifndef RS_CPU_STATE_H
 #define RS_CPU_STATE_H
@@ -11,8 +11,29 @@
 #include <stdint.h>
 
 /* General-purpose registers in the order of their encoding. The last two slots are the engine's, so that every address
- * is base + index * scale + displacement without a test: a register that reads 0, and the RIP of the block being run. */
-enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15, GPR_ZERO, GPR_BLOCK_RIP, GPR_SLOTS };
+ * is base + index * scale + displacement without a test: a register that reads 0, and the RIP of the block being run.
+ */
+enum {
+	RAX,
+	RCX,
+	RDX,
+	RBX,
+	RSP,
+	RBP,
+	RSI,
+	RDI,
+	R8,
+	R9,
+	R10,
+	R11,
+	R12,
+	R13,
+	R14,
+	R15,
+	GPR_ZERO,
+	GPR_BLOCK_RIP,
+	GPR_SLOTS
+};
 
 /* Segment registers in the order of their encoding; SEG_NONE is base 0 without any check (64-bit mode). */
 enum { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_NONE, SEG_LDTR, SEG_TR, SEG_COUNT };
@@ -95,6 +116,11 @@ extern const size_t state_field_count;
 
 uint64_t state_number(const struct cpu_state *st, const struct state_field *f);
 void state_set_number(struct cpu_state *st, const struct state_field *f, uint64_t value);
+
+/* A machine's live state, flags included; current whenever no rs_ call is running, and inside an observer. This is what
+ * observers (traces, debuggers) see besides the commit records. */
+struct rs_machine;
+const struct cpu_state *rs_state(const struct rs_machine *m);
 
 /* RFLAGS bits [SDM vol. 1, EFLAGS register]. */
 #define FLAG_CF 0x000001u

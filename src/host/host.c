@@ -215,7 +215,8 @@ static bool reading_grow(struct reading *r, struct rs_error *why)
 	uint8_t *bytes = host_alloc(r->host, room + 1);
 
 	if (!bytes)
-		return error_set(why, RS_ERROR_MEMORY, "%.250s: no memory for a file of more than %zu bytes", r->path, r->size);
+		return error_set(why, RS_ERROR_MEMORY, "%.250s: no memory for a file of more than %zu bytes", r->path,
+				 r->size);
 	if (r->size)
 		memcpy(bytes, r->bytes, r->size);
 	host_release(r->host, r->bytes);
@@ -237,8 +238,8 @@ static bool read_all(struct reading *r, int fd, struct rs_error *why)
 		r->size += (size_t)got;
 		if (r->size > r->limit)
 			return error_set(why, RS_ERROR_IO,
-			                 "%.250s: larger than %zu bytes, the most that is read; use a smaller file", r->path,
-			                 r->limit);
+					 "%.250s: larger than %zu bytes, the most that is read; use a smaller file",
+					 r->path, r->limit);
 	}
 	r->bytes[r->size] = 0;
 	return true;

@@ -22,8 +22,9 @@ static void out_fail(struct out *o, enum rs_error_code code, const char *doing, 
 static struct out *out_new(const struct rs_host *host, const char *path, struct rs_error *why)
 {
 	if (strlen(path) >= sizeof(((struct out *)0)->path)) {
-		error_set(why, RS_ERROR_ARGUMENT, "%.100s...: the file name is longer than %zu bytes; use a shorter one", path,
-		          sizeof(((struct out *)0)->path) - 1);
+		error_set(why, RS_ERROR_ARGUMENT,
+			  "%.100s...: the file name is longer than %zu bytes; use a shorter one", path,
+			  sizeof(((struct out *)0)->path) - 1);
 		return NULL;
 	}
 	struct out *o = host_alloc(host, sizeof(*o));

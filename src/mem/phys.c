@@ -320,8 +320,8 @@ void phys_unshare(struct phys *p, struct chunk **shared)
 
 static uint64_t little_endian(const uint8_t *b)
 {
-	return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 | (uint64_t)b[4] << 32 |
-	       (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
+	return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 |
+	       (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
 }
 
 /* A bijection of 64 bits: odd multiplication and shifted exclusive-or can both be undone. */
@@ -353,6 +353,7 @@ uint64_t phys_hash(const struct phys *p)
 	for (size_t c = 0; c < p->chunk_count; c++)
 		for (size_t i = 0; p->root[c] && i < CHUNK_PAGES; i++)
 			if (p->root[c]->page[i])
-				sum += page_hash(p->root[c]->page[i], ((uint64_t)c << CHUNK_SHIFT) + ((uint64_t)i << PAGE_SHIFT));
+				sum += page_hash(p->root[c]->page[i],
+						 ((uint64_t)c << CHUNK_SHIFT) + ((uint64_t)i << PAGE_SHIFT));
 	return sum;
 }

@@ -3,7 +3,6 @@
 #include <sha2.h>
 #include <string.h>
 
-#include "board/machine.h"
 #include "cpu/fault.h"
 #include "trace/trace.h"
 

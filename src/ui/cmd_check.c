@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "board/machine.h"
+#include "cpu/state.h"
 #include "trace/trace.h"
 #include "ui/disasm.h"
 #include "ui/ui.h"

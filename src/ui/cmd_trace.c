@@ -1,7 +1,7 @@
 /* cmd_trace.c - ringstep trace IMAGE [-o FILE]: runs an image and writes every record. */
 #include <string.h>
 
-#include "board/machine.h"
+#include "cpu/state.h"
 #include "trace/trace.h"
 #include "ui/console.h"
 #include "ui/disasm.h"

@@ -238,7 +238,8 @@ static void test_uart_loopback(void **state)
 	assert_int_equal(in(&r, COM1), 0xae);
 	assert_int_equal(in(&r, LSR), 0x60);
 	assert_int_equal(r.com1_count, 0);
-	static const uint8_t lines[][2] = {{0x10, 0}, {0x11, 0x20}, {0x12, 0x10}, {0x14, 0x40}, {0x18, 0x80}, {0x1f, 0xf0}};
+	static const uint8_t lines[][2] = { { 0x10, 0 },    { 0x11, 0x20 }, { 0x12, 0x10 },
+					    { 0x14, 0x40 }, { 0x18, 0x80 }, { 0x1f, 0xf0 } };
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		out(&r, MCR, lines[i][0]);
 		assert_int_equal(in(&r, MSR), lines[i][1]);

@@ -93,8 +93,15 @@ static int faulty_unlink(void *arg, const char *path)
 static void faulty_init(struct faulty *f, unsigned fail_at, int fail_with)
 {
 	*f = (struct faulty){.fail_at = fail_at, .fail_with = fail_with};
-	f->host = (struct rs_host){f, faulty_alloc, faulty_release, faulty_open, faulty_read, faulty_write, faulty_close,
-	                           faulty_rename, faulty_unlink};
+	f->host = (struct rs_host){ f,
+				    faulty_alloc,
+				    faulty_release,
+				    faulty_open,
+				    faulty_read,
+				    faulty_write,
+				    faulty_close,
+				    faulty_rename,
+				    faulty_unlink };
 }
 
 struct place {

@@ -105,8 +105,9 @@ static void test_flips(void **state)
 /* Every 2-, 4- and 8-byte field at every offset with values at the edges. */
 static void test_edges(void **state)
 {
-	static const uint64_t values[] = {0, 1, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff, INT64_MAX, UINT64_MAX - 15,
-	                                  UINT64_MAX, RAM, RAM - 1, HIGH, 0x7ffffffff000, 0x800000000000};
+	static const uint64_t values[] = { 0,          1,         0x7fffffff,      0x80000000,    0xfffffff0,
+					   0xffffffff, INT64_MAX, UINT64_MAX - 15, UINT64_MAX,    RAM,
+					   RAM - 1,    HIGH,      0x7ffffffff000,  0x800000000000 };
 	struct maker m[3];
 
 	(void)state;

@@ -134,7 +134,8 @@ static void model_restore(struct model *m, unsigned i)
 
 static void model_write(struct model *m, uint64_t *seed)
 {
-	size_t at = next_random(seed) % 8 * (PAGE_SIZE * 73) + next_random(seed) % 9000, size = next_random(seed) % 9000;
+	size_t at = next_random(seed) % 8 * (PAGE_SIZE * 73) + next_random(seed) % 9000,
+	       size = next_random(seed) % 9000;
 	uint8_t bytes[9000];
 
 	if (at + size > MODEL)

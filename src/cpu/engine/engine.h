@@ -1,5 +1,6 @@
-/* engine.h - the two drivers: the chain driver runs linked blocks, the step driver exactly one record. Both use the same
- * handlers and find instructions by the same walk over the same block cache, so that what one does the other does. */
+/* engine.h - the two drivers: the chain driver runs linked blocks, the step driver exactly one record. Both use the
+ * same handlers and find instructions by the same walk over the same block cache, so that what one does the other does.
+ */
 #ifndef RS_CPU_ENGINE_ENGINE_H
 #define RS_CPU_ENGINE_ENGINE_H
 

@@ -211,8 +211,8 @@ static void take_operands(const ZydisDecodedInstruction *z, const ZydisDecodedOp
 
 /* ---- one instruction ---- */
 
-/* An instruction that cannot be executed as it stands becomes a uop that says so when it is reached: decoding ahead must
- * not fault. */
+/* An instruction that cannot be executed as it stands becomes a uop that says so when it is reached: decoding ahead
+ * must not fault. */
 static void become(struct uop *u, op_fn *fn)
 {
 	u->fn = fn;
@@ -224,7 +224,8 @@ static bool is_illegal_lock(const struct cpu *cpu, const struct insn_row *row, c
 {
 	if (!(u->flags & UOP_LOCK))
 		return false;
-	if (behaviour(cpu, lock_mov_cr0_is_cr8) && (s->op[0].kind == OPERAND_CONTROL || s->op[1].kind == OPERAND_CONTROL))
+	if (behaviour(cpu, lock_mov_cr0_is_cr8) &&
+	    (s->op[0].kind == OPERAND_CONTROL || s->op[1].kind == OPERAND_CONTROL))
 		return false;
 	return !(row->traits & I_LOCK) || !shape_is_memory(s, 0);
 }
@@ -314,7 +315,8 @@ static ZyanStatus decode_any(const struct cpu *cpu, const ZydisDecoder *decoder,
 	return status;
 }
 
-/* Instructions without a row: those that a later version will have stop the run, all others are #UD on every profile. */
+/* Instructions without a row: those that a later version will have stop the run, all others are #UD on every profile.
+ */
 static bool comes_later(ZydisISAExt extension)
 {
 	switch (extension) {
@@ -446,7 +448,8 @@ static bool add(struct cpu *cpu, const ZydisDecoder *decoder, struct translation
 	uint64_t rip = cpu->st.rip + t->bytes;
 	code.physical += t->bytes;
 	code.host += code.host ? t->bytes : 0;
-	*u = (struct uop){ .off = (uint8_t)t->bytes, .index_n = (uint8_t)t->count, .base = GPR_ZERO, .index = GPR_ZERO };
+	*u =
+	    (struct uop){ .off = (uint8_t)t->bytes, .index_n = (uint8_t)t->count, .base = GPR_ZERO, .index = GPR_ZERO };
 	look(&w, &code);
 	unsigned length = decode(cpu, decoder, &w, s, u);
 	if (!length && t->count)

@@ -123,8 +123,8 @@ ALU uint64_t alu_shifted(struct lazy_flags *f, uint64_t r, bool cf, bool of, uns
 	return r;
 }
 
-/* `count` is masked already and not 0; it may exceed the bits of an 8- or 16-bit operand. OF is defined for a count of 1
- * and follows the same formula for others. [SDM vol. 2, SAL/SAR/SHL/SHR] */
+/* `count` is masked already and not 0; it may exceed the bits of an 8- or 16-bit operand. OF is defined for a count of
+ * 1 and follows the same formula for others. [SDM vol. 2, SAL/SAR/SHL/SHR] */
 ALU uint64_t alu_shl(struct lazy_flags *f, uint64_t a, unsigned count, unsigned size)
 {
 	unsigned bits = 8 * size;

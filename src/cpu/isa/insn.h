@@ -58,7 +58,8 @@ static inline unsigned size_index(unsigned size)
 	return size == 8 ? 3 : size >> 1;
 }
 
-/* Chooses the handler; NULL: this shape is not implemented. May finish `u` (its fields are filled from the operands). */
+/* Chooses the handler; NULL: this shape is not implemented. May finish `u` (its fields are filled from the operands).
+ */
 typedef op_fn *pick_fn(struct shape *s, unsigned arg, struct uop *u);
 
 #define I_ENDS 1u    /* a block ends behind it: it changes what follows, or looks at the clock */

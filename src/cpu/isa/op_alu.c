@@ -113,8 +113,9 @@ INLINE bool unary_m(struct cpu *cpu, const struct uop *u, unary_fn *fn, unsigned
 
 #define UNARY_HANDLER(name, form, size) \
 	HANDLER(name##_##form##size, unary_##form(cpu, u, alu_##name, size))
-#define UNARY_SIZES(name, form) \
-	UNARY_HANDLER(name, form, 1) UNARY_HANDLER(name, form, 2) UNARY_HANDLER(name, form, 4) UNARY_HANDLER(name, form, 8)
+#define UNARY_SIZES(name, form)                                                                                        \
+	UNARY_HANDLER(name, form, 1)                                                                                   \
+	UNARY_HANDLER(name, form, 2) UNARY_HANDLER(name, form, 4) UNARY_HANDLER(name, form, 8)
 #define UNARY_FORMS(name) UNARY_SIZES(name, r) UNARY_SIZES(name, m)
 
 BINARY(BINARY_FORMS)

@@ -136,7 +136,8 @@ INLINE bool stack_can_take(struct cpu *cpu, unsigned size)
 	       (mmu_hit_write(&cpu->mmu, address, size) || linear_probe(cpu, address, size, MMU_WRITE, true));
 }
 
-/* A stack that cannot be written beats a bad target (measured on an Intel core); a bad target stores nothing (SL-21). */
+/* A stack that cannot be written beats a bad target (measured on an Intel core); a bad target stores nothing (SL-21).
+ */
 INLINE bool call(struct cpu *cpu, const struct uop *u, uint64_t target, unsigned size)
 {
 	return stack_can_take(cpu, size) && branch(cpu, target, size) && stack_push(cpu, size, uop_next_rip(HOT_ARGS));

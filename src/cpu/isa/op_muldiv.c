@@ -1,7 +1,7 @@
 /* op_muldiv.c - MUL IMUL DIV IDIV.
  *
- * Flags that the manual leaves undefined: multiplications set SF, ZF and PF by the lower half of the product and clear AF,
- * divisions leave all six as they were. [SDM vol. 2: MUL, IMUL, DIV, IDIV]
+ * Flags that the manual leaves undefined: multiplications set SF, ZF and PF by the lower half of the product and clear
+ * AF, divisions leave all six as they were. [SDM vol. 2: MUL, IMUL, DIV, IDIV]
  */
 #include "cpu/isa/alu.h"
 #include "cpu/isa/op_common.h"

@@ -1,4 +1,5 @@
-/* op_segment.c - instructions that load, test or describe segments [SDM vol. 2, MOV, POP, LDS, LAR, LSL, VERR, LLDT, LTR]. */
+/* op_segment.c - instructions that load, test or describe segments [SDM vol. 2, MOV, POP, LDS, LAR, LSL, VERR, LLDT,
+ * LTR]. */
 #include "cpu/isa/op_common.h"
 #include "cpu/mutant.h"
 #include "cpu/operand.h"

@@ -183,8 +183,8 @@ ALU unsigned scan_reverse(uint64_t v)
 	return 63 - (unsigned)__builtin_clzll(v);
 }
 
-/* A source of 0 leaves the destination as it is, all 64 bits of it; the manual leaves it and the flags but ZF undefined,
- * measured processors of both vendors do this. The other flags stay. */
+/* A source of 0 leaves the destination as it is, all 64 bits of it; the manual leaves it and the flags but ZF
+ * undefined, measured processors of both vendors do this. The other flags stay. */
 INLINE bool scan(struct cpu *cpu, const struct uop *u, unsigned (*fn)(uint64_t), bool memory, unsigned size)
 {
 	uint64_t v;

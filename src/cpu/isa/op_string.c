@@ -222,7 +222,8 @@ INLINE bool goes_on(const struct cpu *cpu, const struct uop *u, bool compares)
 }
 
 /* A fault in the middle of REPE CMPS or SCAS shows the flags from before the instruction [SDM vol. 2, REP]. */
-INLINE enum repeated repeat(struct cpu *cpu, const struct uop *u, one_fn *one, run_fn *run, bool compares, unsigned size)
+INLINE enum repeated repeat(struct cpu *cpu, const struct uop *u, one_fn *one, run_fn *run, bool compares,
+			    unsigned size)
 {
 	const struct lazy_flags before = cpu->lf;
 	uint64_t left = pointer(cpu, u, RCX), until_limit = cpu->rep_limit;

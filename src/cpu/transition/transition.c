@@ -20,8 +20,8 @@ static bool tss_stack(struct cpu *cpu, unsigned offset, int32_t ext, uint64_t *r
 /* With the privilege of the new CPL (IN-21); a fault on the way leaves RSP alone (IN-24). */
 static bool push_frame(struct cpu *cpu, const struct event *e, unsigned cpl, int32_t ext, uint64_t *rsp)
 {
-	const uint64_t frame[] = { cpu->st.seg[SEG_SS].sel, cpu->st.gpr[RSP], e->rflags, cpu->st.seg[SEG_CS].sel, e->rip,
-	                           (uint32_t)e->code };
+	const uint64_t frame[] = { cpu->st.seg[SEG_SS].sel, cpu->st.gpr[RSP], e->rflags,
+				   cpu->st.seg[SEG_CS].sel, e->rip,           (uint32_t)e->code };
 	unsigned kind = MMU_WRITE | (cpl == 3 ? MMU_NEW_STACK_USER : MMU_NEW_STACK_SUPER);
 	unsigned count = e->code == NO_CODE ? 5 : 6;
 	for (unsigned i = 0; i < count; i++) {
