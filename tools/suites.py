@@ -242,6 +242,16 @@ def suite_demo():
     return Result(1) if code == 0 and not missing else Result(failed=1, notes=[f"exit {code}, missing {missing}\n{tail(text)}"])
 
 
+def suite_mutate():
+    """every row and behaviour inverted in turn: the cases must notice"""
+    code, text = run(["tools/mutate"])
+    found = re.search(r"^killed (\d+) / (\d+)$", text, re.M)
+    if not found:
+        return Result(failed=1, notes=[tail(text)])
+    killed, total = int(found[1]), int(found[2])
+    return Result(killed, total - killed, 0, [tail(text, 40)] if killed < total else [])
+
+
 def suite_qemu():
     """QEMU boots the same Multiboot image"""
     qemu = shutil.which("qemu-system-x86_64")
@@ -254,7 +264,7 @@ def suite_qemu():
 
 
 QUICK = [suite_units, suite_cases, suite_goldens]
-FULL = QUICK + [suite_meta, suite_faultcases, suite_guests, suite_install, suite_demo, suite_qemu, suite_clang, suite_sanitizers,
+FULL = QUICK + [suite_meta, suite_faultcases, suite_guests, suite_install, suite_demo, suite_mutate, suite_qemu, suite_clang, suite_sanitizers,
                 suite_O0]
 
 
