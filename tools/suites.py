@@ -263,8 +263,8 @@ def suite_qemu():
     return Result(1) if code == 1 and "all checks passed" in text else Result(failed=1, notes=[tail(text)])
 
 
-QUICK = [suite_units, suite_cases, suite_goldens]
-FULL = QUICK + [suite_meta, suite_faultcases, suite_guests, suite_install, suite_demo, suite_mutate, suite_qemu, suite_clang, suite_sanitizers,
+QUICK = [suite_units, suite_cases, suite_goldens, suite_meta]
+FULL = QUICK + [suite_faultcases, suite_guests, suite_install, suite_demo, suite_mutate, suite_qemu, suite_clang, suite_sanitizers,
                 suite_O0]
 
 

@@ -68,7 +68,6 @@ typedef op_fn *pick_fn(struct shape *s, unsigned arg, struct uop *u);
 #define I_LOCK 8u    /* LOCK is legal with a memory destination */
 #define I_TF_AT_END 16u /* the single-step trap looks at TF when the instruction ends (SC-18, SR-17) */
 #define I_NO_TF_TRAP 32u /* delivers an event itself; no single-step trap follows (NM-15) */
-#define I_LONG_ONLY 64u /* only in 64-bit mode, else #UD */
 
 struct insn_row {
 	const char *name;
