@@ -276,13 +276,13 @@ static ZyanStatus decode_as_64(const struct window *w, struct decoded *z)
 	return ZYAN_SUCCESS(status) && z->insn.mnemonic != ZYDIS_MNEMONIC_SWAPGS ? ZYDIS_STATUS_DECODING_ERROR : status;
 }
 
-/* LOCK MOV CR0 is MOV CR8 where the profile says so; the decoder refuses the prefix. */
+/* The decoder refuses LOCK where it is illegal; the row decides: #UD by a rule with a name, or LOCK MOV CR0 as MOV CR8. */
 static ZyanStatus decode_without_lock(const ZydisDecoder *decoder, const struct window *w, struct decoded *z)
 {
 	if (w->size < 2 || w->bytes[0] != 0xf0)
 		return ZYDIS_STATUS_ILLEGAL_LOCK;
 	ZyanStatus status = try_decode(decoder, w->bytes + 1, w->size - 1, z);
-	if (!ZYAN_SUCCESS(status) || z->insn.mnemonic != ZYDIS_MNEMONIC_MOV)
+	if (!ZYAN_SUCCESS(status))
 		return ZYDIS_STATUS_ILLEGAL_LOCK;
 	z->insn.length++;
 	z->insn.attributes |= ZYDIS_ATTRIB_HAS_LOCK;
@@ -310,7 +310,7 @@ static ZyanStatus decode_any(const struct cpu *cpu, const ZydisDecoder *decoder,
 	ZyanStatus status = try_decode(decoder, w->bytes, w->size, z);
 	if (status == ZYDIS_STATUS_DECODING_ERROR && !(cpu->mode & MODE_64))
 		return decode_alias(decoder, w, z);
-	if (status == ZYDIS_STATUS_ILLEGAL_LOCK && behaviour(cpu, lock_mov_cr0_is_cr8))
+	if (status == ZYDIS_STATUS_ILLEGAL_LOCK)
 		return decode_without_lock(decoder, w, z);
 	return status;
 }

@@ -69,13 +69,15 @@ typedef op_fn *pick_fn(struct shape *s, unsigned arg, struct uop *u);
 #define I_TF_AT_END 16u /* the single-step trap looks at TF when the instruction ends (SC-18, SR-17) */
 #define I_NO_TF_TRAP 32u /* delivers an event itself; no single-step trap follows (NM-15) */
 
+#define I_LOCK_RULE 64u /* the row's rule is that LOCK is #UD */
+
 struct insn_row {
 	const char *name;
 	pick_fn *pick;
 	uint16_t arg;
 	uint16_t flags_read, flags_written, flags_undefined;
 	uint16_t traits;
-	uint16_t rule;    /* of the CPL check */
+	uint16_t rule;    /* of the CPL check, or with I_LOCK_RULE of an illegal LOCK */
 	int16_t feature;  /* enum feature, or -1 */
 	const char *page; /* SDM vol. 2 */
 };

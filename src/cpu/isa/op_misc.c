@@ -13,7 +13,9 @@ OP(unimplemented)
 
 OP(undefined)
 {
-	FAULT(VEC_UD, NO_CODE, RULE_NONE);
+	const struct insn_row *row = &insn_rows[u->insn];
+	bool by_lock = (u->flags & UOP_LOCK) && (row->traits & I_LOCK_RULE);
+	FAULT(VEC_UD, NO_CODE, by_lock ? (enum rule)row->rule : RULE_NONE);
 }
 
 OP(privileged)
