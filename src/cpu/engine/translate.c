@@ -276,7 +276,8 @@ static ZyanStatus decode_as_64(const struct window *w, struct decoded *z)
 	return ZYAN_SUCCESS(status) && z->insn.mnemonic != ZYDIS_MNEMONIC_SWAPGS ? ZYDIS_STATUS_DECODING_ERROR : status;
 }
 
-/* The decoder refuses LOCK where it is illegal; the row decides: #UD by a rule with a name, or LOCK MOV CR0 as MOV CR8. */
+/* The decoder refuses LOCK where it is illegal; the row decides: #UD by a rule with a name, or LOCK MOV CR0 as MOV CR8.
+ */
 static ZyanStatus decode_without_lock(const ZydisDecoder *decoder, const struct window *w, struct decoded *z)
 {
 	if (w->size < 2 || w->bytes[0] != 0xf0)
