@@ -112,12 +112,14 @@ static bool attempt(struct cpu *cpu, const struct fault *f, uint64_t rip, uint64
 /* Faults during delivery replace the event, or become #DF, or the end (IN-32 .. IN-34). */
 static enum delivery deliver(struct cpu *cpu, struct fault f, bool is_fault)
 {
-	const uint64_t rip = cpu->st.rip;
+	const uint64_t rip = cpu->st.rip, cr2 = cpu->st.cr2, dr6 = cpu->st.dr6;
 	uint64_t rflags = pushed_rflags(cpu, &f, is_fault);
 	struct fault first = f, before = f;
 	for (;;) {
 		if (!is_processor_fault(&f)) {
 			cpu->fault = f;
+			cpu->st.cr2 = cr2; /* not delivered: whoever goes on from here finds nothing done */
+			cpu->st.dr6 = dr6;
 			return DELIVERY_STOPPED;
 		}
 		leave_traces(cpu, &f);
@@ -144,7 +146,8 @@ static enum delivery deliver(struct cpu *cpu, struct fault f, bool is_fault)
 enum delivery deliver_fault(struct cpu *cpu)
 {
 	/* RF was cleared when the instruction started, whether or not it then faulted (NM-20) */
-	cpu->st.rflags &= ~(uint64_t)FLAG_RF;
+	if (is_processor_fault(&cpu->fault))
+		cpu->st.rflags &= ~(uint64_t)FLAG_RF;
 	return deliver(cpu, cpu->fault, true);
 }
 
@@ -152,5 +155,8 @@ enum delivery deliver_pending_db(struct cpu *cpu)
 {
 	struct fault trap = { .vector = VEC_DB, .code = NO_CODE, .rule = RULE_NM_18, .dr6 = cpu->st.pending_db };
 	cpu->st.pending_db = 0;
-	return deliver(cpu, trap, false);
+	enum delivery d = deliver(cpu, trap, false);
+	if (d == DELIVERY_STOPPED)
+		cpu->st.pending_db = trap.dr6;
+	return d;
 }

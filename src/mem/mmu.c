@@ -261,8 +261,27 @@ static bool misaligned(const struct mmu *m, uint64_t address, unsigned size, uns
 	return m->context.check_alignment && (kind & ~(unsigned)MMU_KIND) == 0 && (address & (size - 1));
 }
 
+/* Makes every page that will be stored to writable in place before a byte moves: a failing allocation leaves no half
+ * store, and nothing is left to fail between a read-modify-write's read and its write. */
+static bool unshare(struct mmu *m, struct span *s)
+{
+	for (unsigned i = 0; i < s->parts; i++) {
+		uint64_t pa = s->physical[i];
+		if (!s->host[i])
+			continue;
+		uint8_t *page = phys_page_write(m->ram, pa);
+		if (!page) {
+			m->fault.kind = MMU_FAULT_NO_MEMORY;
+			return false;
+		}
+		s->host[i] = page + (pa & PAGE_OFFSET);
+	}
+	follow_ram(m);
+	return true;
+}
+
 /* Both pages before a byte moves; a fault on the second reports its first byte (PT-08). */
-static bool resolve(struct mmu *m, uint64_t address, unsigned size, unsigned kind, struct span *s)
+static bool find_parts(struct mmu *m, uint64_t address, unsigned size, unsigned kind, struct span *s)
 {
 	uint64_t last = address + size - 1;
 	unsigned first = (unsigned)(PAGE_SIZE - (address & PAGE_OFFSET));
@@ -278,6 +297,13 @@ static bool resolve(struct mmu *m, uint64_t address, unsigned size, unsigned kin
 	if (size <= first)
 		return add_part(m, s, address, size, kind);
 	return add_part(m, s, address, first, kind) && add_part(m, s, last & ~PAGE_OFFSET, size - first, kind);
+}
+
+static bool resolve(struct mmu *m, uint64_t address, unsigned size, unsigned kind, struct span *s)
+{
+	unsigned what = kind & MMU_KIND;
+	bool stores = what == MMU_WRITE || what == MMU_RMW;
+	return find_parts(m, address, size, kind, s) && (!stores || unshare(m, s));
 }
 
 static void tell(struct mmu *m, uint64_t address, unsigned size, unsigned kind, const void *bytes)
@@ -305,24 +331,6 @@ bool mmu_read(struct mmu *m, uint64_t address, unsigned size, unsigned kind, uin
 	return true;
 }
 
-/* Makes every page of the store writable in place before a byte moves: a failing allocation leaves no half store. */
-static bool unshare(struct mmu *m, struct span *s)
-{
-	for (unsigned i = 0; i < s->parts; i++) {
-		uint64_t pa = s->physical[i];
-		if (!s->host[i])
-			continue;
-		uint8_t *page = phys_page_write(m->ram, pa);
-		if (!page) {
-			m->fault.kind = MMU_FAULT_NO_MEMORY;
-			return false;
-		}
-		s->host[i] = page + (pa & PAGE_OFFSET);
-	}
-	follow_ram(m);
-	return true;
-}
-
 static void store_part(struct mmu *m, const struct span *s, unsigned i, const uint8_t *bytes)
 {
 	if (!s->host[i])
@@ -337,7 +345,7 @@ bool mmu_write(struct mmu *m, uint64_t address, unsigned size, unsigned kind, ui
 	struct span s;
 	uint8_t bytes[8];
 	unsigned at = 0;
-	if (!resolve(m, address, size, kind, &s) || !unshare(m, &s))
+	if (!resolve(m, address, size, kind, &s))
 		return false;
 	memcpy(bytes, &value, sizeof bytes);
 	for (unsigned i = 0; i < s.parts; at += s.size[i++])

@@ -127,10 +127,21 @@ static enum engine_stop iterated(struct cpu *cpu, bool tf_at_start)
 	return ENGINE_GOES_ON;
 }
 
+/* The emulator itself must stop: whoever goes on from here finds the instruction not yet started. */
+static void unstart(struct cpu *cpu, uint64_t rf)
+{
+	if (cpu->fault.vector < FAULT_UNIMPLEMENTED)
+		return;
+	cpu->st.rflags |= rf;
+	cpu->st.shadow = cpu->shadow_before;
+	cpu_update_armed(cpu);
+}
+
 static enum engine_stop instruction(struct cpu *cpu)
 {
 	const struct uop *u = &cpu->cursor.block->uop[cpu->cursor.index];
 	const bool tf = cpu->st.rflags & FLAG_TF;
+	const uint64_t rf = cpu->st.rflags & FLAG_RF;
 	const struct uop kept = *u; /* the block may be dropped while its instruction runs */
 	note_bytes(cpu, cpu->cursor.block, u);
 	cpu->rep_limit = tf || debug_watches_data(cpu) ? 1 : UINT64_MAX;
@@ -143,6 +154,7 @@ static enum engine_stop instruction(struct cpu *cpu)
 		return iterated(cpu, tf);
 	default:
 		cpu->st.rip = uop_rip(cpu, &kept); /* a branch may have set it before it faulted */
+		unstart(cpu, rf);
 		return fault_event(cpu);
 	}
 }
