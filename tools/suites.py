@@ -242,6 +242,29 @@ def suite_demo():
     return Result(1) if code == 0 and not missing else Result(failed=1, notes=[f"exit {code}, missing {missing}\n{tail(text)}"])
 
 
+GUESTS = ["build/guests/syscall64.elf", "build/guests/syscall64-user.elf"]
+
+
+def suite_equiv():
+    """chained, stepped, alternating and restored runs of every guest are equal; self-modifying and crossing code"""
+    result = counted(["build/tests/equiv"])
+    for kernel in ("syscall64.elf", "syscall64.mb.elf"):
+        result.add(counted(["build/tests/equiv", f"build/guests/{kernel}", GUESTS[1]]))
+    for kernel in ("faults.elf", "faults.mb.elf", "triple.elf", "triple.mb.elf"):
+        result.add(counted(["build/tests/equiv", f"build/guests/{kernel}"]))
+    return result
+
+
+def suite_accessfault():
+    """every page of the rule cases, tables included, faults in turn"""
+    return counted(["build/tests/accessfault", *sorted(glob.glob("tests/insn/rules/*.case"))])
+
+
+def suite_inject():
+    """every allocation and I/O call fails in turn"""
+    return counted(["build/tests/inject", "build/guests/syscall64.elf", "build/guests/syscall64.mb.elf", GUESTS[1]])
+
+
 def suite_mutate():
     """every row and behaviour inverted in turn: the cases must notice"""
     code, text = run(["tools/mutate"])
@@ -264,7 +287,7 @@ def suite_qemu():
 
 
 QUICK = [suite_units, suite_cases, suite_goldens, suite_meta]
-FULL = QUICK + [suite_faultcases, suite_guests, suite_install, suite_demo, suite_mutate, suite_qemu, suite_clang, suite_sanitizers,
+FULL = QUICK + [suite_equiv, suite_accessfault, suite_inject, suite_faultcases, suite_guests, suite_install, suite_demo, suite_mutate, suite_qemu, suite_clang, suite_sanitizers,
                 suite_O0]
 
 

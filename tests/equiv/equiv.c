@@ -1,0 +1,620 @@
+/* equiv.c - one machine, many ways to run it: chained, stepped, observed, alternating at random points, with snapshots
+ * taken and restored, interleaved with another machine. All must go through the same states.
+ *
+ *     equiv [--seed N]                     the code below
+ *     equiv [--seed N] KERNEL [USER]       a guest
+ *     equiv [--seed N] KERNEL[,USER]...    guests (two without USER: write "A," "B")
+ *
+ * A scene is a guest or a few bytes of code in the environment of tests/insn. Its marks are its states at every 97th
+ * instruction (every one, for code) and at its end, as the chain driver makes them with rs_run; each other way must
+ * reach every mark with the same fields, hash and console output.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "case.h"
+
+typedef unsigned long long ull;
+
+enum { GUEST_INTERVAL = 97, MARKS = 4096, CONSOLE = 1 << 16, FIELDS = 128, SCENES = 128, COMPLAINTS = 4 };
+enum { GUEST_LIMIT = 300000, CODE_LIMIT = 2000 };
+
+/* ---- scenes ---- */
+
+struct piece {
+	uint64_t physical;
+	const char *hex;
+};
+
+/* Code in the environment, from `rip` until HLT; EAX must be `eax` then. */
+struct code {
+	const char *name;
+	enum case_mode mode;
+	uint64_t rip, rbx;
+	struct piece piece[3];
+	uint32_t eax;
+	uint64_t poke_n, poke_address; /* before instruction poke_n a debugger writes `poke` there */
+	uint8_t poke;
+};
+
+struct scene {
+	char name[160];
+	enum case_cpu cpu;
+	const char *kernel, *user; /* a guest ... */
+	const struct code *code;   /* ... or code */
+	uint64_t interval, limit;
+};
+
+/* 200000h-201fffh is code, their page-table entries are at 5000h and 5008h, frame 300000h is free. */
+static const struct code codes[] = {
+	{ .name = "next-instruction",
+	  .mode = MODE_LONG0,
+	  .rip = 0x200000,
+	  .eax = 0x2a,
+	  .piece = { { 0x200000, "c605010000002a b801000000 f4" } } },
+	{ .name = "next-opcode",
+	  .mode = MODE_LONG0,
+	  .rip = 0x200000,
+	  .eax = UINT32_MAX,
+	  .piece = { { 0x200000, "c60501000000c8 ffc0 f4" } } },
+	{ .name = "next-instruction.compat",
+	  .mode = MODE_COMPAT0,
+	  .rip = 0x200000,
+	  .eax = 0x2a,
+	  .piece = { { 0x200000, "c605080020002a b801000000 f4" } } },
+	{ .name = "next-instruction.prot",
+	  .mode = MODE_PROT0,
+	  .rip = 0x200000,
+	  .eax = 0x2a,
+	  .piece = { { 0x200000, "c605080020002a b801000000 f4" } } },
+	/* L: add eax, imm8; inc byte [imm8]; dec ecx; jnz L */
+	{ .name = "loop-body",
+	  .mode = MODE_LONG0,
+	  .rip = 0x200000,
+	  .eax = 15,
+	  .piece = { { 0x200000, "b905000000 31c0 83c001 fe05f9ffffff ffc9 75f3 f4" } } },
+	/* L: nops; add eax, 11111111h across the page; dec ecx; jnz L */
+	{ .name = "crossing",
+	  .mode = MODE_LONG0,
+	  .rip = 0x200ff0,
+	  .eax = 0x55555555,
+	  .piece = { { 0x200ff0, "b905000000 31c0 909090909090 0511111111 ffc9 75f1 f4" } } },
+	/* L: inc byte [201001h]; nop; add eax, imm32 whose last byte that is; dec ecx; jnz L */
+	{ .name = "second-page-of-crossing",
+	  .mode = MODE_LONG0,
+	  .rip = 0x200fee,
+	  .eax = 0x0f000000,
+	  .piece = { { 0x200fee, "b905000000 31c0 fe042501102000 90 0500000000 ffc9 75ef f4" } } },
+	{ .name = "first-page-of-crossing",
+	  .mode = MODE_LONG0,
+	  .rip = 0x200fee,
+	  .eax = 15,
+	  .piece = { { 0x200fee, "b905000000 31c0 fe0425fe0f2000 90 0500000000 ffc9 75ef f4" } } },
+	/* L: add byte [201003h], imm8 where that byte is its own imm8 in the second page; dec ecx; jnz L; movzx */
+	{ .name = "crossing-patches-itself",
+	  .mode = MODE_LONG0,
+	  .rip = 0x200ff5,
+	  .eax = 8,
+	  .piece = { { 0x200ff5, "b903000000 9090 8004250310200001 ffc9 75f4 0fb6042503102000 f4" } } },
+	/* call f; a quadword store across the page end changes f; call f */
+	{ .name = "store-crosses-into-code",
+	  .mode = MODE_LONG0,
+	  .rip = 0x200000,
+	  .eax = 5,
+	  .piece = { { 0x200000, "e8fb0f0000 48bb00000000b8050000 48891c25fc0f2000 e8e40f0000 f4" },
+		     { 0x201000, "b801000000 c3" } } },
+	{ .name = "patched-through-alias",
+	  .mode = MODE_LONG0,
+	  .rip = 0x200000,
+	  .rbx = ENV_HIGH + 0x1001,
+	  .eax = 5,
+	  .piece = { { 0x200000, "e8fb0f0000 c60305 e8f30f0000 f4" }, { 0x201000, "b801000000 c3" } } },
+	/* call f; its page gets frame 300000h; INVLPG or CR3; call f */
+	{ .name = "remap-invlpg",
+	  .mode = MODE_LONG0,
+	  .rip = 0x200000,
+	  .eax = 2,
+	  .piece = { { 0x200000, "e8fb0f0000 89c2 48c704250850000063003000 0f013c2500102000 e8e00f0000 f4" },
+		     { 0x201000, "b801000000 c3" },
+		     { 0x300000, "b802000000 c3" } } },
+	{ .name = "remap-cr3",
+	  .mode = MODE_LONG0,
+	  .rip = 0x200000,
+	  .eax = 2,
+	  .piece = { { 0x200000, "e8fb0f0000 89c2 48c704250850000063003000 0f20d8 0f22d8 e8e20f0000 f4" },
+		     { 0x201000, "b801000000 c3" },
+		     { 0x300000, "b802000000 c3" } } },
+	/* the page under the instruction pointer gets another frame */
+	{ .name = "remap-own-page",
+	  .mode = MODE_LONG0,
+	  .rip = 0x200000,
+	  .eax = 2,
+	  .piece = { { 0x200000, "48c704250050000063003000 0f013c2500002000 b801000000 f4" },
+		     { 0x300000, "48c704250050000063003000 0f013c2500002000 b802000000 f4" } } },
+	{ .name = "remap-own-page-cr3",
+	  .mode = MODE_LONG0,
+	  .rip = 0x200000,
+	  .eax = 2,
+	  .piece = { { 0x200000, "0f20db 48c704250050000063003000 0f22db b801000000 f4" },
+		     { 0x300000, "0f20db 48c704250050000063003000 0f22db b802000000 f4" } } },
+	/* the second page of a crossing instruction gets another frame between two calls of it */
+	{ .name = "remap-second-page",
+	  .mode = MODE_LONG0,
+	  .rip = 0x200000,
+	  .eax = 0x78560201,
+	  .piece = { { 0x200000, "e8f80f0000 89c2 48c704250850000063003000 0f013c2500102000 e8dd0f0000 f4" },
+		     { 0x200ffd, "b801021234 c3" },
+		     { 0x300000, "5678 c3" } } },
+	/* rep stosb over what follows it, and over itself */
+	{ .name = "rep-over-next",
+	  .mode = MODE_LONG0,
+	  .rip = 0x200000,
+	  .eax = 0x90,
+	  .piece = { { 0x200000, "bf10002000 b904000000 b090 f3aa 9090 ffc0 ffc0 f4" } } },
+	{ .name = "rep-over-itself",
+	  .mode = MODE_LONG0,
+	  .rip = 0x200000,
+	  .eax = 0x90,
+	  .piece = { { 0x200000, "bf0c002000 b904000000 b090 f3aa 9090 f4" } } },
+	/* a debugger changes the loop: add eax, 1 becomes add eax, 16 */
+	{ .name = "debugger-patches",
+	  .mode = MODE_LONG0,
+	  .rip = 0x200000,
+	  .eax = 0x41,
+	  .poke_n = 11,
+	  .poke_address = 0x200009,
+	  .poke = 0x10,
+	  .piece = { { 0x200000, "b905000000 31c0 83c001 909090909090 ffc9 75f3 f4" } } },
+};
+
+/* ---- worlds: a machine in a scene ---- */
+
+struct console {
+	size_t size;
+	uint8_t bytes[CONSOLE];
+};
+
+struct world {
+	const struct scene *scene;
+	struct rs_machine *m;
+	struct env env; /* of code */
+	struct rs_file kernel, user;
+	struct console console;
+	bool ended, poked;
+	enum rs_stop stop;
+};
+
+static void console_put(void *arg, enum rs_port port, uint8_t byte)
+{
+	struct console *c = arg;
+	c->bytes[c->size % CONSOLE] = (uint8_t)(byte ^ (port == RS_PORT_COM1 ? 0x80 : 0));
+	c->size++;
+}
+
+static bool load_guest(struct world *w, const struct scene *s)
+{
+	static const char *const names[CASE_CPUS] = { "intel-skylake", "amd-zen4" };
+	struct rs_config config = { .cpu = names[s->cpu], .console = console_put, .console_arg = &w->console };
+	struct rs_error why;
+	w->m = rs_new(&config, &why);
+	if (w->m && rs_file_read(w->m, s->kernel, &w->kernel, &why) &&
+	    (!s->user || rs_file_read(w->m, s->user, &w->user, &why)) &&
+	    rs_load(w->m, &w->kernel, &w->user, s->user != NULL, "one two", &why))
+		return true;
+	fprintf(stderr, "equiv: %s: %s\n", s->name, why.text);
+	return false;
+}
+
+static void put_code(struct rs_machine *m, const struct piece *p)
+{
+	uint64_t at = p->physical;
+	for (const char *h = p->hex; h && *h; h++) {
+		unsigned value;
+		if (*h == ' ' || sscanf(h, "%2x", &value) != 1)
+			continue;
+		uint8_t byte = (uint8_t)value;
+		rs_write_physical(m, at++, &byte, 1);
+		h++;
+	}
+}
+
+static bool load_code(struct world *w, const struct scene *s)
+{
+	if (!env_open(&w->env, s->cpu))
+		return false;
+	w->m = w->env.m;
+	for (size_t i = 0; i < sizeof s->code->piece / sizeof *s->code->piece; i++)
+		put_code(w->m, &s->code->piece[i]);
+	struct cpu_state st = w->env.preset[s->code->mode];
+	st.rip = s->code->rip;
+	if (s->code->rbx)
+		st.gpr[RBX] = s->code->rbx;
+	rs_state_replace(w->m, &st);
+	return true;
+}
+
+static bool world_open(struct world *w, const struct scene *s)
+{
+	*w = (struct world){ .scene = s };
+	return s->code ? load_code(w, s) : load_guest(w, s);
+}
+
+static void world_close(struct world *w)
+{
+	if (w->scene->code) {
+		env_close(&w->env);
+	} else if (w->m) {
+		rs_file_release(w->m, &w->kernel);
+		rs_file_release(w->m, &w->user);
+		rs_free(w->m);
+	}
+}
+
+static uint64_t now(struct world *w)
+{
+	return rs_status(w->m)->instructions;
+}
+
+/* The debugger's hand, before instruction poke_n. */
+static void poke(struct world *w)
+{
+	const struct code *c = w->scene->code;
+	if (!c || !c->poke_n || w->poked || now(w) != c->poke_n)
+		return;
+	w->poked = true;
+	if (rs_write_linear(w->m, c->poke_address, &c->poke, 1) != 1)
+		fprintf(stderr, "equiv: %s: the poke did not reach RAM\n", w->scene->name);
+}
+
+static void note(struct world *w, enum rs_stop stop)
+{
+	w->stop = stop;
+	w->ended = stop != RS_STOP_LIMIT && stop != RS_STOP_NONE;
+}
+
+/* To instruction `n` by rs_run, with a stop for the poke on the way. */
+static void run_to(struct world *w, uint64_t n)
+{
+	const struct code *c = w->scene->code;
+	if (c && c->poke_n && !w->poked && c->poke_n <= n)
+		note(w, rs_run(w->m, c->poke_n));
+	poke(w);
+	if (!w->ended)
+		note(w, rs_run(w->m, n));
+}
+
+/* ---- marks: the states that every way must reach ---- */
+
+struct value {
+	uint64_t number, base;
+	uint32_t limit, attributes;
+};
+
+struct mark {
+	uint64_t n, hash, console_hash;
+	size_t console_size;
+	enum rs_stop stop;
+	int exit_code;
+	struct value field[FIELDS];
+};
+
+static struct mark marks[MARKS];
+static size_t mark_count;
+
+static uint64_t hash_console(const struct console *c)
+{
+	uint64_t h = 0xcbf29ce484222325ull;
+	for (size_t i = 0; i < c->size && i < CONSOLE; i++)
+		h = (h ^ c->bytes[i]) * 0x100000001b3ull;
+	return h;
+}
+
+static void get_fields(struct rs_machine *m, struct value *to)
+{
+	for (size_t i = 0; i < rs_field_count() && i < FIELDS; i++) {
+		const struct rs_field *f = rs_field_info(i);
+		to[i] = (struct value){ .number = rs_get(m, i) };
+		if (f->kind == RS_FIELD_TABLE)
+			to[i].limit = rs_get_limit(m, i);
+		if (f->kind != RS_FIELD_SEGMENT)
+			continue;
+		struct rs_segment s = rs_get_segment(m, i);
+		to[i] = (struct value){ s.selector, s.base, s.limit, s.attributes };
+	}
+}
+
+static void take_mark(struct world *w, struct mark *k)
+{
+	memset(k, 0, sizeof *k);
+	*k = (struct mark){ .n = now(w),
+			    .hash = rs_state_hash(w->m),
+			    .stop = w->stop,
+			    .console_size = w->console.size,
+			    .console_hash = hash_console(&w->console) };
+	k->exit_code = w->stop == RS_STOP_EXIT ? rs_status(w->m)->exit_code : 0;
+	get_fields(w->m, k->field);
+}
+
+static unsigned complaints;
+
+/* Prints what differs; the first few a way. */
+static bool same_mark(struct world *w, const char *way, const struct mark *want)
+{
+	static struct mark got;
+	poke(w); /* rs_run pokes when it arrives, rs_step before it goes on */
+	take_mark(w, &got);
+	got.stop = w->ended || want->stop != RS_STOP_LIMIT ? got.stop : RS_STOP_LIMIT; /* the last call was rs_step */
+	if (!memcmp(&got, want, sizeof got))
+		return true;
+	if (complaints++ >= COMPLAINTS)
+		return false;
+	printf("%s: %s: at n=%llu (wanted n=%llu): hash %llx, wanted %llx; stop %d, wanted %d; console %zu, wanted %zu "
+	       "bytes\n",
+	       w->scene->name, way, (ull)got.n, (ull)want->n, (ull)got.hash, (ull)want->hash, got.stop, want->stop,
+	       got.console_size, want->console_size);
+	for (size_t i = 0; i < rs_field_count(); i++)
+		if (memcmp(&got.field[i], &want->field[i], sizeof got.field[i]))
+			printf("  %s: %llx [%llx %x %x], wanted %llx [%llx %x %x]\n", rs_field_info(i)->name,
+			       (ull)got.field[i].number, (ull)got.field[i].base, got.field[i].limit,
+			       got.field[i].attributes, (ull)want->field[i].number, (ull)want->field[i].base,
+			       want->field[i].limit, want->field[i].attributes);
+	return false;
+}
+
+/* The chain driver, stopped at every interval: what the others are compared with. */
+static bool make_marks(const struct scene *s)
+{
+	static struct world w;
+	bool good = world_open(&w, s);
+	for (mark_count = 0; good && !w.ended && mark_count < MARKS && now(&w) < s->limit;) {
+		run_to(&w, now(&w) + s->interval);
+		take_mark(&w, &marks[mark_count++]);
+	}
+	if (good && !w.ended) {
+		printf("%s: does not end within %llu instructions\n", s->name, (ull)s->limit);
+		good = false;
+	}
+	if (good && s->code && (w.stop != RS_STOP_HALTED || (uint32_t)rs_state(w.m)->gpr[RAX] != s->code->eax)) {
+		printf("%s: ends by stop %d with eax=%x, wanted HLT with %x\n", s->name, w.stop,
+		       (unsigned)rs_state(w.m)->gpr[RAX], s->code->eax);
+		good = false;
+	}
+	world_close(&w);
+	return good;
+}
+
+/* ---- randomness ---- */
+
+static uint64_t seed = 1;
+
+static uint64_t next_random(void)
+{
+	uint64_t z = seed += 0x9e3779b97f4a7c15ull;
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+	return z ^ z >> 31;
+}
+
+static uint64_t below(uint64_t limit)
+{
+	return next_random() % limit;
+}
+
+/* ---- the ways ---- */
+
+static void observe_nothing(void *arg, struct rs_machine *m, const struct rs_record *record)
+{
+	(void)m;
+	*(uint64_t *)arg += record->length;
+}
+
+static void to_mark_by_run(struct world *w, const struct mark *k)
+{
+	run_to(w, k->n + (k->stop != RS_STOP_LIMIT)); /* beyond the end, to see why it ends */
+}
+
+/* One record at a time, never past instruction `n`; an end is told once, by the call that makes it. */
+static void step_until(struct world *w, uint64_t n, unsigned records)
+{
+	for (; records && !w->ended && now(w) < n; records--) {
+		poke(w);
+		note(w, rs_step(w->m));
+	}
+}
+
+static void to_mark_by_steps(struct world *w, const struct mark *k)
+{
+	step_until(w, k->n + (k->stop != RS_STOP_LIMIT), UINT32_MAX);
+}
+
+static void to_mark_alternating(struct world *w, const struct mark *k)
+{
+	uint64_t target = k->n + (k->stop != RS_STOP_LIMIT);
+	while (!w->ended && now(w) < target) {
+		uint64_t to = now(w) + 1 + below(w->scene->interval);
+		switch (below(4)) {
+		case 0:
+			step_until(w, target, 1 + (unsigned)below(8));
+			break;
+		case 1:
+			rs_step_always(w->m, below(2));
+			break;
+		default:
+			run_to(w, to < target ? to : target);
+		}
+	}
+}
+
+struct saved {
+	struct rs_snapshot *snapshot;
+	struct console console;
+	bool poked;
+	uint64_t hash, n;
+};
+
+static bool save(struct world *w, struct saved *s)
+{
+	*s = (struct saved){ rs_snapshot_take(w->m), w->console, w->poked, rs_state_hash(w->m), now(w) };
+	return s->snapshot;
+}
+
+static bool restore(struct world *w, const struct saved *s)
+{
+	rs_snapshot_restore(w->m, s->snapshot);
+	w->console = s->console;
+	w->poked = s->poked;
+	w->ended = false;
+	if (rs_state_hash(w->m) == s->hash && now(w) == s->n)
+		return true;
+	printf("%s: a restored snapshot of n=%llu has another hash or n\n", w->scene->name, (ull)s->n);
+	complaints++;
+	return false;
+}
+
+/* Now and then: keep this moment, run on, come back once or twice. */
+static void to_mark_by_snapshots(struct world *w, const struct mark *k)
+{
+	static struct saved s;
+	uint64_t target = k->n + (k->stop != RS_STOP_LIMIT);
+	if (!w->ended && now(w) < target)
+		run_to(w, now(w) + below(target - now(w)));
+	if (below(2) && !w->ended) {
+		step_until(w, target, (unsigned)below(3)); /* may be just behind an event */
+		if (w->ended || !save(w, &s))
+			return;
+		for (uint64_t i = 1 + below(2); i; i--) {
+			run_to(w, now(w) + 1 + below(3 * w->scene->interval));
+			restore(w, &s);
+		}
+		rs_snapshot_free(w->m, s.snapshot);
+	}
+	to_mark_by_run(w, k);
+}
+
+struct way {
+	const char *name;
+	void (*to_mark)(struct world *w, const struct mark *k);
+	bool step_always, observed, last_only;
+};
+
+static const struct way ways[] = {
+	{ "chained", to_mark_by_run, false, false, false },
+	{ "chained without a stop", to_mark_by_run, false, false, true },
+	{ "stepped", to_mark_by_run, true, false, false },
+	{ "rs_step", to_mark_by_steps, false, false, false },
+	{ "observed", to_mark_by_run, false, true, false },
+	{ "observed rs_step", to_mark_by_steps, false, true, false },
+	{ "alternating", to_mark_alternating, false, false, false },
+	{ "alternating again", to_mark_alternating, false, false, false },
+	{ "snapshots", to_mark_by_snapshots, false, false, false },
+	{ "snapshots again", to_mark_by_snapshots, false, false, false },
+};
+
+static bool go_this_way(const struct scene *s, const struct way *y)
+{
+	static struct world w;
+	uint64_t bytes = 0;
+	bool good = world_open(&w, s);
+	complaints = 0;
+	rs_step_always(w.m, y->step_always);
+	if (y->observed)
+		rs_observe(w.m, observe_nothing, &bytes);
+	for (size_t i = y->last_only ? mark_count - 1 : 0; good && i < mark_count; i++) {
+		y->to_mark(&w, &marks[i]);
+		good = same_mark(&w, y->name, &marks[i]) && !complaints;
+	}
+	world_close(&w);
+	return good;
+}
+
+/* ---- two machines ---- */
+
+/* `s` to its marks, while `other` runs a random way between any two of them. */
+static bool go_with_another(const struct scene *s, const struct scene *other)
+{
+	static struct world w, x;
+	bool first = world_open(&w, s), good = world_open(&x, other) && first;
+	complaints = 0;
+	for (size_t i = 0; good && i < mark_count; i++) {
+		to_mark_by_run(&w, &marks[i]);
+		if (x.ended) {
+			world_close(&x);
+			good = world_open(&x, other);
+		}
+		if (below(2))
+			run_to(&x, now(&x) + 1 + below(4 * other->interval));
+		else
+			step_until(&x, UINT64_MAX, 5);
+		good = good && same_mark(&w, other->name, &marks[i]);
+	}
+	world_close(&w);
+	world_close(&x);
+	return good;
+}
+
+/* ---- the program ---- */
+
+static struct scene scenes[SCENES];
+static size_t scene_count;
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+static void add_scenes(const char *name, struct scene s)
+{
+	for (unsigned cpu = 0; cpu < CASE_CPUS && scene_count < SCENES; cpu++) {
+		s.cpu = cpu;
+		snprintf(s.name, sizeof s.name, "%.100s [%s]", name, case_cpu_names[cpu]);
+		scenes[scene_count++] = s;
+	}
+}
+
+/* "KERNEL,USER" is cut in place. */
+static void add_guest(char *argument, const char *user)
+{
+	struct scene s = { .kernel = argument, .user = user, .interval = GUEST_INTERVAL, .limit = GUEST_LIMIT };
+	char *comma = strchr(argument, ',');
+	if (comma) {
+		*comma = 0;
+		s.user = comma[1] ? comma + 1 : NULL;
+	}
+	add_scenes(base_name(argument), s);
+}
+
+static void add_all(char **arguments, int count)
+{
+	bool pair = count == 2 && !strchr(arguments[0], ',') && !strchr(arguments[1], ',');
+	for (int i = 0; i < (pair ? 1 : count); i++)
+		add_guest(arguments[i], pair ? arguments[1] : NULL);
+	for (size_t c = 0; !count && c < sizeof codes / sizeof *codes; c++)
+		add_scenes(codes[c].name, (struct scene){ .code = &codes[c], .interval = 1, .limit = CODE_LIMIT });
+}
+
+static void run_scene(size_t i, unsigned long *passed, unsigned long *failed)
+{
+	const struct scene *s = &scenes[i];
+	bool good = make_marks(s);
+	(*(good ? passed : failed))++;
+	for (size_t y = 0; good && y < sizeof ways / sizeof *ways; y++)
+		(*(go_this_way(s, &ways[y]) ? passed : failed))++;
+	for (size_t by = 1; good && by <= 2; by++) /* the same on the other processor, and another one */
+		(*(go_with_another(s, &scenes[by == 1 ? i ^ 1 : (i + 2) % scene_count]) ? passed : failed))++;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long passed = 0, failed = 0;
+	int i = 1;
+	if (argc > 2 && !strcmp(argv[1], "--seed")) {
+		seed = strtoull(argv[2], NULL, 0);
+		i = 3;
+	}
+	add_all(argv + i, argc - i);
+	for (size_t s = 0; s < scene_count; s++)
+		run_scene(s, &passed, &failed);
+	printf("%lu passed, %lu failed\n", passed, failed);
+	return failed || !passed;
+}
