@@ -7,152 +7,11 @@
  * undisturbed machine also has at that instruction, and the retried run ends as that one does. The program must exit
  * with its code for trouble or as undisturbed, and leave its output file whole or not at all.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "case.h"
-#ifndef INJECT_NO_PROGRAM
-#include "ui/ui.h"
-#endif
-
-typedef unsigned long long ull;
-
-enum { COMPLAINTS = 20 };
-
-static unsigned long passed, failed;
-
-#define COMPLAIN(...)                                                                                                  \
-	do {                                                                                                           \
-		if (complaints++ < COMPLAINTS) {                                                                       \
-			printf(__VA_ARGS__);                                                                           \
-			putchar('\n');                                                                                 \
-			fflush(stdout);                                                                                \
-		}                                                                                                      \
-	} while (0)
-
-static unsigned complaints;
-
-/* ---- a host that fails ---- */
-
-enum what { FAIL_ALLOC, FAIL_IO };
-
-static const char *const what_names[] = { "allocation", "I/O call" };
-
-struct faulty {
-	struct rs_host host;
-	const struct rs_host *libc;
-	enum what what;
-	unsigned long fail_at; /* 0: never */
-	bool on;               /* ... and all that follow */
-	unsigned long calls[2];
-	long live, open_files;
-	unsigned long failures;
-	size_t out_bytes;
-	uint64_t out_hash; /* of what went to standard output */
-};
-
-static bool fails(struct faulty *f, enum what what)
-{
-	unsigned long call = ++f->calls[what];
-	bool now = f->fail_at && what == f->what && (f->on ? call >= f->fail_at : call == f->fail_at);
-	f->failures += now;
-	return now;
-}
-
-static void *faulty_alloc(void *arg, size_t bytes)
-{
-	struct faulty *f = arg;
-	void *memory = fails(f, FAIL_ALLOC) ? NULL : f->libc->alloc(f->libc->arg, bytes);
-	f->live += memory != NULL;
-	return memory;
-}
-
-static void faulty_release(void *arg, void *memory)
-{
-	struct faulty *f = arg;
-	f->live -= memory != NULL;
-	f->libc->release(f->libc->arg, memory);
-}
-
-static int faulty_open(void *arg, const char *path, enum rs_open how)
-{
-	struct faulty *f = arg;
-	int fd = fails(f, FAIL_IO) ? -EMFILE : f->libc->open(f->libc->arg, path, how);
-	f->open_files += fd >= 0;
-	return fd;
-}
-
-static long faulty_read(void *arg, int fd, void *to, size_t bytes)
-{
-	struct faulty *f = arg;
-	return fails(f, FAIL_IO) ? -EIO : f->libc->read(f->libc->arg, fd, to, bytes);
-}
-
-static long faulty_write(void *arg, int fd, const void *from, size_t bytes)
-{
-	struct faulty *f = arg;
-	const uint8_t *b = from;
-	if (fails(f, FAIL_IO))
-		return -ENOSPC;
-	if (fd != STDOUT_FILENO && fd != STDERR_FILENO)
-		return f->libc->write(f->libc->arg, fd, from, bytes);
-	for (size_t i = 0; fd == STDOUT_FILENO && i < bytes; i++)
-		f->out_hash = (f->out_hash ^ b[i]) * 0x100000001b3ull;
-	f->out_bytes += fd == STDOUT_FILENO ? bytes : 0;
-	return (long)bytes;
-}
-
-/* The descriptor is gone even if close fails. */
-static int faulty_close(void *arg, int fd)
-{
-	struct faulty *f = arg;
-	f->open_files--;
-	int result = f->libc->close(f->libc->arg, fd);
-	return fails(f, FAIL_IO) ? -EIO : result;
-}
-
-static int faulty_rename(void *arg, const char *from, const char *to)
-{
-	struct faulty *f = arg;
-	return fails(f, FAIL_IO) ? -EACCES : f->libc->rename(f->libc->arg, from, to);
-}
-
-static int faulty_unlink(void *arg, const char *path)
-{
-	struct faulty *f = arg;
-	return !f->on && fails(f, FAIL_IO) ? -EACCES : f->libc->unlink(f->libc->arg, path);
-}
-
-static void faulty_init(struct faulty *f, enum what what, unsigned long fail_at, bool on)
-{
-	*f = (struct faulty){
-		.libc = rs_host_libc(), .what = what, .fail_at = fail_at, .on = on, .out_hash = 0xcbf29ce484222325ull
-	};
-	f->host = (struct rs_host){ f,
-				    faulty_alloc,
-				    faulty_release,
-				    faulty_open,
-				    faulty_read,
-				    faulty_write,
-				    faulty_close,
-				    faulty_rename,
-				    faulty_unlink };
-}
-
-static void heal(struct faulty *f)
-{
-	f->fail_at = 0;
-}
-
-static void check_balance(const struct faulty *f, const char *name)
-{
-	if (f->live || f->open_files)
-		COMPLAIN("%s: %s %lu%s fails: %ld allocations and %ld files are left", name, what_names[f->what],
-			 f->fail_at, f->on ? " and all that follow" : "", f->live, f->open_files);
-}
+#include "inject.h"
 
 /* ---- the library: a guest from its file to its end ---- */
 
@@ -306,7 +165,7 @@ static void inject_guest(const struct plan *plan, enum what what, bool on)
 	struct final want = { 0 }, got;
 	struct faulty f;
 	faulty_init(&f, what, 0, false);
-	complaints = 0;
+	counts.complaints = 0;
 	if (!run_guest(plan, &f, &want))
 		COMPLAIN("%s: does not run", plan->name);
 	check_balance(&f, plan->name);
@@ -320,8 +179,8 @@ static void inject_guest(const struct plan *plan, enum what what, bool on)
 		check_balance(&f, plan->name);
 	} while (f.failures && k < 100000);
 	printf("%s: %lu %ss%s: %s\n", plan->name, k - 1, what_names[what], on ? ", all that follow" : "",
-	       complaints ? "FAILED" : "ok");
-	(*(complaints ? &failed : &passed))++;
+	       counts.complaints ? "FAILED" : "ok");
+	(*(counts.complaints ? &counts.failed : &counts.passed))++;
 }
 
 /* ---- the library: single instructions on shared pages ---- */
@@ -525,7 +384,7 @@ static bool inject_small(const struct single *x, unsigned long k, bool step, con
 static void inject_single(const struct single *x, bool step)
 {
 	static struct small want;
-	complaints = 0;
+	counts.complaints = 0;
 	bool good = small_open(&want, x);
 	enum rs_stop stop = good ? small_go(&want, step) : RS_STOP_NONE;
 	if (stop != RS_STOP_HALTED)
@@ -533,225 +392,8 @@ static void inject_single(const struct single *x, bool step)
 	for (unsigned long k = 1; good && inject_small(x, k, step, &want); k++)
 		;
 	small_close(&want);
-	(*(complaints ? &failed : &passed))++;
+	(*(counts.complaints ? &counts.failed : &counts.passed))++;
 }
-
-/* ---- the program ---- */
-
-#ifndef INJECT_NO_PROGRAM
-enum { WORDS = 16 };
-
-static char folder[] = "/tmp/ringstep-inject-XXXXXX";
-static char made_path[sizeof folder + 16], temporary_path[sizeof folder + 32], golden_path[sizeof folder + 16],
-    other_path[sizeof folder + 16], script_path[sizeof folder + 16];
-
-struct command_line {
-	const char *name;
-	const char *words[WORDS]; /* behind "ringstep" */
-	int trouble;
-	enum { NO_FILE, WHOLE_FILE, REPORT } writes; /* made_path; a report tells of trouble as well */
-};
-
-struct outcome {
-	int code;
-	size_t file_size, out_bytes;
-	uint64_t file_hash, out_hash;
-	bool file;
-	char last; /* byte of the file */
-};
-
-static void hash_file(const char *path, struct outcome *o)
-{
-	static uint8_t bytes[1 << 16];
-	FILE *f = fopen(path, "rb");
-	o->file = f;
-	o->file_hash = 0xcbf29ce484222325ull;
-	for (size_t n; f && (n = fread(bytes, 1, sizeof bytes, f)) > 0; o->file_size += n)
-		for (size_t i = 0; i < n; i++) {
-			o->file_hash = (o->file_hash ^ bytes[i]) * 0x100000001b3ull;
-			o->last = (char)bytes[i];
-		}
-	if (f)
-		fclose(f);
-}
-
-static struct outcome run_program(const struct command_line *c, struct faulty *f)
-{
-	char copies[WORDS][512], *argv[WORDS + 2] = { copies[0] };
-	int argc = 1;
-	strcpy(copies[0], "ringstep");
-	for (; c->words[argc - 1]; argc++) {
-		snprintf(copies[argc], sizeof copies[argc], "%s", c->words[argc - 1]);
-		argv[argc] = copies[argc];
-	}
-	unlink(made_path);
-	unlink(temporary_path);
-	struct outcome o = { .code = ui_main(&f->host, argc, argv) };
-	o.out_bytes = f->out_bytes;
-	o.out_hash = f->out_hash;
-	hash_file(made_path, &o);
-	return o;
-}
-
-static bool same_file(const struct outcome *a, const struct outcome *b)
-{
-	return a->file == b->file && a->file_size == b->file_size && a->file_hash == b->file_hash;
-}
-
-static void judge_program(const struct command_line *c, const struct faulty *f, const struct outcome *got,
-			  const struct outcome *want)
-{
-	const char *all = f->on ? " and all that follow" : "";
-	const char *what = what_names[f->what];
-	bool normal = got->code == want->code;
-	if (!normal && got->code != c->trouble)
-		COMPLAIN("%s: %s %lu%s fails: exit code %d, wanted %d or %d", c->name, what, f->fail_at, all, got->code,
-			 c->trouble, want->code);
-	if (normal && got->code != c->trouble && (got->out_bytes != want->out_bytes || got->out_hash != want->out_hash))
-		COMPLAIN("%s: %s %lu%s fails: exit code %d as undisturbed, but standard output is not", c->name, what,
-			 f->fail_at, all, got->code);
-	if (!access(temporary_path, F_OK))
-		COMPLAIN("%s: %s %lu%s fails: the temporary file is left", c->name, what, f->fail_at, all);
-	bool report = c->writes == REPORT && got->last == '\n';
-	if (c->writes && got->file && !report && !same_file(got, want))
-		COMPLAIN("%s: %s %lu%s fails: a partial file is left (exit code %d)", c->name, what, f->fail_at, all,
-			 got->code);
-	if (c->writes && normal && got->code != c->trouble && !got->file)
-		COMPLAIN("%s: %s %lu%s fails: exit code %d, but no file", c->name, what, f->fail_at, all, got->code);
-	check_balance(f, c->name);
-}
-
-static void inject_program(const struct command_line *c, enum what what, bool on)
-{
-	struct faulty f;
-	complaints = 0;
-	faulty_init(&f, what, 0, false);
-	struct outcome want = run_program(c, &f), got;
-	judge_program(c, &f, &want, &want);
-	if ((c->writes != NO_FILE) != want.file)
-		COMPLAIN("%s: undisturbed (exit code %d) it %s a file", c->name, want.code,
-			 want.file ? "makes" : "does not make");
-	unsigned long k = 0;
-	do {
-		faulty_init(&f, what, ++k, on);
-		got = run_program(c, &f);
-		judge_program(c, &f, &got, &want);
-	} while (f.failures && k < 100000);
-	printf("%s (exit %d): %lu %ss%s: %s\n", c->name, want.code, k - 1, what_names[what],
-	       on ? ", all that follow" : "", complaints ? "FAILED" : "ok");
-	(*(complaints ? &failed : &passed))++;
-}
-
-/* The traces that check and diff read. */
-static bool make_trace(const char *kernel, const char *user, const char *cpu, const char *path)
-{
-	const struct command_line c = {
-		.name = "trace",
-		.words = { "trace", kernel, "--user", user, "--cpu", cpu, "--max-insns", "700", "-o", path },
-	};
-	struct faulty f;
-	faulty_init(&f, FAIL_IO, 0, false);
-	return run_program(&c, &f).code == EXIT_LIMIT && !access(path, F_OK);
-}
-
-static void make_paths(void)
-{
-	snprintf(made_path, sizeof made_path, "%s/made", folder);
-	snprintf(temporary_path, sizeof temporary_path, "%s/made.rs-partial", folder);
-	snprintf(golden_path, sizeof golden_path, "%s/golden", folder);
-	snprintf(other_path, sizeof other_path, "%s/other", folder);
-	snprintf(script_path, sizeof script_path, "%s/script", folder);
-	FILE *f = fopen(script_path, "w");
-	if (f) {
-		fputs("t\np\nr\n", f);
-		fclose(f);
-	}
-}
-
-static void inject_commands(const struct command_line *commands, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		for (unsigned how = 0; how < 4; how++)
-			inject_program(&commands[i], how & 1 ? FAIL_IO : FAIL_ALLOC, how & 2);
-}
-
-static void inject_all_commands(const char *kernel, const char *multiboot, const char *user)
-{
-	const char *images = strndupa(kernel, (size_t)(strrchr(kernel, '/') ? strrchr(kernel, '/') - kernel : 0));
-	const struct command_line commands[] = {
-		{ "run", { "run", kernel, "--user", user }, 125, NO_FILE },
-		{ "run (Multiboot, limit)", { "run", multiboot, "--user", user, "--max-insns", "500" }, 125, NO_FILE },
-		{ "run --status-json", { "run", kernel, "--user", user, "--status-json", made_path }, 125, REPORT },
-		{ "run --input --until",
-		  { "run", kernel, "--user", user, "--input", script_path, "--until", "syscall_entry" },
-		  125,
-		  NO_FILE },
-		{ "trace -o", { "trace", kernel, "--user", user, "-o", made_path }, 125, WHOLE_FILE },
-		{ "trace -o --disasm",
-		  { "trace", multiboot, "--user", user, "--disasm", "--max-insns", "800", "-o", made_path },
-		  125,
-		  WHOLE_FILE },
-		{ "trace", { "trace", kernel, "--user", user, "--max-insns", "900" }, 125, NO_FILE },
-		{ "check (same)", { "check", golden_path, "--images", images }, 2, NO_FILE },
-		{ "check (differs)", { "check", other_path, "--images", images, "--disasm" }, 2, NO_FILE },
-		{ "diff (same)", { "diff", golden_path, golden_path }, 2, NO_FILE },
-		{ "diff (differs)", { "diff", golden_path, other_path }, 2, NO_FILE },
-		{ "step -c",
-		  { "step", kernel, "--user", user, "-c", "bp syscall_entry; g; r; t; tring; dg 10; u; bc *; p; q" },
-		  125,
-		  NO_FILE },
-		{ "step -x", { "step", kernel, "--user", user, "-x", script_path }, 125, NO_FILE },
-		{ "explain", { "explain", "SYSCALL" }, 125, NO_FILE },
-		{ "explain rule", { "explain", "SR-06" }, 125, NO_FILE },
-		{ "info", { "info", kernel, "--user", user }, 125, NO_FILE },
-		{ "cpus", { "cpus" }, 125, NO_FILE },
-		{ "cpus NAME", { "cpus", "amd-zen4" }, 125, NO_FILE },
-		{ "version", { "version" }, 125, NO_FILE },
-		{ "no command", { NULL }, 125, NO_FILE },
-		{ "--help", { "--help" }, 125, NO_FILE },
-	};
-	inject_commands(commands, sizeof commands / sizeof *commands);
-}
-
-/* One value is made another one: a trace that differs in the middle. */
-static void spoil_trace(const char *path)
-{
-	FILE *f = fopen(path, "r+b");
-	static char text[1 << 20];
-	size_t size = f ? fread(text, 1, sizeof text - 1, f) : 0;
-	char *at = memmem(text, size, "\ni 300 ", 7);
-	char *value = at ? strstr(at, " r") : NULL;
-	value = value ? strchr(value, '=') : NULL;
-	if (value) {
-		fseek(f, value + 1 - text, SEEK_SET);
-		fputc(value[1] == '1' ? '2' : '1', f);
-	}
-	if (f)
-		fclose(f);
-}
-
-static void inject_the_program(const char *kernel, const char *multiboot, const char *user)
-{
-	if (!mkdtemp(folder)) {
-		perror(folder);
-		failed++;
-		return;
-	}
-	make_paths();
-	if (make_trace(kernel, user, "intel-skylake", golden_path) &&
-	    make_trace(kernel, user, "intel-skylake", other_path)) {
-		spoil_trace(other_path);
-		inject_all_commands(kernel, multiboot, user);
-	} else {
-		puts("no trace can be made for check and diff");
-		failed++;
-	}
-	const char *const paths[] = { made_path, temporary_path, golden_path, other_path, script_path };
-	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-		unlink(paths[i]);
-	rmdir(folder);
-}
-#endif
 
 static void inject_the_library(const char *kernel, const char *multiboot, const char *user)
 {
@@ -782,10 +424,8 @@ int main(int argc, char **argv)
 	}
 	if (library)
 		inject_the_library(files[0], files[1], files[2]);
-#ifndef INJECT_NO_PROGRAM
 	if (program)
 		inject_the_program(files[0], files[1], files[2]);
-#endif
-	printf("%lu passed, %lu failed\n", passed, failed);
-	return failed || !passed;
+	printf("%lu passed, %lu failed\n", counts.passed, counts.failed);
+	return counts.failed || !counts.passed;
 }

@@ -170,22 +170,35 @@ static bool fits(const struct cpu *cpu)
 	return cpu->n + left <= cpu->deadline;
 }
 
+/* Events in a row without one instruction completed: a handler that cannot even be fetched, on a stack that never ends.
+ * No RAM holds the frames of so many different ones, so the processor will do this for ever. */
+enum { EVENTS_FOR_EVER = 1 << 24 };
+
+static enum engine_stop advance(struct cpu *cpu, uint64_t limit, bool step)
+{
+	cpu->deadline = cpu->armed || step ? 0 : limit;
+	if (!cpu->deadline)
+		return engine_step(cpu);
+	if (!engine_locate(cpu))
+		return engine_after(deliver_fault(cpu), &cpu->fault);
+	return fits(cpu) ? chain(cpu) : engine_step(cpu);
+}
+
 enum engine_stop engine_run(struct cpu *cpu, uint64_t limit, bool step)
 {
 	enum engine_stop stop = ENGINE_GOES_ON;
+	uint64_t before = cpu->n, events = 0;
 	cpu->rep_limit = UINT64_MAX;
 	while (stop == ENGINE_GOES_ON) {
 		if (cpu->armed & ARMED_STOP)
 			return ENGINE_STOPPED;
 		if (cpu->n >= limit)
 			return ENGINE_LIMIT;
-		cpu->deadline = cpu->armed || step ? 0 : limit;
-		if (!cpu->deadline)
-			stop = engine_step(cpu);
-		else if (!engine_locate(cpu))
-			stop = engine_after(deliver_fault(cpu), &cpu->fault);
-		else
-			stop = fits(cpu) ? chain(cpu) : engine_step(cpu);
+		events = cpu->n == before && !cpu->iteration ? events + 1 : 0;
+		before = cpu->n;
+		if (events > EVENTS_FOR_EVER)
+			return ENGINE_HALTED;
+		stop = advance(cpu, limit, step);
 	}
 	return stop;
 }
