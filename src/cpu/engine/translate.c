@@ -192,11 +192,28 @@ static void take_prefixes(const ZydisDecodedInstruction *z, const struct shape *
 		u->flags |= UOP_ADDRESS16;
 }
 
-static void take_operands(const ZydisDecodedInstruction *z, const ZydisDecodedOperand *operands, struct shape *s,
+static bool is_near_branch(const ZydisDecodedInstruction *z)
+{
+	return z->meta.branch_type == ZYDIS_BRANCH_TYPE_SHORT || z->meta.branch_type == ZYDIS_BRANCH_TYPE_NEAR;
+}
+
+/* In 64-bit mode a near branch has 64-bit operands, 66h or not; on some processors 66h makes them 16-bit (SL-62). The
+ * decoder knows that for immediate displacements only. */
+static unsigned operand_size(const struct cpu *cpu, const ZydisDecodedInstruction *z)
+{
+	bool narrowed =
+	    (z->attributes & ZYDIS_ATTRIB_HAS_OPERANDSIZE) && !(z->attributes & ZYDIS_ATTRIB_HAS_REX && z->raw.rex.W);
+	if ((cpu->mode & MODE_64) && is_near_branch(z) && narrowed && behaviour(cpu, near_branch_16))
+		return 2;
+	return z->operand_width / 8u;
+}
+
+static void take_operands(const struct cpu *cpu, const ZydisDecodedInstruction *z,
+                          const ZydisDecodedOperand *operands, struct shape *s,
                           struct uop *u)
 {
 	s->count = z->operand_count_visible > SHAPE_OPERANDS ? SHAPE_OPERANDS : z->operand_count_visible;
-	s->operand_size = (uint8_t)(z->operand_width / 8);
+	s->operand_size = (uint8_t)operand_size(cpu, z);
 	s->address_size = (uint8_t)(z->address_width / 8);
 	take_prefixes(z, s, u);
 	for (unsigned i = 0; i < s->count; i++)
@@ -385,7 +402,7 @@ static unsigned decode(const struct cpu *cpu, const ZydisDecoder *decoder, const
 	s->ends = false;
 	s->far = z.insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR;
 	u->insn = (uint16_t)(row - 1);
-	take_operands(&z.insn, z.operands, s, u);
+	take_operands(cpu, &z.insn, z.operands, s, u);
 	choose(cpu, &insn_rows[u->insn], s, u);
 	return z.insn.length;
 }

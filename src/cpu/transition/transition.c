@@ -59,6 +59,14 @@ static void iret_stack_pointer(struct cpu *cpu, bool popped, uint64_t rsp, uint6
 		stack_set(cpu, rsp);
 }
 
+/* Whether `size` bytes can be stored at RSP - offset. */
+static bool stack_has_room(struct cpu *cpu, uint64_t offset, unsigned size)
+{
+	uint64_t address;
+	return stack_linear(cpu, cpu->st.gpr[RSP] - offset, size, SEG_FOR_WRITE, &address) &&
+	       linear_probe(cpu, address, size, MMU_WRITE, true);
+}
+
 static bool is_gate(const struct cpu *cpu, const struct descriptor *d)
 {
 	static const uint16_t transfers_legacy = 1 << 1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 9 | 1 << 11 | 1 << 12;
@@ -231,7 +239,7 @@ static bool far_memory(struct cpu *cpu, const struct uop *u, bool call)
 	bool stack = u->flags & UOP_STACK_SEGMENT;
 	if (!linear_read(cpu, address, wide, stack, &offset) || !linear_read(cpu, address + wide, 2, stack, &selector))
 		return false;
-	return far_jump(cpu, u, (uint16_t)selector, offset, size, call);
+	return far_jump(cpu, u, (uint16_t)selector, offset, wide, call);
 }
 
 #define FAR_OP(name, ...) \
