@@ -60,6 +60,7 @@ struct probe {
 	enum rs_stop stop;
 	struct rs_record plain; /* undisturbed */
 	bool plain_event, unblocks;
+	bool delivers; /* undisturbed, it pushes a frame: an event, or INT n */
 	bool debug_event; /* undisturbed, the record is a #DB, which leaves this in DR6 and takes the pending traps: */
 	uint64_t debug_dr6; /* that stays even if its delivery faults (IN-36) */
 };
@@ -137,6 +138,14 @@ static void collect(struct probe *p)
 		}
 }
 
+static bool pushes_frame(const struct rs_record *r)
+{
+	for (unsigned i = 0; i < r->rule_count; i++)
+		if (r->rules[i] == RULE_IN_20)
+			return true;
+	return false;
+}
+
 static void find_used(struct probe *p)
 {
 	back(p);
@@ -147,7 +156,8 @@ static void find_used(struct probe *p)
 	p->plain = p->r->got;
 	p->plain_event = p->r->seen && p->plain.kind == RS_RECORD_EVENT;
 	p->unblocks = p->r->e->cpu == CASE_INTEL && p->start.nmi_blocked && !p->r->actual.nmi_blocked; /* IRET: IR-02 */
-	p->debug_event = p->plain_event && p->plain.vector == VEC_DB;
+	p->debug_event = p->plain_event && (p->plain.vector == VEC_DB || p->start.pending_db);
+	p->delivers = p->plain_event || pushes_frame(&p->plain);
 	p->debug_dr6 = p->r->actual.dr6;
 	collect(p);
 }
@@ -243,7 +253,7 @@ static struct cpu_state expected(struct probe *p)
 static void allow_partial_frame(struct probe *p)
 {
 	struct run *r = p->r;
-	for (unsigned i = 0; p->plain_event && i < p->plain.write_count; i++) {
+	for (unsigned i = 0; p->delivers && i < p->plain.write_count; i++) {
 		const struct rs_write *w = &p->plain.writes[i];
 		for (uint64_t b = 0; b < w->size && b < RS_WRITE_BYTES; b++) {
 			uint8_t *want = ram_at(r->e, &p->start, w->address + b);
