@@ -41,7 +41,7 @@ static bool read_standard_input(struct session *s, const struct rs_host *host, s
 		}
 		long n = host->read(host->arg, 0, s->input + s->input_size, room - s->input_size);
 		if (n < 0)
-			return error_set(why, RS_ERROR_IO, "standard input: %s", strerror((int)-n));
+			return error_set(why, RS_ERROR_IO, "standard input: %s", host_reason(n));
 		if (n == 0)
 			return true;
 		s->input_size += (size_t)n;

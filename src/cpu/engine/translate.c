@@ -283,14 +283,21 @@ static ZyanStatus try_decode(const ZydisDecoder *decoder, const uint8_t *bytes, 
 	return ZydisDecoderDecodeFull(decoder, bytes, size, &z->insn, z->operands);
 }
 
-/* SWAPGS outside 64-bit mode is #UD by its own first row, so that the rule has its name; the decoder knows it only in
- * 64-bit mode. */
+static bool names_its_mode(ZydisMnemonic mnemonic)
+{
+	return mnemonic == ZYDIS_MNEMONIC_SWAPGS || mnemonic == ZYDIS_MNEMONIC_RDFSBASE ||
+	       mnemonic == ZYDIS_MNEMONIC_RDGSBASE || mnemonic == ZYDIS_MNEMONIC_WRFSBASE ||
+	       mnemonic == ZYDIS_MNEMONIC_WRGSBASE;
+}
+
+/* SWAPGS and the base instructions outside 64-bit mode are #UD by a check of their own, so that the rule has its name
+ * (SG-02, FB-01); the decoder knows them only in 64-bit mode. */
 static ZyanStatus decode_as_64(const struct window *w, struct decoded *z)
 {
 	ZydisDecoder decoder;
 	ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
 	ZyanStatus status = try_decode(&decoder, w->bytes, w->size, z);
-	return ZYAN_SUCCESS(status) && z->insn.mnemonic != ZYDIS_MNEMONIC_SWAPGS ? ZYDIS_STATUS_DECODING_ERROR : status;
+	return ZYAN_SUCCESS(status) && !names_its_mode(z->insn.mnemonic) ? ZYDIS_STATUS_DECODING_ERROR : status;
 }
 
 /* The decoder refuses LOCK where it is illegal; the row decides: #UD by a rule with a name, or LOCK MOV CR0 as MOV CR8.
