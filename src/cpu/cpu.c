@@ -77,7 +77,7 @@ static uint32_t armed_by_state(const struct cpu_state *st)
 
 void cpu_update_armed(struct cpu *cpu)
 {
-	cpu->armed = (cpu->armed & (ARMED_STOP | ARMED_OBSERVER)) | armed_by_state(&cpu->st);
+	cpu->armed = (cpu->armed & ARMED_STOP) | armed_by_state(&cpu->st);
 	debug_update_observer(cpu);
 	if (cpu->armed)
 		cpu->deadline = 0; /* no further block is entered by a link; the driver looks */

@@ -43,7 +43,6 @@ enum cpu_armed {
 	ARMED_PENDING_DB = 16,
 	ARMED_HALTED = 32,
 	ARMED_STOP = 64, /* a device or an error ends the run behind this instruction */
-	ARMED_OBSERVER = 128,
 };
 
 struct cpu {

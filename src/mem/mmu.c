@@ -120,8 +120,8 @@ void mmu_flush(struct mmu *m, bool global)
 void mmu_flush_page(struct mmu *m, uint64_t address)
 {
 	if (m->large_pages) {
-		mmu_flush(m,
-			  true); /* an entry is a 4-KiB slice: the others of its large page must go as well (PT-21) */
+		/* an entry is a 4-KiB slice: the others of its large page must go as well (PT-21) */
+		mmu_flush(m, true);
 		return;
 	}
 	m->epoch++;

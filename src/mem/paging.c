@@ -20,7 +20,7 @@ struct level {
 	uint8_t shift;
 	bool may_be_leaf;      /* PS = 1 maps a page here */
 	bool needs_1g;         /* ... only with the feature */
-	bool bit8;         /* bit 8 is reserved on AMD (PT-32) */
+	bool bit8;             /* bit 8 is reserved where the profile says so (PT-32) */
 };
 
 static const struct level levels_4[LEVELS_MAX] = {

@@ -151,23 +151,11 @@ static struct block *search(const struct cpu *cpu, uint64_t physical)
 	return NULL;
 }
 
-static uint64_t linear_rip(const struct cpu *cpu)
-{
-	uint64_t rip = cpu->st.rip;
-	return cpu->mode & MODE_64 ? rip : (uint32_t)(rip + cpu->st.seg[SEG_CS].base);
-}
-
 struct block *block_find(struct cpu *cpu)
 {
 	struct mmu_code code;
-	if ((cpu->mode & MODE_CS_CHECKED) && cpu->st.rip > cpu->st.seg[SEG_CS].limit) {
-		cpu_fault(cpu, VEC_GP, 0, RULE_NONE);
+	if (!fetch_code(cpu, cpu->st.rip, &code))
 		return NULL;
-	}
-	if (!mmu_fetch(&cpu->mmu, linear_rip(cpu), &code)) {
-		cpu_fault_from_mmu(cpu, false);
-		return NULL;
-	}
 	struct block *b = search(cpu, code.physical);
 	return b ? b : make(cpu);
 }

@@ -64,4 +64,7 @@ struct translation {
 };
 bool translate(struct cpu *cpu, struct translation *t);
 
+/* Where the byte at CS:rip is to be fetched from; false: cpu->fault (limit of CS, page fault, non-canonical). */
+bool fetch_code(struct cpu *cpu, uint64_t rip, struct mmu_code *code);
+
 #endif

@@ -427,7 +427,7 @@ static uint64_t linear_rip(const struct cpu *cpu, uint64_t rip)
 	return cpu->mode & MODE_64 ? rip : (uint32_t)(rip + cpu->st.seg[SEG_CS].base);
 }
 
-static bool fetch(struct cpu *cpu, uint64_t rip, struct mmu_code *code)
+bool fetch_code(struct cpu *cpu, uint64_t rip, struct mmu_code *code)
 {
 	if (!inside_cs(cpu, rip, 1))
 		return cpu_fault(cpu, VEC_GP, 0, RULE_NONE);
@@ -452,7 +452,7 @@ static bool look_further(struct cpu *cpu, struct window *w, uint64_t rip)
 {
 	struct mmu_code code;
 	unsigned have = w->size;
-	if (!fetch(cpu, rip + have, &code))
+	if (!fetch_code(cpu, rip + have, &code))
 		return false;
 	w->size = MAX_LENGTH;
 	w->crosses = true;
@@ -473,8 +473,9 @@ static bool add(struct cpu *cpu, const ZydisDecoder *decoder, struct translation
 	uint64_t rip = cpu->st.rip + t->bytes;
 	code.physical += t->bytes;
 	code.host += code.host ? t->bytes : 0;
-	*u =
-	    (struct uop){ .off = (uint8_t)t->bytes, .index_n = (uint8_t)t->count, .base = GPR_ZERO, .index = GPR_ZERO };
+	*u = (struct uop){
+		.off = (uint8_t)t->bytes, .index_n = (uint8_t)t->count, .base = GPR_ZERO, .index = GPR_ZERO
+	};
 	look(&w, &code);
 	unsigned length = decode(cpu, decoder, &w, s, u);
 	if (!length && t->count)
@@ -502,7 +503,7 @@ bool translate(struct cpu *cpu, struct translation *t)
 {
 	struct mmu_code code;
 	ZydisDecoder decoder;
-	if (!fetch(cpu, cpu->st.rip, &code))
+	if (!fetch_code(cpu, cpu->st.rip, &code))
 		return false;
 	decoder_init(cpu, &decoder);
 	*t = (struct translation){ .physical = code.physical };
