@@ -5,17 +5,9 @@
 #include "cpu/mutant.h"
 #include "cpu/operand.h"
 #include "cpu/record.h"
+#include "cpu/tss.h"
 
 /* ---- what rows call ---- */
-
-/* The stack pointer at `offset` of the 64-bit TSS (IN-13, IN-16). */
-static bool tss_stack(struct cpu *cpu, unsigned offset, int32_t ext, uint64_t *rsp)
-{
-	const struct seg *tr = &cpu->st.seg[SEG_TR];
-	if (offset + 7 > tr->limit)
-		return cpu_fault(cpu, VEC_TS, selector_code(tr->sel) + ext, RULE_IN_16);
-	return linear_read_slow(cpu, tr->base + offset, 8, MMU_READ | MMU_IMPLICIT, false, rsp);
-}
 
 /* With the privilege of the new CPL (IN-21); a fault on the way leaves RSP alone (IN-24). */
 static bool push_frame(struct cpu *cpu, const struct event *e, unsigned cpl, int32_t ext, uint64_t *rsp)
