@@ -14,6 +14,8 @@ void cpu_set_rflags(struct cpu *cpu, uint64_t rflags)
 	uint64_t changed = cpu->st.rflags ^ rflags;
 	cpu->st.rflags = rflags | FLAG_1;
 	cpu->lf = flags_from(rflags);
+	if (changed & FLAG_VM)
+		cpu_update_mode(cpu);
 	if (changed & FLAG_AC)
 		cpu_update_mmu(cpu);
 	if ((changed | rflags) & (FLAG_TF | FLAG_RF))
@@ -29,7 +31,7 @@ void cpu_set_cpl(struct cpu *cpu, unsigned cpl)
 static uint32_t code_mode(const struct cpu *cpu)
 {
 	const struct seg *cs = &cpu->st.seg[SEG_CS], *ss = &cpu->st.seg[SEG_SS];
-	uint32_t mode = MODE_PROTECTED;
+	uint32_t mode = cpu_is_real(cpu) || cpu_is_v86(cpu) ? 0 : MODE_PROTECTED;
 	if (cpu->st.efer & EFER_LMA)
 		mode |= MODE_LONG;
 	if ((mode & MODE_LONG) && (cs->attr & SEG_L))
@@ -45,7 +47,7 @@ static uint32_t code_mode(const struct cpu *cpu)
 
 void cpu_update_mode(struct cpu *cpu)
 {
-	cpu->mode = (cpu->st.cr0 & CR0_PE ? code_mode(cpu) : MODE_CS_CHECKED) | (uint32_t)cpu->st.cpl << MODE_CPL_SHIFT;
+	cpu->mode = code_mode(cpu) | (uint32_t)cpu->st.cpl << MODE_CPL_SHIFT;
 	cpu_update_mmu(cpu);
 }
 

@@ -20,7 +20,7 @@ struct block_cache;
 #define MODE_CODE32 0x02u   /* CS.D = 1 (never with MODE_64) */
 #define MODE_STACK32 0x04u  /* SS.B = 1, outside 64-bit mode */
 #define MODE_LONG 0x08u     /* LMA = 1 */
-#define MODE_PROTECTED 0x10u
+#define MODE_PROTECTED 0x10u /* CR0.PE = 1 and RFLAGS.VM = 0; without it: real mode, or virtual-8086 mode at CPL 3 */
 #define MODE_CS_CHECKED 0x20u /* CS has a base or a limit that fetches must obey */
 #define MODE_CPL_SHIFT 6
 #define MODE_CPL (3u << MODE_CPL_SHIFT)
@@ -83,7 +83,7 @@ void cpu_set_cpl(struct cpu *cpu, unsigned cpl);
 /* Derives mode, MMU context, armed and lazy flags after state was changed behind their back: reset, restore, debugger.
  */
 void cpu_sync(struct cpu *cpu);
-/* After CS, SS, CR0, EFER or CPL changed. */
+/* After CS, SS, CR0, EFER, CPL or RFLAGS.VM changed. */
 void cpu_update_mode(struct cpu *cpu);
 /* After CR0, CR3, CR4, EFER, CPL or RFLAGS.AC changed: what the MMU sees. */
 void cpu_update_mmu(struct cpu *cpu);
@@ -106,6 +106,17 @@ static inline bool cpu_is_protected(const struct cpu *cpu)
 	return cpu->mode & MODE_PROTECTED;
 }
 
+/* Virtual-8086 mode; VM is never 1 in real or IA-32e mode. */
+static inline bool cpu_is_v86(const struct cpu *cpu)
+{
+	return cpu->st.rflags & FLAG_VM;
+}
+
+static inline bool cpu_is_real(const struct cpu *cpu)
+{
+	return !(cpu->st.cr0 & CR0_PE);
+}
+
 static inline bool cpu_canonical(const struct cpu *cpu, uint64_t address)
 {
 	return mmu_canonical(&cpu->mmu, address);
@@ -114,6 +125,14 @@ static inline bool cpu_canonical(const struct cpu *cpu, uint64_t address)
 static inline unsigned cpu_iopl(const struct cpu *cpu)
 {
 	return (cpu->st.rflags & FLAG_IOPL) >> 12;
+}
+
+/* Interrupts are held off by VIF in place of IF: virtual-8086 mode with CR4.VME, or a program with CR4.PVI, IOPL < 3
+ * [SDM vol. 3, 20.3 and 20.4]. */
+static inline bool cpu_has_virtual_if(const struct cpu *cpu)
+{
+	uint64_t enable = cpu_is_v86(cpu) ? CR4_VME : CR4_PVI;
+	return cpu->st.cpl == 3 && cpu_iopl(cpu) < 3 && (cpu->st.cr4 & enable);
 }
 
 /* Canonical by the width that the processor has, whatever paging is on (MS-14). */

@@ -71,6 +71,13 @@ static enum delivery shut_down(struct cpu *cpu, const struct fault *first, const
 	return DELIVERY_SHUTDOWN;
 }
 
+/* Real mode has no error codes. */
+static void drop_code(const struct cpu *cpu, struct fault *f)
+{
+	if (cpu_is_real(cpu))
+		f->code = NO_CODE;
+}
+
 static bool is_processor_fault(const struct fault *f)
 {
 	return f->vector < 256;
@@ -112,8 +119,8 @@ static bool attempt(struct cpu *cpu, const struct fault *f, uint64_t rip, uint64
 /* Faults during delivery replace the event, or become #DF, or the end (IN-32 .. IN-34). */
 static enum delivery deliver(struct cpu *cpu, struct fault f, bool is_fault)
 {
-	const uint64_t rip = cpu->st.rip, cr2 = cpu->st.cr2, dr6 = cpu->st.dr6;
-	uint64_t rflags = pushed_rflags(cpu, &f, is_fault);
+	const uint64_t cr2 = cpu->st.cr2, dr6 = cpu->st.dr6;
+	uint64_t rip = cpu->st.rip, rflags = pushed_rflags(cpu, &f, is_fault);
 	struct fault first = f, before = f;
 	for (;;) {
 		if (!is_processor_fault(&f)) {
@@ -123,6 +130,7 @@ static enum delivery deliver(struct cpu *cpu, struct fault f, bool is_fault)
 			return DELIVERY_STOPPED;
 		}
 		leave_traces(cpu, &f);
+		drop_code(cpu, &f);
 		if (attempt(cpu, &f, rip, rflags))
 			break;
 		struct fault next = cpu->fault;
@@ -134,6 +142,10 @@ static enum delivery deliver(struct cpu *cpu, struct fault f, bool is_fault)
 		if (is_processor_fault(&next) && makes_double_fault(class, class_of(next.vector))) {
 			leave_traces(cpu, &next);
 			next = (struct fault){ .vector = VEC_DF, .code = 0, .rule = RULE_IN_32 };
+		}
+		if (cpu->fault.in_new_task) {
+			rip = cpu->st.rip;
+			rflags = cpu_rflags(cpu);
 		}
 		f = next;
 		rflags |= FLAG_RF;

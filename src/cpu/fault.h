@@ -27,6 +27,7 @@ struct fault {
 	uint16_t dr6;    /* #DB: bits to be set */
 	const char *missing; /* FAULT_UNIMPLEMENTED: what, in words */
 	uint8_t length;      /* FAULT_UNIMPLEMENTED: bytes of the instruction, 0: unknown */
+	bool in_new_task;    /* raised behind a task switch: state.rip is already where the new task faults */
 };
 
 struct cpu;

@@ -12,6 +12,7 @@ enum mutant {
 #define DO(row, rule, who, text, section, ...) MUTANT_ROW_##row,
 #define TRY(row, rule, who, text, section, ...) MUTANT_ROW_##row,
 #define LET(...)
+#define DONE_IF(...)
 #define END_TRANSITION
 #include "cpu/transition/all.def"
 #undef TRANSITION
@@ -19,6 +20,7 @@ enum mutant {
 #undef DO
 #undef TRY
 #undef LET
+#undef DONE_IF
 #undef END_TRANSITION
 #define BEHAVIOUR(name, zero, one, rules) MUTANT_BEHAVIOUR_##name,
 #include "cpu/behaviours.def"

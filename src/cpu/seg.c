@@ -146,10 +146,29 @@ static bool check_data(struct cpu *cpu, uint16_t selector, const struct descript
 	return desc_present(d) || cpu_fault(cpu, VEC_NP, code, RULE_SL_10);
 }
 
+/* In real mode limit and attributes stay as they are, which is how a program gets segments of 4 GiB there; in
+ * virtual-8086 mode all of the cache is fixed [SDM vol. 3, 20.1.1 and 20.2.1; 9.9.2]. */
+struct seg seg_paragraph(const struct cpu *cpu, unsigned seg, uint16_t selector)
+{
+	const struct seg fixed = { .limit = 0xffff, .attr = SEG_P | SEG_S | SEG_WRITABLE | SEG_ACCESSED };
+	struct seg s = cpu->st.seg[seg];
+	if (!(s.attr & SEG_P) || cpu_is_v86(cpu))
+		s = fixed;
+	if (cpu_is_v86(cpu))
+		s.attr |= SEG_DPL;
+	s.sel = selector;
+	s.base = (uint64_t)selector << 4;
+	return s;
+}
+
 bool seg_load(struct cpu *cpu, unsigned seg, uint16_t selector)
 {
 	struct descriptor d;
 	uint64_t address;
+	if (!cpu_is_protected(cpu)) {
+		seg_set(cpu, seg, seg_paragraph(cpu, seg, selector));
+		return true;
+	}
 	if (selector_is_null(selector))
 		return seg == SEG_SS ? load_null_stack(cpu, selector) : load_null_data(cpu, seg, selector);
 	if (!desc_locate(cpu, selector, 8, &address))
@@ -185,7 +204,7 @@ void seg_null_inner(struct cpu *cpu)
 
 /* ---- use outside 64-bit mode ---- */
 
-static bool inside_limit(const struct seg *s, uint64_t offset, unsigned size)
+bool seg_inside(const struct seg *s, uint64_t offset, unsigned size)
 {
 	uint64_t last = offset + size - 1;
 	bool expands_down = (s->attr & (SEG_S | SEG_CODE | SEG_EXPAND_DOWN)) == (SEG_S | SEG_EXPAND_DOWN);
@@ -212,9 +231,9 @@ bool seg_linear(struct cpu *cpu, unsigned seg, uint64_t offset, unsigned size, e
 	}
 	if (!(s->attr & SEG_P))
 		return cpu_fault(cpu, vector, 0, RULE_SL_04);
-	if (!right_to(s, use))
+	if ((cpu_is_protected(cpu) || seg != SEG_CS) && !right_to(s, use))
 		return cpu_fault(cpu, vector, 0, RULE_NONE);
-	if (!inside_limit(s, offset, size))
+	if (!seg_inside(s, offset, size))
 		return cpu_fault(cpu, vector, 0, RULE_NONE);
 	*linear = (uint32_t)(s->base + offset);
 	return true;

@@ -30,9 +30,10 @@ struct descriptor {
 	uint64_t low, high;
 };
 
-/* System descriptor types of IA-32e mode [SDM vol. 3, table 3-2]. */
+/* System descriptor types [SDM vol. 3, table 3-2]. */
 enum {
 	TYPE_LDT = 2,
+	TYPE_TASK_GATE = 5,
 	TYPE_TSS16_FREE = 1,
 	TYPE_TSS16_BUSY = 3,
 	TYPE_TSS_FREE = 9,
@@ -118,6 +119,12 @@ struct seg seg_flat_stack(uint16_t selector, unsigned dpl);
 
 /* Puts a cache into a register and derives what follows. CS goes with the CPL. */
 void seg_set(struct cpu *cpu, unsigned seg, struct seg value);
+
+/* What real or virtual-8086 mode makes of a selector: base = selector * 16. */
+struct seg seg_paragraph(const struct cpu *cpu, unsigned seg, uint16_t selector);
+
+/* Whether all of `size` bytes from `offset` lie inside the limit (above it, for an expand-down segment). */
+bool seg_inside(const struct seg *s, uint64_t offset, unsigned size);
 
 /* MOV, POP, LxS into ES, SS, DS, FS, GS with all checks and the accessed bit; false: faulted, nothing changed. */
 bool seg_load(struct cpu *cpu, unsigned seg, uint16_t selector);

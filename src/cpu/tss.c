@@ -44,3 +44,30 @@ bool seg_inner_stack(struct cpu *cpu, uint16_t ss, unsigned cpl, int32_t ext, st
 		return cpu_fault(cpu, VEC_TS, code, RULE_GT_32);
 	return desc_present(d) || cpu_fault(cpu, VEC_SS, code, RULE_GT_32);
 }
+
+bool tss_read(struct cpu *cpu, uint32_t offset, unsigned bytes, uint64_t *value)
+{
+	const struct seg *tr = &cpu->st.seg[SEG_TR];
+	if (offset + bytes - 1 > tr->limit)
+		return cpu_fault(cpu, VEC_GP, 0, RULE_SL_63);
+	uint64_t address = cpu_is_long(cpu) ? tr->base + offset : (uint32_t)(tr->base + offset);
+	return linear_read_slow(cpu, address, bytes, MMU_READ | MMU_IMPLICIT, false, value);
+}
+
+bool tss_has_maps(const struct cpu *cpu)
+{
+	unsigned type = cpu->st.seg[SEG_TR].attr & SEG_TYPE;
+	return (cpu->st.seg[SEG_TR].attr & SEG_P) && (type == TYPE_TSS_FREE || type == TYPE_TSS_BUSY);
+}
+
+bool tss_redirects(struct cpu *cpu, unsigned vector, bool *stays)
+{
+	uint64_t map, byte;
+	if (!tss_has_maps(cpu))
+		return cpu_fault(cpu, VEC_GP, 0, RULE_NONE);
+	if (!tss_read(cpu, TSS_IO_MAP_BASE, 2, &map) ||
+	    !tss_read(cpu, (uint32_t)map - TSS_REDIRECTION_BYTES + vector / 8, 1, &byte))
+		return false;
+	*stays = !(byte >> (vector & 7) & 1);
+	return true;
+}

@@ -15,4 +15,15 @@ bool tss_legacy_stack(struct cpu *cpu, unsigned cpl, int32_t ext, uint16_t *ss, 
  * #TS(ss + ext); not present -> #SS(ss + ext) (GT-32). Reads it into *d; nothing is changed. */
 bool seg_inner_stack(struct cpu *cpu, uint16_t ss, unsigned cpl, int32_t ext, struct descriptor *d);
 
+/* `bytes` of the TSS at `offset`, as the CPU itself reads them for its bitmaps. False: #GP(0) when they lie past the
+ * limit (SL-63), or a page fault. */
+bool tss_read(struct cpu *cpu, uint32_t offset, unsigned bytes, uint64_t *value);
+/* A 16-bit TSS has no bitmaps. */
+bool tss_has_maps(const struct cpu *cpu);
+/* Whether the redirection bitmap, 32 bytes below the I/O map, keeps INT `vector` in virtual-8086 mode [SDM vol. 3,
+ * 20.3.3]. False: as tss_read. */
+bool tss_redirects(struct cpu *cpu, unsigned vector, bool *stays);
+
+enum { TSS_IO_MAP_BASE = 0x66, TSS_REDIRECTION_BYTES = 32 };
+
 #endif

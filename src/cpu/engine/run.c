@@ -118,7 +118,8 @@ enum engine_stop engine_after(enum delivery d, const struct fault *f)
 static void settle_at(struct cpu *cpu)
 {
 	cpu->n += cpu->at->index_n;
-	cpu->st.rip = cpu->st.gpr[GPR_BLOCK_RIP] + cpu->at->off;
+	if (cpu->exit != CPU_EXIT_FAULT || !cpu->fault.in_new_task)
+		cpu->st.rip = cpu->st.gpr[GPR_BLOCK_RIP] + cpu->at->off;
 	cpu->cursor.block = NULL;
 }
 

@@ -153,7 +153,8 @@ static enum engine_stop instruction(struct cpu *cpu)
 	case CPU_EXIT_ITERATION:
 		return iterated(cpu, tf);
 	default:
-		cpu->st.rip = uop_rip(cpu, &kept); /* a branch may have set it before it faulted */
+		if (!cpu->fault.in_new_task)
+			cpu->st.rip = uop_rip(cpu, &kept); /* a branch may have set it before it faulted */
 		unstart(cpu, rf);
 		return fault_event(cpu);
 	}

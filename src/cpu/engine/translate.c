@@ -266,11 +266,14 @@ static void choose(const struct cpu *cpu, const struct insn_row *row, struct sha
 		become(u, op_unimplemented);
 	else if (is_illegal_lock(cpu, row, s, u) || is_absent(row, cpu))
 		become(u, op_undefined);
+	else if ((row->traits & I_PROTECTED) && !(cpu->mode & MODE_PROTECTED))
+		become(u, op_not_protected);
 	else if ((row->traits & I_CPL0) && mode_cpl(cpu) != 0)
 		become(u, op_privileged);
 	else
 		s->ends |= (row->traits & I_ENDS) != 0;
-	s->ends |= u->fn == op_unimplemented || u->fn == op_undefined || u->fn == op_privileged;
+	s->ends |= u->fn == op_unimplemented || u->fn == op_undefined || u->fn == op_privileged ||
+	           u->fn == op_not_protected;
 }
 
 struct decoded {

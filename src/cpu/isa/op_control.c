@@ -44,8 +44,6 @@ static bool check_cr0(struct cpu *cpu, uint64_t value)
 		return cpu_fault(cpu, VEC_GP, 0, RULE_SL_47);
 	if ((changed & CR0_PG) && !(value & CR0_PG ? check_paging_on(cpu) : check_paging_off(cpu)))
 		return false;
-	if ((changed & CR0_PE) && !(value & CR0_PE))
-		return cpu_fault_missing(cpu, "real mode");
 	return true;
 }
 

@@ -18,6 +18,11 @@ OP(undefined)
 	FAULT(VEC_UD, NO_CODE, by_lock ? (enum rule)row->rule : RULE_NONE);
 }
 
+OP(not_protected)
+{
+	FAULT(VEC_UD, NO_CODE, RULE_SL_30);
+}
+
 OP(privileged)
 {
 	FAULT(VEC_GP, 0, (enum rule)insn_rows[u->insn].rule);

@@ -17,11 +17,6 @@ static void shadow_stack_load(struct cpu *cpu)
 	cpu_update_armed(cpu);
 }
 
-static bool protected_only(struct cpu *cpu)
-{
-	return cpu_is_protected(cpu) || cpu_fault_missing(cpu, "segment loads in real mode");
-}
-
 static bool move_to_segment(struct cpu *cpu, const struct uop *u)
 {
 	uint64_t selector;
@@ -31,7 +26,7 @@ static bool move_to_segment(struct cpu *cpu, const struct uop *u)
 	} else {
 		selector = reg_get(cpu, u->src, 2);
 	}
-	if (!protected_only(cpu) || !seg_load(cpu, u->dst, (uint16_t)selector))
+	if (!seg_load(cpu, u->dst, (uint16_t)selector))
 		return false;
 	if (u->dst == SEG_SS)
 		shadow_stack_load(cpu);
@@ -53,7 +48,7 @@ static bool pop_segment(struct cpu *cpu, const struct uop *u)
 	/* the stack that is popped is the old one, and its width too */
 	uint64_t rsp = cpu->st.gpr[RSP];
 	unsigned width = stack_width(cpu);
-	if (!protected_only(cpu) || !seg_load(cpu, u->dst, (uint16_t)selector))
+	if (!seg_load(cpu, u->dst, (uint16_t)selector))
 		return false;
 	reg_set(cpu, RSP * 8, width, rsp + u->size);
 	if (u->dst == SEG_SS)
@@ -79,7 +74,7 @@ static bool load_far_pointer(struct cpu *cpu, const struct uop *u)
 		return false;
 	if (!linear_read(cpu, address, wide, stack, &offset) || !linear_read(cpu, address + wide, 2, stack, &selector))
 		return false;
-	if (!protected_only(cpu) || !seg_load(cpu, (unsigned)u->imm, (uint16_t)selector))
+	if (!seg_load(cpu, (unsigned)u->imm, (uint16_t)selector))
 		return false;
 	reg_set(cpu, u->dst, size, offset);
 	return true;

@@ -6,6 +6,7 @@
 #include "cpu/isa/op_common.h"
 #include "cpu/mutant.h"
 #include "cpu/operand.h"
+#include "cpu/transition/legacy.h"
 
 #define SIZES(X, ...) X(2, __VA_ARGS__) X(4, __VA_ARGS__) X(8, __VA_ARGS__)
 #define STACK_HANDLER(size, name) HANDLER(name##size, name(cpu, u, size))
@@ -113,7 +114,26 @@ PICK(pop)
 /* ---- PUSHF, POPF ---- */
 
 /* VM and RF are pushed as 0. */
-HANDLER(pushf, stack_push(cpu, u->size, cpu_rflags(cpu) & ~(uint64_t)(FLAG_VM | FLAG_RF)))
+/* In virtual-8086 mode with IOPL < 3, PUSHF and POPF need CR4.VME and 16-bit operands, and then show VIF as IF. */
+static bool flags_are_virtual(const struct cpu *cpu)
+{
+	return cpu_is_v86(cpu) && cpu_iopl(cpu) < 3;
+}
+
+static bool virtual_flags_allowed(struct cpu *cpu, unsigned size)
+{
+	return (cpu_has_virtual_if(cpu) && size == 2) || cpu_fault(cpu, VEC_GP, 0, RULE_NM_35);
+}
+
+static bool push_flags(struct cpu *cpu, unsigned size)
+{
+	uint64_t rflags = cpu_rflags(cpu) & ~(uint64_t)(FLAG_VM | FLAG_RF);
+	if (!flags_are_virtual(cpu))
+		return stack_push(cpu, size, rflags);
+	return virtual_flags_allowed(cpu, size) && stack_push(cpu, size, virtual_flags(rflags));
+}
+
+HANDLER(pushf, push_flags(cpu, u->size))
 PICK_ANY_SIZE(pushf)
 
 /* What the program may change (NM-35, NM-36). */
@@ -129,9 +149,24 @@ static uint64_t popf_mask(const struct cpu *cpu, unsigned size)
 	return mask;
 }
 
+/* TF cannot be set, nor a waiting interrupt let in, behind the monitor's back. */
+static bool pop_virtual_flags(struct cpu *cpu, unsigned size)
+{
+	uint64_t v;
+	if (!virtual_flags_allowed(cpu, size) || !stack_peek(cpu, 0, size, &v))
+		return false;
+	if ((v & FLAG_TF) || ((v & FLAG_IF) && (cpu->st.rflags & FLAG_VIP)))
+		return cpu_fault(cpu, VEC_GP, 0, RULE_NM_35);
+	stack_move(cpu, size);
+	cpu_set_rflags(cpu, popped_virtual_flags(cpu, v));
+	return true;
+}
+
 static bool pop_flags(struct cpu *cpu, const struct uop *u)
 {
 	uint64_t v, mask = popf_mask(cpu, u->size);
+	if (flags_are_virtual(cpu))
+		return pop_virtual_flags(cpu, u->size);
 	if (!stack_peek(cpu, 0, u->size, &v))
 		return false;
 	stack_move(cpu, u->size);

@@ -3,6 +3,7 @@
 #include "cpu/isa/op_common.h"
 #include "cpu/operand.h"
 #include "cpu/seg.h"
+#include "cpu/tss.h"
 
 /* Outside 64-bit mode linear addresses wrap at 4 GiB (PT-27). */
 static uint64_t linear_wrap(const struct cpu *cpu, uint64_t address)
@@ -116,8 +117,6 @@ static bool store_word(struct cpu *cpu, const struct uop *u, uint64_t value)
 
 static OP(store_selector)
 {
-	if (!cpu_is_protected(cpu))
-		FAULT(VEC_UD, NO_CODE, RULE_SL_30);
 	if (!store_word(cpu, u, cpu->st.seg[u->src].sel))
 		FAULTED();
 	NEXT();
@@ -185,29 +184,39 @@ PICK_ONE(invlpg)
 
 /* ---- CLI, STI, CLAC, STAC, HLT ---- */
 
-static OP(cli)
+/* The program with VIF in place of IF is refused only an STI that would let a waiting interrupt in (NM-35). */
+static bool set_virtual_if(struct cpu *cpu, bool on)
 {
-	if (cpu->st.cpl > cpu_iopl(cpu))
-		FAULT(VEC_GP, 0, RULE_NM_35);
-	cpu->st.rflags &= ~(uint64_t)FLAG_IF;
-	NEXT();
+	if (!cpu_has_virtual_if(cpu) || (on && (cpu->st.rflags & FLAG_VIP)))
+		return cpu_fault(cpu, VEC_GP, 0, RULE_NM_35);
+	cpu->st.rflags = (cpu->st.rflags & ~(uint64_t)FLAG_VIF) | (on ? FLAG_VIF : 0);
+	return true;
 }
 
-PICK_ONE(cli)
-
-/* Only an STI that turns IF on has a shadow (NM-04). */
-static OP(sti)
+static bool clear_if(struct cpu *cpu)
 {
 	if (cpu->st.cpl > cpu_iopl(cpu))
-		FAULT(VEC_GP, 0, RULE_NM_35);
+		return set_virtual_if(cpu, false);
+	cpu->st.rflags &= ~(uint64_t)FLAG_IF;
+	return true;
+}
+
+/* Only an STI that turns IF on has a shadow (NM-04). */
+static bool set_if(struct cpu *cpu)
+{
+	if (cpu->st.cpl > cpu_iopl(cpu))
+		return set_virtual_if(cpu, true);
 	if (!(cpu->st.rflags & FLAG_IF)) {
 		cpu->st.rflags |= FLAG_IF;
 		cpu->st.shadow = SHADOW_STI;
 		cpu_update_armed(cpu);
 	}
-	NEXT();
+	return true;
 }
 
+HANDLER(cli, clear_if(cpu))
+PICK_ONE(cli)
+HANDLER(sti, set_if(cpu))
 PICK_ONE(sti)
 
 static OP(clac)
@@ -246,41 +255,24 @@ PICK_ONE(hlt)
 
 /* ---- ports ---- */
 
-enum { TSS_IO_MAP_BASE = 0x66 };
-
-/* `bytes` of the TSS at `offset`, as the CPU itself reads them; past the limit is no permission. */
-static bool read_tss(struct cpu *cpu, uint32_t offset, unsigned bytes, uint64_t *value)
-{
-	const struct seg *tr = &cpu->st.seg[SEG_TR];
-	if (offset + bytes - 1 > tr->limit)
-		return cpu_fault(cpu, VEC_GP, 0, RULE_SL_63);
-	uint64_t address = cpu_is_long(cpu) ? tr->base + offset : (uint32_t)(tr->base + offset);
-	return linear_read_slow(cpu, address, bytes, MMU_READ | MMU_IMPLICIT, false, value);
-}
-
-/* A 16-bit TSS has no I/O map. */
-static bool has_io_map(const struct cpu *cpu)
-{
-	unsigned type = cpu->st.seg[SEG_TR].attr & SEG_TYPE;
-	return (cpu->st.seg[SEG_TR].attr & SEG_P) && (type == TYPE_TSS_FREE || type == TYPE_TSS_BUSY);
-}
-
 /* Two bytes are read whatever the access, so that it may straddle them; hence the map needs another byte, of ones,
  * behind its last [SDM vol. 1, 19.5.2]. */
 static bool io_map_allows(struct cpu *cpu, uint16_t port, unsigned size)
 {
 	uint64_t base, map;
 	uint64_t wanted = ((1u << size) - 1) << (port & 7);
-	if (!has_io_map(cpu))
+	if (!tss_has_maps(cpu))
 		return cpu_fault(cpu, VEC_GP, 0, RULE_SL_63);
-	if (!read_tss(cpu, TSS_IO_MAP_BASE, 2, &base) || !read_tss(cpu, (uint32_t)base + port / 8, 2, &map))
+	if (!tss_read(cpu, TSS_IO_MAP_BASE, 2, &base) || !tss_read(cpu, (uint32_t)base + port / 8, 2, &map))
 		return false;
 	return !(map & wanted) || cpu_fault(cpu, VEC_GP, 0, RULE_SL_63);
 }
 
+/* Virtual-8086 mode asks the map whatever IOPL is. */
 bool io_allowed(struct cpu *cpu, uint16_t port, unsigned size)
 {
-	return !cpu_is_protected(cpu) || cpu->st.cpl <= cpu_iopl(cpu) || io_map_allows(cpu, port, size);
+	bool by_level = !cpu_is_v86(cpu) && cpu->st.cpl <= cpu_iopl(cpu);
+	return by_level || io_map_allows(cpu, port, size);
 }
 
 static bool port_in(struct cpu *cpu, const struct uop *u, uint16_t port)

@@ -19,6 +19,9 @@
 		NOTE(rule) \
 		__VA_ARGS__; \
 	}
+#define DONE_IF(done) \
+	if (done) \
+		return true;
 #define END_TRANSITION \
 	return true; \
 	}

@@ -5,6 +5,7 @@
 #define ALL true
 #define B(behaviour_name) (p->is.behaviour_name)
 #define LET(...)
+#define DONE_IF(...)
 
 /* Whether a profile has the row. */
 #define TRANSITION(name, about)

@@ -5,6 +5,8 @@
 #include "cpu/mutant.h"
 #include "cpu/operand.h"
 #include "cpu/record.h"
+#include "cpu/task.h"
+#include "cpu/transition/legacy.h"
 #include "cpu/tss.h"
 
 /* ---- what rows call ---- */
@@ -96,9 +98,9 @@ static bool is_gate(const struct cpu *cpu, const struct descriptor *d)
 bool transition_deliver(struct cpu *cpu, const struct event *event)
 {
 	const struct transition t = { .event = *event };
-	if (!cpu_is_long(cpu))
-		return cpu_fault_missing(cpu, "delivery of an event outside IA-32e mode");
-	return RUN(INTERRUPT, &t);
+	if (cpu_is_long(cpu))
+		return RUN(INTERRUPT, &t);
+	return cpu_is_real(cpu) ? RUN(INTERRUPT_REAL, &t) : RUN(INTERRUPT_PROTECTED, &t);
 }
 
 /* SYSCALL and its kin: operand size and next RIP are all they need. */
@@ -153,12 +155,36 @@ PICK(sysexit)
 	return op_sysexit;
 }
 
+/* IRET of a nested task: back to the task that the link of the current TSS names [SDM vol. 2, IRET, TASK-RETURN]. */
+static bool task_return(struct cpu *cpu, uint64_t next_rip)
+{
+	uint64_t link;
+	const uint64_t at = (uint32_t)cpu->st.seg[SEG_TR].base;
+	if (!linear_read_slow(cpu, at, 2, MMU_READ | MMU_IMPLICIT, false, &link))
+		return false;
+	return task_switch(cpu, (uint16_t)link, TASK_IRET, next_rip, NO_CODE, 0);
+}
+
+/* VM = 1 in the image counts at CPL 0 only (IR-08). A frame that cannot be read is left to the rows of IRET. */
+static bool returns_to_v86(struct cpu *cpu, unsigned size)
+{
+	uint64_t image;
+	return size == 4 && cpu->st.cpl == 0 && stack_peek(cpu, 2 * size, size, &image) && (image & FLAG_VM);
+}
+
+static bool iret_legacy(struct cpu *cpu, const struct transition *t)
+{
+	if (!cpu_is_protected(cpu))
+		return RUN(IRET_REAL, t);
+	if (cpu->st.rflags & FLAG_NT)
+		return task_return(cpu, t->next_rip);
+	return returns_to_v86(cpu, t->size) ? RUN(IRET_TO_V86, t) : RUN(IRET, t);
+}
+
 static bool iret(struct cpu *cpu, const struct uop *u)
 {
-	const struct transition t = { .size = u->size };
-	if (!cpu_is_long(cpu))
-		return cpu_fault_missing(cpu, "IRET outside IA-32e mode");
-	return RUN(IRET, &t);
+	const struct transition t = { .size = u->size, .next_rip = uop_next_rip(HOT_ARGS) };
+	return cpu_is_long(cpu) ? RUN(IRET, &t) : iret_legacy(cpu, &t);
 }
 
 static OP(iret)
@@ -176,30 +202,51 @@ PICK(iret)
 }
 
 /* INT n, INT3, INTO are software interrupts; INT1 is delivered as an exception is (NM-30). */
-static bool soft_interrupt(struct cpu *cpu, const struct uop *u, unsigned vector, bool software)
+static struct event soft_event(struct cpu *cpu, const struct uop *u, unsigned vector, bool software)
 {
-	const struct event e = {
+	return (struct event){
 		.vector = vector,
 		.code = NO_CODE,
 		.software = software,
 		.rip = uop_next_rip(HOT_ARGS),
 		.rflags = cpu_rflags(cpu),
 	};
+}
+
+static bool soft_interrupt(struct cpu *cpu, const struct uop *u, unsigned vector, bool software)
+{
+	const struct event e = soft_event(cpu, u, vector, software);
 	return transition_deliver(cpu, &e);
 }
 
-#define INTERRUPT_OP(name, vector, software) \
-	static OP(name) \
-	{ \
-		if (!soft_interrupt(cpu, u, vector, software)) \
-			FAULTED(); \
-		NEXT(); \
-	} \
+/* INT n in virtual-8086 mode: with CR4.VME a 0 in the TSS's redirection bitmap keeps it there; else it needs IOPL 3.
+ * INT3 and INTO ask neither [SDM vol. 3, 20.3.3, table 20-2]. */
+static bool v86_interrupt(struct cpu *cpu, const struct uop *u, unsigned vector)
+{
+	const struct transition t = { .event = soft_event(cpu, u, vector, true) };
+	bool stays = false;
+	if ((cpu->st.cr4 & CR4_VME) && !tss_redirects(cpu, vector, &stays))
+		return false;
+	if (stays)
+		return RUN(INTERRUPT_8086, &t);
+	if (cpu_iopl(cpu) < 3)
+		return cpu_fault(cpu, VEC_GP, 0, RULE_NONE);
+	return transition_deliver(cpu, &t.event);
+}
+
+static bool interrupt_n(struct cpu *cpu, const struct uop *u)
+{
+	unsigned vector = (uint8_t)u->imm;
+	return cpu_is_v86(cpu) ? v86_interrupt(cpu, u, vector) : soft_interrupt(cpu, u, vector, true);
+}
+
+#define INTERRUPT_OP(name, ...) \
+	HANDLER(name, __VA_ARGS__) \
 	PICK_ONE(name)
 
-INTERRUPT_OP(int, (uint8_t)u->imm, true)
-INTERRUPT_OP(int3, VEC_BP, true)
-INTERRUPT_OP(int1, VEC_DB, false)
+INTERRUPT_OP(int, interrupt_n(cpu, u))
+INTERRUPT_OP(int3, soft_interrupt(cpu, u, VEC_BP, true))
+INTERRUPT_OP(int1, soft_interrupt(cpu, u, VEC_DB, false))
 
 static OP(into)
 {
@@ -217,7 +264,7 @@ static bool far_jump(struct cpu *cpu, const struct uop *u, uint16_t selector, ui
 {
 	const struct transition t = { .size = size, .next_rip = uop_next_rip(HOT_ARGS), .selector = selector,
 	                              .offset = offset, .call = call };
-	return RUN(FAR_JUMP, &t);
+	return cpu_is_protected(cpu) ? RUN(FAR_JUMP, &t) : RUN(FAR_JUMP_REAL, &t);
 }
 
 /* The pointer in memory: offset of the operand size, then the selector. REX.W makes it 16:64 only on some (GT-33). */
@@ -250,7 +297,7 @@ FAR_OP(far_call_memory, far_memory(cpu, u, true))
 static bool far_return(struct cpu *cpu, const struct uop *u)
 {
 	const struct transition t = { .size = u->size, .release = (uint16_t)u->imm };
-	return RUN(FAR_RETURN, &t);
+	return cpu_is_protected(cpu) ? RUN(FAR_RETURN, &t) : RUN(FAR_RETURN_REAL, &t);
 }
 
 FAR_OP(far_return, far_return(cpu, u))

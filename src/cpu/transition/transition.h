@@ -4,6 +4,7 @@
  * LET(declarations)                                        C locals of its rows
  * CHECK(row, rule, who, text, section, bad, vector, code)  `bad` raises the fault, with nothing changed
  * TRY(row, rule, who, when, text, section, expression)     an access that may fault: false with cpu->fault filled
+ * DONE_IF(condition)                                       nothing of what follows is to be done
  * DO(row, rule, who, when, text, section, statements)      an effect
  * END_TRANSITION
  *
