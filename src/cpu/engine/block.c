@@ -1,17 +1,33 @@
 /* block.c - blocks live in an arena; when it is full, all go. Overwritten ones are marked and left where they are. */
 #include "cpu/engine/block.h"
 
+#include "cpu/engine/memo.h"
 #include "host/host.h"
 
 enum { BUCKETS = 1 << 14, PIECE_BYTES = 256 << 10, PIECES = 128 };
 
+enum { LINE_SHIFT = 6 };
+
+/* A page that blocks were made from. */
+struct code_page {
+	uint64_t physical;
+	uint64_t lines; /* a bit for each 64 bytes in which a block has been made */
+	struct block *first;
+	unsigned idle; /* stores since the last block was dropped */
+	struct code_page *next_in_bucket;
+};
+
+/* A page without blocks is data again after so many stores: not at once, for code that is rewritten over and over. */
+enum { IDLE_STORES = 64 };
+
 struct block_cache {
 	struct block *bucket[BUCKETS];
-	struct block *page[BUCKETS]; /* blocks of a page with code, by hash of its number */
+	struct code_page *page[BUCKETS];
 	uint8_t *piece[PIECES];      /* the arena, grown a piece at a time: a small guest stays small */
 	size_t piece_count, current, used;
 	uint64_t generation;         /* counts flushes */
 	struct translation scratch;
+	struct memo memo;
 };
 
 static size_t bucket_of(uint64_t physical, uint32_t mode)
@@ -28,7 +44,10 @@ static size_t bucket_of_page(uint64_t physical)
 bool block_cache_init(struct cpu *cpu)
 {
 	cpu->blocks = host_alloc(cpu->mmu.ram->host, sizeof *cpu->blocks);
-	return cpu->blocks != NULL;
+	if (!cpu->blocks)
+		return false;
+	cpu->memo = &cpu->blocks->memo;
+	return true;
 }
 
 void block_cache_free(struct cpu *cpu)
@@ -44,8 +63,8 @@ void block_cache_free(struct cpu *cpu)
 static void unmark_pages(struct cpu *cpu)
 {
 	for (size_t i = 0; i < BUCKETS; i++)
-		for (struct block *b = cpu->blocks->page[i]; b; b = b->next_in_page)
-			phys_mark_code(cpu->mmu.ram, b->physical, false);
+		for (struct code_page *p = cpu->blocks->page[i]; p; p = p->next_in_bucket)
+			phys_mark_code(cpu->mmu.ram, p->physical, false);
 }
 
 void block_cache_flush(struct cpu *cpu)
@@ -54,6 +73,7 @@ void block_cache_flush(struct cpu *cpu)
 	unmark_pages(cpu);
 	memset(c->bucket, 0, sizeof c->bucket);
 	memset(c->page, 0, sizeof c->page);
+	memset(&c->memo, 0, sizeof c->memo); /* the profile may answer otherwise by now */
 	c->current = c->used = 0;
 	c->generation++;
 	mmu_refresh(&cpu->mmu);
@@ -73,8 +93,9 @@ static bool add_piece(struct cpu *cpu)
 	return true;
 }
 
-/* NULL only when there is no memory for even one piece. */
-static void *arena_take(struct cpu *cpu, size_t bytes)
+/* Makes sure that `bytes` can be taken one after the other; may drop every block. False only when there is no memory
+ * for even one piece. */
+static bool arena_reserve(struct cpu *cpu, size_t bytes)
 {
 	struct block_cache *c = cpu->blocks;
 	if (c->piece_count && c->used + bytes > PIECE_BYTES) {
@@ -83,25 +104,70 @@ static void *arena_take(struct cpu *cpu, size_t bytes)
 	}
 	if (c->current == c->piece_count && !add_piece(cpu)) {
 		if (!c->piece_count)
-			return NULL;
+			return false;
 		block_cache_flush(cpu);
 	}
+	return true;
+}
+
+static size_t arena_round(size_t bytes)
+{
+	return (bytes + 63) & ~(size_t)63;
+}
+
+static void *arena_take(struct block_cache *c, size_t bytes)
+{
 	void *at = c->piece[c->current] + c->used;
-	c->used += (bytes + 63) & ~(size_t)63;
+	c->used += arena_round(bytes);
 	return at;
 }
 
 /* ---- making ---- */
 
-static void list_in_page(struct cpu *cpu, struct block *b, uint64_t physical)
+static struct code_page *find_page(const struct cpu *cpu, uint64_t physical)
 {
-	struct block **head = &cpu->blocks->page[bucket_of_page(physical)];
-	b->next_in_page = *head;
-	*head = b;
-	if (!phys_is_ram(cpu->mmu.ram, physical) || phys_has_code(cpu->mmu.ram, physical))
+	struct code_page *p = cpu->blocks->page[bucket_of_page(physical)];
+	while (p && p->physical != (physical & ~PAGE_OFFSET))
+		p = p->next_in_bucket;
+	return p;
+}
+
+static struct code_page *add_page(struct cpu *cpu, uint64_t physical)
+{
+	struct code_page **head = &cpu->blocks->page[bucket_of_page(physical)];
+	struct code_page *p = arena_take(cpu->blocks, sizeof *p);
+	*p = (struct code_page){ .physical = physical & ~PAGE_OFFSET, .next_in_bucket = *head };
+	*head = p;
+	return p;
+}
+
+/* Stores to a marked page come to block_code_written. */
+static void mark(struct cpu *cpu, uint64_t physical, bool code)
+{
+	if (!phys_is_ram(cpu->mmu.ram, physical) || phys_has_code(cpu->mmu.ram, physical) == code)
 		return;
-	phys_mark_code(cpu->mmu.ram, physical, true);
-	mmu_refresh(&cpu->mmu); /* stores to the page must be seen from now on */
+	phys_mark_code(cpu->mmu.ram, physical, code);
+	mmu_refresh(&cpu->mmu);
+}
+
+/* The lines that `size` bytes from `pa` on touch within their page. */
+static uint64_t lines_of(uint64_t pa, size_t size)
+{
+	unsigned first = (unsigned)(pa & PAGE_OFFSET) >> LINE_SHIFT;
+	unsigned last = (unsigned)((pa & PAGE_OFFSET) + size - 1) >> LINE_SHIFT;
+	return ~0ull >> (63 - (last - first)) << first;
+}
+
+static void list_in_page(struct cpu *cpu, struct block *b)
+{
+	struct code_page *p = find_page(cpu, b->physical);
+	if (!p)
+		p = add_page(cpu, b->physical);
+	b->next_in_page = p->first;
+	p->first = b;
+	p->lines |= lines_of(b->physical, b->bytes);
+	p->idle = 0;
+	mark(cpu, b->physical, true);
 }
 
 static void fill(struct block *b, const struct translation *t, uint32_t mode)
@@ -120,18 +186,19 @@ static struct block *make(struct cpu *cpu)
 	struct translation *t = &cpu->blocks->scratch;
 	if (!translate(cpu, t))
 		return NULL;
-	struct block *b = arena_take(cpu, sizeof *b + (t->count + 1u) * sizeof *b->uop);
-	if (!b) {
+	size_t bytes = sizeof(struct block) + (t->count + 1u) * sizeof *t->uop;
+	if (!arena_reserve(cpu, arena_round(bytes) + arena_round(sizeof(struct code_page)))) {
 		cpu_fault(cpu, FAULT_NO_MEMORY, NO_CODE, RULE_NONE);
 		return NULL;
 	}
+	struct block *b = arena_take(cpu->blocks, bytes);
 	fill(b, t, cpu->mode);
 	if (t->crosses)
 		return b; /* depends on two translations: made anew each time it is met */
 	struct block **head = &cpu->blocks->bucket[bucket_of(b->physical, b->mode)];
 	b->next_in_bucket = *head;
 	*head = b;
-	list_in_page(cpu, b, b->physical);
+	list_in_page(cpu, b);
 	return b;
 }
 
@@ -205,24 +272,45 @@ static bool overlaps(const struct block *b, uint64_t pa, size_t size)
 	return pa < b->physical + b->bytes && b->physical < pa + size;
 }
 
+/* Whether only numbers in the block's instructions have changed; then its uops have the new ones. */
+static bool patch(struct cpu *cpu, struct block *b, uint64_t pa, size_t size)
+{
+	const uint8_t *page = phys_page_read(cpu->mmu.ram, b->physical);
+	if (b->mode != cpu->mode || !page)
+		return false;
+	for (unsigned i = 0; i < b->count; i++) {
+		struct uop *u = &b->uop[i];
+		uint64_t at = b->physical + u->off;
+		struct window w;
+		if (at + u->len <= pa || pa + size <= at)
+			continue;
+		window_fill(&w, page + (at & PAGE_OFFSET), (unsigned)(PAGE_SIZE - (at & PAGE_OFFSET)));
+		if (!decode_again(cpu, &w, u))
+			return false;
+	}
+	return true;
+}
+
+/* Few stores into a page with code hit code: the lines tell most of them apart. */
 void block_code_written(void *arg, uint64_t pa, size_t size)
 {
 	struct cpu *cpu = arg;
-	struct block **at = &cpu->blocks->page[bucket_of_page(pa)];
-	bool left = false;
+	struct code_page *p = find_page(cpu, pa);
+	if (!p || !(p->lines & lines_of(pa, size))) {
+		if (p && !p->first && ++p->idle > IDLE_STORES)
+			mark(cpu, pa, false);
+		return;
+	}
+	struct block **at = &p->first;
 	while (*at) {
 		struct block *b = *at;
-		bool same_page = b->physical >> PAGE_SHIFT == pa >> PAGE_SHIFT;
-		if (same_page && overlaps(b, pa, size)) {
+		if (overlaps(b, pa, size) && !patch(cpu, b, pa, size)) {
 			kill(cpu, b);
 			*at = b->next_in_page;
 			continue;
 		}
-		left |= same_page;
 		at = &b->next_in_page;
 	}
-	if (left)
-		return;
-	phys_mark_code(cpu->mmu.ram, pa, false);
-	mmu_refresh(&cpu->mmu);
+	if (!p->first)
+		p->lines = 0;
 }

@@ -1,0 +1,489 @@
+/* decode.c - from bytes to a uop: the only file of the core that sees Zydis, and no Zydis type leaves it. */
+#include "cpu/engine/decode.h"
+
+#include <Zydis/Zydis.h>
+
+#include "cpu/engine/memo.h"
+#include "cpu/isa/op_common.h"
+#include "cpu/mutant.h"
+
+static const uint16_t mnemonic_rows[ZYDIS_MNEMONIC_MAX_VALUE + 1] = {
+#define I(name, pick, arg, reads, writes, undefined, traits, feature, rule, page) \
+	[ZYDIS_MNEMONIC_##name] = INSN_##name + 1,
+#include "cpu/isa/insn.def"
+#undef I
+};
+
+static bool is_shown(const struct cpu *cpu, enum feature f)
+{
+	return profile_has(cpu->profile, f) && feature_texts[f].shown;
+}
+
+/* F3 in front of BSF and BSR means TZCNT and LZCNT only where CPUID shows them; compilers rely on that. */
+static void decoder_init(const struct cpu *cpu, ZydisDecoder *d)
+{
+	ZydisMachineMode mode = cpu->mode & MODE_64       ? ZYDIS_MACHINE_MODE_LONG_64
+	                        : cpu->mode & MODE_CODE32 ? ZYDIS_MACHINE_MODE_LONG_COMPAT_32
+	                                                  : ZYDIS_MACHINE_MODE_LONG_COMPAT_16;
+	ZydisStackWidth stack = cpu->mode & MODE_64        ? ZYDIS_STACK_WIDTH_64
+	                        : cpu->mode & MODE_STACK32 ? ZYDIS_STACK_WIDTH_32
+	                                                   : ZYDIS_STACK_WIDTH_16;
+	ZydisDecoderInit(d, mode, stack);
+	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_AMD_BRANCHES, behaviour(cpu, near_branch_16));
+	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_TZCNT, is_shown(cpu, FEATURE_BMI1));
+	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_LZCNT, is_shown(cpu, FEATURE_LZCNT));
+	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_KNC, ZYAN_FALSE);
+	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_MPX, ZYAN_FALSE);
+}
+
+/* ---- operands ---- */
+
+static unsigned gpr_offset(ZydisRegister reg)
+{
+	if (reg >= ZYDIS_REGISTER_AH && reg <= ZYDIS_REGISTER_BH)
+		return (unsigned)(reg - ZYDIS_REGISTER_AH) * 8 + 1;
+	if (reg >= ZYDIS_REGISTER_SPL && reg <= ZYDIS_REGISTER_R15B)
+		return (unsigned)(reg - ZYDIS_REGISTER_SPL + RSP) * 8;
+	return (unsigned)ZydisRegisterGetId(reg) * 8;
+}
+
+static unsigned gpr_slot(ZydisRegister reg)
+{
+	switch (ZydisRegisterGetClass(reg)) {
+	case ZYDIS_REGCLASS_GPR16:
+	case ZYDIS_REGCLASS_GPR32:
+	case ZYDIS_REGCLASS_GPR64:
+		return (unsigned)ZydisRegisterGetId(reg);
+	case ZYDIS_REGCLASS_IP:
+		return GPR_BLOCK_RIP;
+	default:
+		return GPR_ZERO;
+	}
+}
+
+static enum operand_kind register_kind(ZydisRegister reg)
+{
+	switch (ZydisRegisterGetClass(reg)) {
+	case ZYDIS_REGCLASS_GPR8:
+	case ZYDIS_REGCLASS_GPR16:
+	case ZYDIS_REGCLASS_GPR32:
+	case ZYDIS_REGCLASS_GPR64:
+		return OPERAND_REGISTER;
+	case ZYDIS_REGCLASS_SEGMENT:
+		return OPERAND_SEGMENT;
+	case ZYDIS_REGCLASS_CONTROL:
+		return OPERAND_CONTROL;
+	case ZYDIS_REGCLASS_DEBUG:
+		return OPERAND_DEBUG;
+	default:
+		return OPERAND_OTHER;
+	}
+}
+
+static void take_register(const ZydisDecodedOperand *z, struct operand *o)
+{
+	o->kind = (uint8_t)register_kind(z->reg.value);
+	o->reg = (uint8_t)(o->kind == OPERAND_REGISTER ? gpr_offset(z->reg.value)
+	                                               : (unsigned)ZydisRegisterGetId(z->reg.value));
+}
+
+static bool is_stack_base(ZydisRegister reg)
+{
+	unsigned slot = gpr_slot(reg);
+	return slot == RSP || slot == RBP;
+}
+
+static bool is_plain(ZydisRegister segment)
+{
+	return segment != ZYDIS_REGISTER_ES;
+}
+
+/* In 64-bit mode only FS and GS have a base, and the other prefixes change nothing, the choice between #SS and #GP
+ * included (SL-15, SL-18). */
+static void take_segment(const ZydisDecodedOperand *z, bool mode_64, struct uop *u)
+{
+	unsigned seg = (unsigned)ZydisRegisterGetId(z->mem.segment);
+	bool fs_or_gs = seg == SEG_FS || seg == SEG_GS;
+	bool stack = mode_64 ? !fs_or_gs && is_stack_base(z->mem.base) : seg == SEG_SS;
+	u->seg = mode_64 && !fs_or_gs ? SEG_NONE : seg & 7;
+	u->flags |= stack ? UOP_STACK_SEGMENT : 0;
+}
+
+/* The source of a string instruction and XLAT's table are hidden operands: only their segment can be chosen. */
+static void take_hidden_segment(const ZydisDecodedInstruction *z, const ZydisDecodedOperand *operands, bool mode_64,
+                                struct uop *u)
+{
+	for (unsigned i = 0; i < z->operand_count; i++)
+		if (operands[i].type == ZYDIS_OPERAND_TYPE_MEMORY && is_plain(operands[i].mem.segment))
+			take_segment(&operands[i], mode_64, u);
+}
+
+static void take_memory(const ZydisDecodedOperand *z, const struct shape *s, struct uop *u)
+{
+	unsigned scale = z->mem.scale;
+	u->base = (uint8_t)gpr_slot(z->mem.base);
+	u->index = (uint8_t)gpr_slot(z->mem.index);
+	u->scale = scale == 8 ? 3 : scale >> 1 & 3;
+	u->disp = z->mem.disp.has_displacement ? z->mem.disp.value : 0;
+	if (u->base == GPR_BLOCK_RIP)
+		u->disp += u->off + u->len;
+	u->ea = s->mode_64 && s->address_size == 8 ? EA_64 : EA_SLOW;
+	u->flags |= UOP_MEMORY;
+	take_segment(z, s->mode_64, u);
+}
+
+static bool is_number(const struct operand *o)
+{
+	return o->kind == OPERAND_IMMEDIATE || o->kind == OPERAND_RELATIVE;
+}
+
+static void put_immediate(struct shape *s, struct uop *u, int64_t value)
+{
+	if (is_number(&s->op[0]) && !is_number(&s->op[1]))
+		s->first_immediate = (int32_t)value;
+	u->imm = (int32_t)value;
+	if (!(u->flags & UOP_MEMORY))
+		u->disp = value; /* MOV r64, imm64 needs all of it; no memory operand wants the place */
+}
+
+static void take_immediate(const ZydisDecodedOperand *z, struct shape *s, struct operand *o, struct uop *u)
+{
+	o->kind = z->imm.is_relative ? OPERAND_RELATIVE : OPERAND_IMMEDIATE;
+	put_immediate(s, u, z->imm.value.s);
+}
+
+static void take_operand(const ZydisDecodedOperand *z, struct shape *s, unsigned i, struct uop *u)
+{
+	struct operand *o = &s->op[i];
+	o->size = (uint8_t)(z->size / 8);
+	switch (z->type) {
+	case ZYDIS_OPERAND_TYPE_REGISTER:
+		take_register(z, o);
+		break;
+	case ZYDIS_OPERAND_TYPE_MEMORY:
+		o->kind = OPERAND_MEMORY;
+		take_memory(z, s, u);
+		break;
+	case ZYDIS_OPERAND_TYPE_IMMEDIATE:
+		take_immediate(z, s, o, u);
+		break;
+	case ZYDIS_OPERAND_TYPE_POINTER:
+		o->kind = OPERAND_POINTER;
+		u->imm = z->ptr.segment;
+		u->disp = z->ptr.offset;
+		break;
+	default:
+		o->kind = OPERAND_OTHER;
+	}
+}
+
+static void take_prefixes(const ZydisDecodedInstruction *z, const struct shape *s, struct uop *u)
+{
+	if (z->attributes & ZYDIS_ATTRIB_HAS_LOCK)
+		u->flags |= UOP_LOCK;
+	if (z->attributes & (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE))
+		u->flags |= UOP_REP;
+	if (z->attributes & ZYDIS_ATTRIB_HAS_REPNE)
+		u->flags |= UOP_REPNE;
+	if (s->address_size == 4)
+		u->flags |= UOP_ADDRESS32;
+	if (s->address_size == 2)
+		u->flags |= UOP_ADDRESS16;
+}
+
+static bool is_near_branch(const ZydisDecodedInstruction *z)
+{
+	return z->meta.branch_type == ZYDIS_BRANCH_TYPE_SHORT || z->meta.branch_type == ZYDIS_BRANCH_TYPE_NEAR;
+}
+
+/* In 64-bit mode a near branch has 64-bit operands, 66h or not; on some processors 66h makes them 16-bit (SL-62). The
+ * decoder knows that for immediate displacements only. */
+static unsigned operand_size(const struct cpu *cpu, const ZydisDecodedInstruction *z)
+{
+	bool narrowed =
+	    (z->attributes & ZYDIS_ATTRIB_HAS_OPERANDSIZE) && !(z->attributes & ZYDIS_ATTRIB_HAS_REX && z->raw.rex.W);
+	if ((cpu->mode & MODE_64) && is_near_branch(z) && narrowed && behaviour(cpu, near_branch_16))
+		return 2;
+	return z->operand_width / 8u;
+}
+
+static void take_operands(const struct cpu *cpu, const ZydisDecodedInstruction *z,
+                          const ZydisDecodedOperand *operands, struct shape *s,
+                          struct uop *u)
+{
+	s->count = z->operand_count_visible > SHAPE_OPERANDS ? SHAPE_OPERANDS : z->operand_count_visible;
+	s->operand_size = (uint8_t)operand_size(cpu, z);
+	s->address_size = (uint8_t)(z->address_width / 8);
+	take_prefixes(z, s, u);
+	for (unsigned i = 0; i < s->count; i++)
+		take_operand(&operands[i], s, i, u);
+	for (unsigned i = 0; i < s->count; i++)
+		if (s->op[i].kind != OPERAND_MEMORY && s->op[i].kind != OPERAND_IMMEDIATE && i < 2)
+			*(i == 0 ? &u->dst : &u->src) = s->op[i].reg;
+	u->size = s->count && s->op[0].size && s->op[0].kind != OPERAND_POINTER ? s->op[0].size : s->operand_size;
+	if (!s->count)
+		take_hidden_segment(z, operands, s->mode_64, u);
+}
+
+/* ---- one instruction ---- */
+
+/* An instruction that cannot be executed as it stands becomes a uop that says so when it is reached: decoding ahead
+ * must not fault. */
+static void become(struct uop *u, op_fn *fn)
+{
+	u->fn = fn;
+	u->flags &= (uint8_t)~UOP_SETS_RIP;
+}
+
+static bool is_illegal_lock(const struct cpu *cpu, const struct insn_row *row, const struct shape *s,
+                            const struct uop *u)
+{
+	if (!(u->flags & UOP_LOCK))
+		return false;
+	if (behaviour(cpu, lock_mov_cr0_is_cr8) &&
+	    (s->op[0].kind == OPERAND_CONTROL || s->op[1].kind == OPERAND_CONTROL))
+		return false;
+	return !(row->traits & I_LOCK) || !shape_is_memory(s, 0);
+}
+
+static bool is_absent(const struct insn_row *row, const struct cpu *cpu)
+{
+	return row->feature >= 0 && !is_shown(cpu, (enum feature)row->feature);
+}
+
+static unsigned mode_cpl(const struct cpu *cpu)
+{
+	return (cpu->mode & MODE_CPL) >> MODE_CPL_SHIFT;
+}
+
+static void choose(const struct cpu *cpu, const struct insn_row *row, struct shape *s, struct uop *u)
+{
+	u->fn = row->pick(s, row->arg, u);
+	if (row->traits & I_SETS_RIP)
+		u->flags |= UOP_SETS_RIP;
+	if (!u->fn)
+		become(u, op_unimplemented);
+	else if (is_illegal_lock(cpu, row, s, u) || is_absent(row, cpu))
+		become(u, op_undefined);
+	else if ((row->traits & I_PROTECTED) && !(cpu->mode & MODE_PROTECTED))
+		become(u, op_not_protected);
+	else if ((row->traits & I_CPL0) && mode_cpl(cpu) != 0)
+		become(u, op_privileged);
+	else
+		s->ends |= (row->traits & I_ENDS) != 0;
+	s->ends |= u->fn == op_unimplemented || u->fn == op_undefined || u->fn == op_privileged ||
+	           u->fn == op_not_protected;
+}
+
+struct decoded {
+	ZydisDecodedInstruction insn;
+	ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+};
+
+static ZyanStatus try_decode(const ZydisDecoder *decoder, const uint8_t *bytes, unsigned size, struct decoded *z)
+{
+	return ZydisDecoderDecodeFull(decoder, bytes, size, &z->insn, z->operands);
+}
+
+static bool names_its_mode(ZydisMnemonic mnemonic)
+{
+	return mnemonic == ZYDIS_MNEMONIC_SWAPGS || mnemonic == ZYDIS_MNEMONIC_RDFSBASE ||
+	       mnemonic == ZYDIS_MNEMONIC_RDGSBASE || mnemonic == ZYDIS_MNEMONIC_WRFSBASE ||
+	       mnemonic == ZYDIS_MNEMONIC_WRGSBASE;
+}
+
+/* SWAPGS and the base instructions outside 64-bit mode are #UD by a check of their own, so that the rule has its name
+ * (SG-02, FB-01); the decoder knows them only in 64-bit mode. */
+static ZyanStatus decode_as_64(const struct window *w, struct decoded *z)
+{
+	ZydisDecoder decoder;
+	ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+	ZyanStatus status = try_decode(&decoder, w->bytes, w->size, z);
+	return ZYAN_SUCCESS(status) && !names_its_mode(z->insn.mnemonic) ? ZYDIS_STATUS_DECODING_ERROR : status;
+}
+
+/* The decoder refuses LOCK where it is illegal; the row decides: #UD by a rule with a name, or LOCK MOV CR0 as MOV CR8.
+ */
+static ZyanStatus decode_without_lock(const ZydisDecoder *decoder, const struct window *w, struct decoded *z)
+{
+	if (w->size < 2 || w->bytes[0] != 0xf0)
+		return ZYDIS_STATUS_ILLEGAL_LOCK;
+	ZyanStatus status = try_decode(decoder, w->bytes + 1, w->size - 1, z);
+	if (!ZYAN_SUCCESS(status))
+		return ZYDIS_STATUS_ILLEGAL_LOCK;
+	z->insn.length++;
+	z->insn.attributes |= ZYDIS_ATTRIB_HAS_LOCK;
+	return status;
+}
+
+/* Opcode 82h is an alias of 80h outside 64-bit mode that the decoder does not know [SDM vol. 2, table A-6, note]. */
+static ZyanStatus decode_alias(const ZydisDecoder *decoder, const struct window *w, struct decoded *z)
+{
+	static const uint8_t prefixes[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3 };
+	uint8_t bytes[INSN_BYTES];
+	unsigned i = 0;
+	while (i < w->size && memchr(prefixes, w->bytes[i], sizeof prefixes))
+		i++;
+	if (i == w->size || w->bytes[i] != 0x82)
+		return decode_as_64(w, z);
+	memcpy(bytes, w->bytes, sizeof bytes);
+	bytes[i] = 0x80;
+	return try_decode(decoder, bytes, w->size, z);
+}
+
+/* What the decoder refuses and a processor does not. */
+static ZyanStatus decode_otherwise(const struct cpu *cpu, const ZydisDecoder *decoder, const struct window *w,
+                                   ZyanStatus status, struct decoded *z)
+{
+	if (status == ZYDIS_STATUS_DECODING_ERROR && !(cpu->mode & MODE_64))
+		return decode_alias(decoder, w, z);
+	if (status == ZYDIS_STATUS_ILLEGAL_LOCK)
+		return decode_without_lock(decoder, w, z);
+	return status;
+}
+
+/* Instructions without a row: those that a later version will have stop the run, all others are #UD on every profile.
+ */
+static bool comes_later(ZydisISAExt extension)
+{
+	switch (extension) {
+	case ZYDIS_ISA_EXT_ADOX_ADCX:
+	case ZYDIS_ISA_EXT_AES:
+	case ZYDIS_ISA_EXT_AVX:
+	case ZYDIS_ISA_EXT_AVX2:
+	case ZYDIS_ISA_EXT_AVX2GATHER:
+	case ZYDIS_ISA_EXT_AVXAES:
+	case ZYDIS_ISA_EXT_BASE:
+	case ZYDIS_ISA_EXT_BMI1:
+	case ZYDIS_ISA_EXT_BMI2:
+	case ZYDIS_ISA_EXT_F16C:
+	case ZYDIS_ISA_EXT_FMA:
+	case ZYDIS_ISA_EXT_INVPCID:
+	case ZYDIS_ISA_EXT_LZCNT:
+	case ZYDIS_ISA_EXT_MMX:
+	case ZYDIS_ISA_EXT_MONITOR:
+	case ZYDIS_ISA_EXT_MOVBE:
+	case ZYDIS_ISA_EXT_PCLMULQDQ:
+	case ZYDIS_ISA_EXT_PKU:
+	case ZYDIS_ISA_EXT_RDPID:
+	case ZYDIS_ISA_EXT_RDRAND:
+	case ZYDIS_ISA_EXT_RDSEED:
+	case ZYDIS_ISA_EXT_SHA:
+	case ZYDIS_ISA_EXT_SSE:
+	case ZYDIS_ISA_EXT_SSE2:
+	case ZYDIS_ISA_EXT_SSE3:
+	case ZYDIS_ISA_EXT_SSE4:
+	case ZYDIS_ISA_EXT_SSE4A:
+	case ZYDIS_ISA_EXT_SSSE3:
+	case ZYDIS_ISA_EXT_VAES:
+	case ZYDIS_ISA_EXT_VPCLMULQDQ:
+	case ZYDIS_ISA_EXT_X87:
+	case ZYDIS_ISA_EXT_XSAVE:
+	case ZYDIS_ISA_EXT_XSAVEC:
+	case ZYDIS_ISA_EXT_XSAVEOPT:
+	case ZYDIS_ISA_EXT_XSAVES:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* ---- what was decoded before ---- */
+
+static void put_displacement(struct uop *u, int64_t value)
+{
+	u->disp = value + (u->base == GPR_BLOCK_RIP ? u->off + u->len : 0);
+}
+
+static struct memo_number number_at(unsigned at, unsigned bits, bool is_signed)
+{
+	return (struct memo_number){ .at = (uint8_t)at, .bytes = (uint8_t)(bits / 8), .is_signed = is_signed };
+}
+
+/* Far pointers and ENTER have two numbers; they are rare. */
+static void remember(struct cpu *cpu, const struct window *w, const struct decoded *z, const struct shape *s,
+                     const struct uop *u)
+{
+	const ZydisDecodedInstruction *i = &z->insn;
+	struct memo_entry e = { .length = i->length, .shape = *s, .uop = *u };
+	if (i->raw.imm[1].size || s->op[0].kind == OPERAND_POINTER)
+		return;
+	e.immediate = number_at(i->raw.imm[0].offset, i->raw.imm[0].size, i->raw.imm[0].is_signed);
+	e.displacement = number_at(i->raw.disp.offset, i->raw.disp.size, true);
+	e.uop.off = e.uop.index_n = 0;
+	memo_keep(cpu->memo, w, cpu->mode, &e);
+}
+
+static unsigned recall(const struct cpu *cpu, const struct memo_entry *e, const struct window *w, struct shape *s,
+                       struct uop *u)
+{
+	const uint8_t off = u->off, index_n = u->index_n;
+	*s = e->shape;
+	*u = e->uop;
+	u->off = off;
+	u->index_n = index_n;
+	if (e->displacement.bytes)
+		put_displacement(u, memo_number(&e->displacement, w));
+	if (e->immediate.bytes)
+		put_immediate(s, u, memo_number(&e->immediate, w));
+	choose(cpu, &insn_rows[u->insn], s, u);
+	return e->length;
+}
+
+/* ---- decoding ---- */
+
+static unsigned decode_anew(struct cpu *cpu, const struct window *w, struct shape *s, struct uop *u)
+{
+	struct decoded z;
+	ZydisDecoder decoder;
+	decoder_init(cpu, &decoder);
+	ZyanStatus status = try_decode(&decoder, w->bytes, w->size, &z);
+	bool plain = ZYAN_SUCCESS(status);
+	if (!plain)
+		status = decode_otherwise(cpu, &decoder, w, status, &z);
+	s->ends = true;
+	if (status == ZYDIS_STATUS_NO_MORE_DATA && w->size < INSN_BYTES)
+		return 0;
+	if (!ZYAN_SUCCESS(status)) {
+		bool too_long = status == ZYDIS_STATUS_INSTRUCTION_TOO_LONG || status == ZYDIS_STATUS_NO_MORE_DATA;
+		become(u, too_long ? op_too_long : op_undefined);
+		return 1;
+	}
+	unsigned row = mnemonic_rows[z.insn.mnemonic];
+	u->len = z.insn.length;
+	if (!row) {
+		become(u, comes_later(z.insn.meta.isa_ext) ? op_unimplemented : op_undefined);
+		return z.insn.length;
+	}
+	s->ends = false;
+	s->far = z.insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR;
+	u->insn = (uint16_t)(row - 1);
+	take_operands(cpu, &z.insn, z.operands, s, u);
+	if (plain)
+		remember(cpu, w, &z, s, u);
+	choose(cpu, &insn_rows[u->insn], s, u);
+	return z.insn.length;
+}
+
+unsigned decode(struct cpu *cpu, const struct window *w, struct shape *s, struct uop *u)
+{
+	const struct memo_entry *e = memo_find(cpu->memo, w, cpu->mode);
+	return e ? recall(cpu, e, w, s, u) : decode_anew(cpu, w, s, u);
+}
+
+bool decode_again(struct cpu *cpu, const struct window *w, struct uop *u)
+{
+	const struct memo_entry *e = memo_find(cpu->memo, w, cpu->mode);
+	struct uop now = { .off = u->off, .index_n = u->index_n };
+	struct shape s;
+	if (!e)
+		return false;
+	recall(cpu, e, w, &s, &now);
+	struct uop same = now;
+	same.imm = u->imm;
+	same.disp = u->disp;
+	if (memcmp(&same, u, sizeof same) != 0)
+		return false;
+	*u = now;
+	return true;
+}

@@ -1,0 +1,40 @@
+/* memo.h - what the decoder has told about instructions before.
+ *
+ * Programs are made of few kinds of instruction: most differ from one seen earlier only in an immediate or a
+ * displacement. An entry keeps the uop as it is before a handler is chosen, and says which bytes of the instruction are
+ * numbers that have to be put in anew.
+ */
+#ifndef RS_CPU_ENGINE_MEMO_H
+#define RS_CPU_ENGINE_MEMO_H
+
+#include "cpu/engine/decode.h"
+
+/* A number in the instruction's bytes. */
+struct memo_number {
+	uint8_t at, bytes; /* 0 bytes: there is none */
+	bool is_signed;
+};
+
+struct memo_entry {
+	uint64_t bytes[2], mask[2]; /* of the whole instruction but its numbers */
+	uint32_t mode;
+	uint8_t length; /* 0: empty */
+	struct memo_number immediate, displacement;
+	struct shape shape;
+	struct uop uop; /* off = 0 */
+};
+
+enum { MEMO_ENTRIES = 2048 };
+
+struct memo {
+	struct memo_entry entry[MEMO_ENTRIES];
+};
+
+/* The entry whose instruction the window holds, or NULL. */
+const struct memo_entry *memo_find(const struct memo *memo, const struct window *w, uint32_t mode);
+/* Where to keep one: the caller has filled everything but bytes, mask and mode, which come from the window. */
+void memo_keep(struct memo *memo, const struct window *w, uint32_t mode, struct memo_entry *entry);
+/* A number of the instruction in the window. */
+int64_t memo_number(const struct memo_number *n, const struct window *w);
+
+#endif
