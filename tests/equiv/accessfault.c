@@ -433,7 +433,7 @@ static void run_case(struct env *env, const struct kase *k, struct totals *t)
 				continue;
 			struct run r = { .e = &env[cpu], .m = env[cpu].m, .k = k, .mode = mode, .record = 1 };
 			if (t->verbose)
-				printf("%s [%s %s]\n", k->name, case_cpu_names[cpu], case_mode_names[mode]);
+				printf("%s [%s %s]\n", k->name, case_cpu_names[cpu], case_mode_name(mode));
 			probe_case(&r);
 			(*(r.complaints ? &t->failed : &t->passed))++;
 		}

@@ -3,10 +3,12 @@
  * README.md describes the format and the environment for those who write cases.
  *
  *   case_parse.c, case_token.c   text -> struct kase
- *   case_env.c, case_desc.c      the environment: page tables, descriptors, presets, one machine a processor
+ *   case_env.c, case_preset.c    the environment: page tables, one machine a processor; the state of each preset
+ *   case_desc.c, case_legacy.c   its descriptor tables: of IA-32e mode, of the legacy modes
  *   case_ram.c                   what RAM should hold now (the shadow), and comparing it with what it does hold
  *   case_assign.c                applies a token to a state and the shadow, before a run or as an expectation
- *   case_event.c                 what delivery through the 64-bit IDT does, written down a second time
+ *   case_event.c, case_event32.c what delivery does through the 64-bit IDT, in the legacy modes; written a second time
+ *   case_task.c                  what a hardware task switch does, written a second time
  *   case_check.c, case_writes.c  a record, the state and RAM behind it against the expectation
  *   case_run.c, case_fault.c     the three runs of a case; the runs with pages taken away
  *   runner.c                     the program
@@ -22,10 +24,29 @@
 #include "ringstep.h"
 
 enum case_cpu { CASE_INTEL, CASE_AMD, CASE_CPUS };
-enum case_mode { MODE_LONG0, MODE_LONG3, MODE_COMPAT0, MODE_COMPAT3, MODE_PROT0, MODE_PROT3, MODE_COUNT };
+enum case_mode {
+	MODE_LONG0,
+	MODE_LONG3,
+	MODE_COMPAT0,
+	MODE_COMPAT3,
+	MODE_PROT0,
+	MODE_PROT3,
+	MODE_ALL, /* `all` is those above */
+	MODE_PROT16_0 = MODE_ALL,
+	MODE_PROT16_3,
+	MODE_REAL,
+	MODE_V86,
+	MODE_PAE0,
+	MODE_PAE3,
+	MODE_PG32_0,
+	MODE_PG32_3,
+	MODE_COUNT
+};
 
 extern const char *const case_cpu_names[CASE_CPUS];
-extern const char *const case_mode_names[MODE_COUNT];
+const char *case_mode_name(enum case_mode mode);
+/* Outside IA-32e mode: gates of 8 bytes, or vectors. */
+bool case_mode_legacy(enum case_mode mode);
 
 /* ---- the environment ---------------------------------------------------------------------------------------- */
 
@@ -38,12 +59,40 @@ enum { ENV_PAGES = ENV_RAM / PAGE_SIZE, ENV_SETS = ENV_PAGES / 64 };
 #define ENV_IDT 0x12000u
 #define ENV_TSS 0x13000u
 #define ENV_HANDLERS 0x14000u
+/* What the legacy modes have instead. */
+#define ENV_IVT 0u
+#define ENV_PDPT_PAE 0xe000u
+#define ENV_PD32 0xf000u
+#define ENV_GDT32 0x15000u
+#define ENV_LDT32 0x16000u
+#define ENV_IDT32 0x17000u
+#define ENV_IDT16 0x17800u /* the same vectors through 16-bit gates */
+#define ENV_TSS32 0x18000u
+#define ENV_TASK32 0x19000u /* TSS of another task */
+#define ENV_TASK16 0x1a000u
+#define ENV_TASK_LDT 0x1c000u
+#define ENV_PT32 0x1d000u
+#define ENV_PD_PAE 0x1e000u
+#define ENV_PT_PAE 0x1f000u
+#define ENV_GDT32_LIMIT 0x3ffu
+#define ENV_IDT32_LIMIT 0x7ffu
+#define ENV_IOMAP 0x88u /* in the TSS; the interrupt redirection bitmap lies in front of it */
+#define ENV_IOMAP_LIMIT 0x108u
 #define ENV_USER 0x100000u
 #define ENV_KERNEL 0x200000u
 #define ENV_HIGH 0xffff800000000000ull /* + x is ENV_KERNEL + x */
 #define ENV_GDT_LIMIT 0x1ffu
 #define ENV_LDT_LIMIT 0x3fu
 #define ENV_TSS_LIMIT 0x67u
+
+/* A descriptor in words: base, 20-bit limit, attributes as in struct seg. */
+struct case_descriptor {
+	uint16_t at;
+	uint16_t attr;
+	uint32_t base, limit;
+};
+
+void case_put_table(uint8_t *table, const struct case_descriptor *d, size_t count);
 
 /* A machine with the environment in it, and what its RAM should hold. */
 struct env {
@@ -63,6 +112,7 @@ void env_close(struct env *e);
 /* The environment as a kernel would build it: RAM content and the state of each preset. */
 void env_build_ram(uint8_t *ram);
 void env_build_descriptors(uint8_t *ram);
+void env_build_legacy(uint8_t *ram);
 void env_build_preset(struct cpu_state *st, enum case_mode mode);
 
 /* Puts machine and shadow back to the base. */
@@ -78,6 +128,8 @@ void env_restore_start(struct env *e);
 uint8_t *ram_at(struct env *e, const struct cpu_state *st, uint64_t linear);
 /* Where the page-table entry of `level` (1 PTE .. 4 PML4E) lies in the shadow; false when an upper table is not RAM. */
 bool ram_entry(struct env *e, const struct cpu_state *st, uint64_t linear, unsigned level, uint64_t *physical);
+/* Bytes of a page-table entry under the paging of `st`. */
+unsigned ram_entry_size(const struct cpu_state *st);
 /* Numbers and bytes of the shadow; writing marks the pages as touched. False (0): outside RAM. */
 bool ram_write(struct env *e, const struct cpu_state *st, uint64_t linear, const uint8_t *bytes, size_t size);
 uint64_t ram_read(struct env *e, const struct cpu_state *st, uint64_t linear, unsigned size);
@@ -115,7 +167,12 @@ enum place {
 	PLACE_BYTES,   /* bytes in linear memory */
 	PLACE_NUMBER,  /* a little-endian number in linear memory */
 	PLACE_ENTRY,   /* a page-table entry */
+	PLACE_DESC,    /* a number in the GDT or LDT of the mode */
+	PLACE_GATE,    /* a number in the IDT of the mode */
+	PLACE_TASK,    /* a hardware task switch */
 };
+
+enum task_how { TASK_JMP, TASK_CALL, TASK_IRET };
 
 enum assign_op { OP_SET, OP_OR, OP_AND, OP_AND_NOT, OP_XOR, OP_ADD, OP_SUB };
 
@@ -124,7 +181,7 @@ struct assign {
 	enum assign_op op;
 	uint16_t offset; /* in struct cpu_state */
 	uint8_t width;   /* bytes */
-	uint8_t level;   /* of PLACE_ENTRY */
+	uint8_t level;   /* of PLACE_ENTRY; enum task_how of PLACE_TASK */
 	uint64_t address;
 	uint64_t value;
 	uint64_t ignore; /* bits that may be anything */
@@ -145,6 +202,7 @@ struct expect {
 	bool rip_given;
 	uint8_t vector;
 	bool software, has_code; /* EXPECT_EVENT */
+	bool ivt;                /* EXPECT_EVENT: virtual-8086 mode redirects it to the program's own vectors */
 	uint32_t code;
 	int rf; /* the pushed RF; -1: by the kind of event */
 	enum rs_stop stop;
@@ -204,6 +262,12 @@ bool assign_apply(struct run *r, const struct assign *a, struct cpu_state *st, c
 
 /* What delivery of `x` does to the interrupted state *st and the shadow; false after a complaint. */
 bool event_deliver(struct run *r, const struct expect *x, struct cpu_state *st);
+bool event_deliver_legacy(struct run *r, const struct expect *x, struct cpu_state *st);
+uint64_t event_pushed_flags(const struct expect *x, uint64_t rflags);
+/* Pushes `size` bytes on the stack SS:ESP of *st outside 64-bit mode; false after a complaint. */
+bool event_push(struct run *r, struct cpu_state *st, unsigned size, uint64_t value);
+/* A hardware task switch to the TSS at `sel`, from *st with RIP behind the instruction; false after a complaint. */
+bool task_switch(struct run *r, struct cpu_state *st, enum task_how how, uint16_t sel);
 const char *event_name(uint8_t vector);
 int event_find(struct span name);
 

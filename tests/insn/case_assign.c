@@ -116,17 +116,32 @@ static bool apply_number(struct run *r, const struct assign *a, const struct cpu
 	return ram_write(r->e, st, a->address, bytes, a->width);
 }
 
+/* The number of a table that each mode has at a place of its own. */
+static bool apply_table(struct run *r, const struct assign *a, const struct cpu_state *st, bool expected)
+{
+	bool legacy = case_mode_legacy(r->mode);
+	struct assign at = *a;
+	if (a->place == PLACE_GATE)
+		at.address = legacy ? ENV_IDT32 + 8 * a->address : ENV_IDT + 16 * a->address;
+	else if (a->address & 4)
+		at.address = (legacy ? ENV_LDT32 : ENV_LDT) + (a->address & ~7ull);
+	else
+		at.address = (legacy ? ENV_GDT32 : ENV_GDT) + (a->address & ~7ull);
+	return apply_number(r, &at, st, expected);
+}
+
 static bool apply_entry(struct run *r, const struct assign *a, const struct cpu_state *st)
 {
 	const uint64_t rights = 0x8000000000000fffull;
 	uint64_t pa;
 	if (!ram_entry(r->e, st, a->address, a->level, &pa))
 		return false;
-	uint64_t old = get_le(r->e->shadow + pa, 8);
+	unsigned size = ram_entry_size(st);
+	uint64_t old = get_le(r->e->shadow + pa, size);
 	uint64_t value = operate(a, old);
 	if (a->op == OP_SET)
 		value = (old & ~rights) | (value & rights);
-	put_le(r->e->shadow + pa, 8, value);
+	put_le(r->e->shadow + pa, size, value);
 	ram_touch(r->e, (unsigned)(pa / PAGE_SIZE));
 	return true;
 }
@@ -144,6 +159,11 @@ bool assign_apply(struct run *r, const struct assign *a, struct cpu_state *st, c
 		return apply_number(r, a, st, actual);
 	case PLACE_ENTRY:
 		return apply_entry(r, a, st);
+	case PLACE_DESC:
+	case PLACE_GATE:
+		return apply_table(r, a, st, actual);
+	case PLACE_TASK:
+		return task_switch(r, st, a->level, (uint16_t)a->value);
 	}
 	return false;
 }

@@ -12,7 +12,7 @@ void complain(struct run *r, const char *format, ...)
 {
 	va_list args;
 	if (r->complaints == 0)
-		printf("FAIL %s [%s %s] %s:%u\n", r->k->name, case_cpu_names[r->e->cpu], case_mode_names[r->mode],
+		printf("FAIL %s [%s %s] %s:%u\n", r->k->name, case_cpu_names[r->e->cpu], case_mode_name(r->mode),
 		       r->k->file, r->k->line);
 	if (++r->complaints > COMPLAINTS)
 		return;

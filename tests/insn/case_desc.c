@@ -1,14 +1,7 @@
-/* case_desc.c - the environment's descriptor tables, as data (README.md lists them). */
+/* case_desc.c - the descriptor tables of IA-32e mode, as data (README.md lists them). */
 #include <string.h>
 
 #include "case.h"
-
-/* A descriptor in words: base, 20-bit limit, attributes as in struct seg. */
-struct descriptor {
-	uint16_t at;
-	uint16_t attr;
-	uint32_t base, limit;
-};
 
 #define CODE64(dpl) (0xa09b | (dpl) << 5)
 #define CODE32(dpl) (0xc09b | (dpl) << 5)
@@ -19,7 +12,7 @@ struct descriptor {
 #define ABSENT 0x0080u /* XORed: not present */
 #define CLEAN 0x0001u  /* XORed: not accessed */
 
-static const struct descriptor gdt[] = {
+static const struct case_descriptor gdt[] = {
 	{ 0x08, CODE32(0), 0, 0xfffff },
 	{ 0x10, CODE64(0), 0, 0xfffff },
 	{ 0x18, DATA32(0), 0, 0xfffff },
@@ -51,14 +44,14 @@ static const struct descriptor gdt[] = {
 	{ 0x120, DATA32(3) ^ BYTES, 0x116000, 0xfff },
 };
 
-static const struct descriptor ldt[] = {
+static const struct case_descriptor ldt[] = {
 	{ 0x00, DATA32(3), 0, 0xfffff },
 	{ 0x08, CODE64(3), 0, 0xfffff },
 	{ 0x10, CODE32(3), 0, 0xfffff },
 	{ 0x18, DATA32(0), 0, 0xfffff },
 };
 
-static void put_table(uint8_t *table, const struct descriptor *d, size_t count)
+void case_put_table(uint8_t *table, const struct case_descriptor *d, size_t count)
 {
 	for (size_t i = 0; i < count; i++, d++) {
 		uint64_t low = (d->limit & 0xffff) | (uint64_t)(d->limit >> 16) << 48;
@@ -95,8 +88,8 @@ static void put_tss(uint8_t *tss)
 
 void env_build_descriptors(uint8_t *ram)
 {
-	put_table(ram + ENV_GDT, gdt, sizeof gdt / sizeof *gdt);
-	put_table(ram + ENV_LDT, ldt, sizeof ldt / sizeof *ldt);
+	case_put_table(ram + ENV_GDT, gdt, sizeof gdt / sizeof *gdt);
+	case_put_table(ram + ENV_LDT, ldt, sizeof ldt / sizeof *ldt);
 	put_gate(ram + ENV_GDT + 0xd0, 0x10, ENV_KERNEL + 0x6300, 0xec);
 	put_gate(ram + ENV_GDT + 0xe0, 0x10, ENV_KERNEL + 0x6300, 0x6c);
 	put_idt(ram);

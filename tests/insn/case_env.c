@@ -1,11 +1,10 @@
-/* case_env.c - the environment of every case, built straight into RAM and struct cpu_state (README.md has its map). */
+/* case_env.c - the environment of every case, built straight into RAM (README.md has its map), and its machines. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "case.h"
 
 const char *const case_cpu_names[CASE_CPUS] = { "intel", "amd" };
-const char *const case_mode_names[MODE_COUNT] = { "long0", "long3", "compat0", "compat3", "prot0", "prot3" };
 static const char *const profile_names[CASE_CPUS] = { "intel-skylake", "amd-zen4" };
 
 #define PTE_P 0x01u
@@ -31,6 +30,17 @@ static const struct region system_regions[] = {
 	{ 0x0c0, 0x0c0, 0, FILL_PATTERN }, /* seen at 600000000000 only */
 	{ 0x0c2, 0x0c3, 0, FILL_INT3 },    /* the end of the lower half */
 	{ 0x206, 0x206, SUPER, FILL_HLT },  { 0x230, 0x244, SUPER, FILL_PATTERN },
+};
+
+/* What only the legacy paging modes map: their tables; and below 1 MiB what selectors can reach whose base is 16 times
+ * their value, segments of 64 KiB each. */
+static const struct region low_arena[] = {
+	{ 0x0e, 0x0f, SUPER, FILL_NONE },   { 0x15, 0x1f, SUPER, FILL_NONE },
+	{ 0x20, 0x21, USER, FILL_INT3 },    { 0x2f, 0x2f, USER, FILL_INT3 },    /* code */
+	{ 0x30, 0x31, USER, FILL_PATTERN }, { 0x3f, 0x3f, USER, FILL_PATTERN }, /* DS */
+	{ 0x40, 0x41, USER, FILL_PATTERN }, { 0x4f, 0x4f, USER, FILL_PATTERN }, /* ES */
+	{ 0x50, 0x51, USER, FILL_PATTERN }, { 0x5f, 0x5f, USER, FILL_PATTERN }, /* SS */
+	{ 0x60, 0x60, USER, FILL_PATTERN }, { 0x70, 0x70, USER, FILL_PATTERN }, /* FS, GS */
 };
 
 static const struct region arena[] = {
@@ -96,6 +106,26 @@ static void build_tables(uint8_t *ram)
 	link_table(ram, 0xd000, 0, 0xc0000);
 }
 
+/* PAE and 32-bit paging: the same pages and the low arena. PAE shares the table of 200000-3fffff with 4-level paging;
+ * 32-bit paging has no bit for no-execute. */
+static void build_legacy_tables(uint8_t *ram)
+{
+	put_le(ram + ENV_PDPT_PAE, 8, ENV_PD_PAE | PTE_P);
+	link_table(ram, ENV_PD_PAE, 0, ENV_PT_PAE);
+	link_table(ram, ENV_PD_PAE, 1, 0x5000);
+	memcpy(ram + ENV_PT_PAE, ram + 0x4000, PAGE_SIZE);
+	for (const struct region *row = low_arena; row < low_arena + COUNT(low_arena); row++)
+		for (unsigned page = row->first; page <= row->last; page++) {
+			put_le(ram + ENV_PT_PAE + 8 * page, 8, page << PAGE_SHIFT | row->rights);
+			if (row->fill != FILL_NONE)
+				fill_page(ram, page, row->fill);
+		}
+	put_le(ram + ENV_PD32, 4, ENV_PT32 | USER);
+	for (unsigned page = 0; page < ENV_PAGES; page++)
+		put_le(ram + ENV_PT32 + 4 * page, 4,
+		       get_le(ram + (page < 512 ? ENV_PT_PAE + 8 * page : 0x4000 + 8 * page), 4));
+}
+
 void env_build_ram(uint8_t *ram)
 {
 	const unsigned user = ENV_USER / PAGE_SIZE, kernel = ENV_KERNEL / PAGE_SIZE;
@@ -106,90 +136,9 @@ void env_build_ram(uint8_t *ram)
 	put_regions(ram, arena, COUNT(arena), user, PTE_U);
 	put_regions(ram, arena, COUNT(arena), kernel, 0);
 	build_tables(ram);
+	build_legacy_tables(ram);
 	env_build_descriptors(ram);
-}
-
-/* ---- presets ------------------------------------------------------------------------------------------------ */
-
-static bool is_user(enum case_mode mode)
-{
-	return mode == MODE_LONG3 || mode == MODE_COMPAT3 || mode == MODE_PROT3;
-}
-
-static bool is_legacy(enum case_mode mode)
-{
-	return mode == MODE_PROT0 || mode == MODE_PROT3;
-}
-
-static bool is_64(enum case_mode mode)
-{
-	return mode == MODE_LONG0 || mode == MODE_LONG3;
-}
-
-static struct seg flat(uint16_t sel, uint16_t attr)
-{
-	return (struct seg){ .sel = sel, .attr = attr, .limit = UINT32_MAX };
-}
-
-static void preset_segments(struct cpu_state *st, enum case_mode mode)
-{
-	static const uint16_t code[2][2] = { { 0x08, 0x10 }, { 0x23, 0x33 } };
-	bool user = is_user(mode), wide = is_64(mode);
-	uint16_t dpl = user ? SEG_DPL : 0;
-	st->seg[SEG_CS] = flat(code[user][wide], (wide ? 0xa09b : 0xc09b) | dpl);
-	struct seg data = flat(user ? 0x2b : 0x18, 0xc093 | dpl);
-	st->seg[SEG_SS] = st->seg[SEG_DS] = st->seg[SEG_ES] = st->seg[SEG_FS] = st->seg[SEG_GS] = data;
-	uint64_t arena_base = user ? ENV_USER : ENV_KERNEL;
-	st->seg[SEG_FS].base = arena_base + 0x16000;
-	st->seg[SEG_GS].base = arena_base + 0x17000;
-	st->kernel_gs_base = user ? ENV_HIGH + 0x17000 : ENV_USER + 0x17000;
-	st->seg[SEG_TR] = (struct seg){ .base = ENV_TSS, .limit = ENV_TSS_LIMIT, .sel = 0x40, .attr = 0x8b };
-	st->seg[SEG_LDTR] = (struct seg){ .base = ENV_LDT, .limit = ENV_LDT_LIMIT, .sel = 0x50, .attr = 0x82 };
-	st->gdtr = (struct table_register){ ENV_GDT, ENV_GDT_LIMIT };
-	st->idtr = (struct table_register){ ENV_IDT, 0xfff };
-	st->cpl = user ? 3 : 0;
-}
-
-static void preset_registers(struct cpu_state *st, enum case_mode mode)
-{
-	uint64_t mask = is_64(mode) ? UINT64_MAX : UINT32_MAX;
-	for (unsigned i = 0; i < 16; i++)
-		st->gpr[i] = 0x1111111111111111u * i & mask;
-	st->rip = is_user(mode) ? ENV_USER : ENV_KERNEL;
-	st->gpr[RSP] = st->rip + 0x20800;
-	st->rflags = FLAG_IF | FLAG_1;
-}
-
-static void preset_control(struct cpu_state *st, enum case_mode mode)
-{
-	st->cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | (is_legacy(mode) ? 0 : CR0_PG);
-	st->cr2 = 0;
-	st->cr3 = ENV_PML4;
-	st->cr4 = CR4_PAE;
-	st->cr8 = 0;
-	st->efer = EFER_SCE | EFER_NXE | (is_legacy(mode) ? 0 : EFER_LME | EFER_LMA);
-	st->dr6 = DR6_FIXED;
-	st->dr7 = DR7_FIXED;
-}
-
-static void preset_entries(struct cpu_state *st, enum case_mode mode)
-{
-	uint64_t kernel = is_legacy(mode) ? ENV_KERNEL : ENV_HIGH;
-	st->star = 0x0023001000000000;
-	st->lstar = kernel + 0x6000;
-	st->cstar = kernel + 0x6100;
-	st->fmask = FLAG_TF | FLAG_IF | FLAG_DF | FLAG_IOPL | FLAG_NT | FLAG_AC;
-	st->sysenter_cs = 0x10;
-	st->sysenter_esp = kernel + 0x45000;
-	st->sysenter_eip = kernel + 0x6200;
-}
-
-void env_build_preset(struct cpu_state *st, enum case_mode mode)
-{
-	preset_segments(st, mode);
-	preset_registers(st, mode);
-	preset_control(st, mode);
-	preset_entries(st, mode);
+	env_build_legacy(ram);
 }
 
 /* ---- machines ----------------------------------------------------------------------------------------------- */

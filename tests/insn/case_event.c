@@ -64,7 +64,7 @@ static bool push(struct run *r, const struct cpu_state *st, uint64_t *rsp, uint6
 }
 
 /* RF is set in the frame of a fault, so that the instruction is not caught twice by its breakpoint (NM-21). */
-static uint64_t pushed_flags(const struct expect *x, uint64_t rflags)
+uint64_t event_pushed_flags(const struct expect *x, uint64_t rflags)
 {
 	bool fault = x->vector != VEC_DB && x->vector != VEC_NMI && x->vector != VEC_MC;
 	if (x->rf >= 0)
@@ -76,7 +76,7 @@ static bool push_frame(struct run *r, const struct expect *x, const struct cpu_s
 {
 	*rsp &= ~15ull;
 	bool good = push(r, st, rsp, st->seg[SEG_SS].sel) && push(r, st, rsp, st->gpr[RSP]) &&
-		    push(r, st, rsp, pushed_flags(x, st->rflags)) && push(r, st, rsp, st->seg[SEG_CS].sel) &&
+		    push(r, st, rsp, event_pushed_flags(x, st->rflags)) && push(r, st, rsp, st->seg[SEG_CS].sel) &&
 		    push(r, st, rsp, st->rip);
 	return good && (!x->has_code || push(r, st, rsp, x->code));
 }
@@ -117,8 +117,10 @@ static void enter_debug_handler(struct cpu_state *st)
 bool event_deliver(struct run *r, const struct expect *x, struct cpu_state *st)
 {
 	if (!(st->efer & EFER_LMA)) {
-		complain(r, "an event in a legacy mode cannot be checked");
-		return false;
+		bool good = event_deliver_legacy(r, x, st);
+		if (good && x->vector == VEC_DB && !x->software)
+			enter_debug_handler(st);
+		return good;
 	}
 	struct gate g = read_gate(r, st, x->vector);
 	struct seg cs = ram_segment(r->e, st, g.sel, false);

@@ -80,7 +80,7 @@ bool case_run_faulting(struct env *e, const struct kase *k, enum case_mode mode)
 {
 	struct run r = { .e = e, .m = e->m, .k = k, .mode = mode, .record = 1 };
 	bool user = mode == MODE_LONG3 || mode == MODE_COMPAT3;
-	if (mode == MODE_PROT0 || mode == MODE_PROT3)
+	if (case_mode_legacy(mode))
 		return true;
 	for (size_t i = 0; i < sizeof arena_pages; i++) {
 		uint64_t page = (user ? ENV_USER : ENV_KERNEL) + (uint64_t)arena_pages[i] * PAGE_SIZE;

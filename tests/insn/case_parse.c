@@ -64,9 +64,9 @@ static bool parse_cpu(struct kase *k, struct span s, char why[static 200])
 static unsigned mode_bit(struct span s)
 {
 	for (unsigned i = 0; i < MODE_COUNT; i++)
-		if (span_is(s, case_mode_names[i]))
+		if (span_is(s, case_mode_name(i)))
 			return 1u << i;
-	return span_is(s, "all") ? (1u << MODE_COUNT) - 1 : 0;
+	return span_is(s, "all") ? (1u << MODE_ALL) - 1 : 0;
 }
 
 static bool parse_modes(struct kase *k, struct span s, char why[static 200])
@@ -172,6 +172,8 @@ static bool parse_expect_token(struct kase *k, struct expect *x, struct span tok
 		return true;
 	if (begins(token, "#", &rest))
 		return parse_event(x, rest) || refuse(why, "unknown event", token);
+	if (span_is(token, "ivt"))
+		return x->ivt = true;
 	if (span_is(token, "int1"))
 		return x->kind = EXPECT_EVENT, x->vector = VEC_DB, x->software = true;
 	if (begins(token, "int:", &rest))

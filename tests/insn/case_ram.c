@@ -16,16 +16,43 @@ static bool touched(const struct env *e, unsigned page)
 	return e->touched[page / 64] >> page % 64 & 1;
 }
 
+/* How the paging of a state divides a linear address [SDM vol. 3, table 4-1]. */
+struct walk {
+	unsigned levels, size, bits; /* of a table: bytes an entry, bits of the index */
+	uint64_t first;              /* the table that CR3 names */
+	unsigned large;              /* the highest level that can map a page */
+};
+
+static struct walk walk_of(const struct cpu_state *st)
+{
+	bool pae = st->cr4 & CR4_PAE, wide = st->efer & EFER_LMA;
+	struct walk w = { wide ? 4 : pae ? 3 : 2, pae ? 8 : 4, pae ? 9 : 10, st->cr3 & ENTRY_FRAME, wide ? 3 : 2 };
+	if (wide && st->cr4 & CR4_LA57)
+		w.levels = 5;
+	if (pae && !wide)
+		w.first = st->cr3 & 0xffffffe0;
+	return w;
+}
+
+unsigned ram_entry_size(const struct cpu_state *st)
+{
+	return walk_of(st).size;
+}
+
 /* The address of the entry of `level` for `linear`, by the tables in the shadow; P and rights are not looked at. */
 static bool walk_to(const struct env *e, const struct cpu_state *st, uint64_t linear, unsigned level, uint64_t *pa)
 {
-	uint64_t table = st->cr3 & ENTRY_FRAME;
-	for (unsigned l = 4;; l--) {
-		*pa = table + (linear >> (3 + 9 * l) & 0x1ff) * 8;
+	struct walk w = walk_of(st);
+	uint64_t table = w.first;
+	for (unsigned l = w.levels;; l--) {
+		uint64_t index = linear >> (12 + w.bits * (l - 1)) & ((1u << w.bits) - 1);
+		if (w.levels == 3 && l == 3)
+			index &= 3;
+		*pa = table + index * w.size;
 		if (*pa >= ENV_RAM)
 			return false;
-		uint64_t entry = get_le(e->shadow + *pa, 8);
-		if (l == level || (entry & ENTRY_PS && l < 4))
+		uint64_t entry = get_le(e->shadow + *pa, w.size);
+		if (l == level || (entry & ENTRY_PS && l > 1 && l <= w.large))
 			return l == level;
 		table = entry & ENTRY_FRAME;
 	}
@@ -41,10 +68,11 @@ static uint64_t translate(const struct env *e, const struct cpu_state *st, uint6
 	uint64_t pa;
 	if (!(st->cr0 & CR0_PG))
 		return linear;
-	for (unsigned level = 1; level <= 3; level++) {
-		uint64_t offset = (1ull << (3 + 9 * level)) - 1;
+	struct walk w = walk_of(st);
+	for (unsigned level = 1; level <= w.large; level++) {
+		uint64_t offset = (1ull << (12 + w.bits * (level - 1))) - 1;
 		if (walk_to(e, st, linear, level, &pa))
-			return (get_le(e->shadow + pa, 8) & ENTRY_FRAME & ~offset) | (linear & offset);
+			return (get_le(e->shadow + pa, w.size) & ENTRY_FRAME & ~offset) | (linear & offset);
 	}
 	return UINT64_MAX;
 }

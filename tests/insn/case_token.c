@@ -230,8 +230,9 @@ static const struct memory_word memory_words[] = {
 	{ "w", PLACE_NUMBER, 2, 0, 0, 0 },          { "d", PLACE_NUMBER, 4, 0, 0, 0 },
 	{ "q", PLACE_NUMBER, 8, 0, 0, 0 },          { "pte", PLACE_ENTRY, 8, 1, 0, 0 },
 	{ "pde", PLACE_ENTRY, 8, 2, 0, 0 },         { "pdpte", PLACE_ENTRY, 8, 3, 0, 0 },
-	{ "pml4e", PLACE_ENTRY, 8, 4, 0, 0 },       { "gate", PLACE_NUMBER, 8, 0, ENV_IDT, 4 },
-	{ "desc", PLACE_NUMBER, 8, 0, ENV_GDT, 0 },
+	{ "pml4e", PLACE_ENTRY, 8, 4, 0, 0 },       { "gate", PLACE_GATE, 8, 0, 0, 0 },
+	{ "gate16", PLACE_NUMBER, 8, 0, ENV_IDT16, 3 }, { "ivt", PLACE_NUMBER, 4, 0, ENV_IVT, 2 },
+	{ "desc", PLACE_DESC, 8, 0, 0, 0 },
 };
 
 static bool memory_token(struct kase *k, struct span name, enum assign_op op, struct span value)
@@ -243,31 +244,53 @@ static bool memory_token(struct kase *k, struct span name, enum assign_op op, st
 	struct assign *a = w < memory_words + sizeof memory_words / sizeof *w ? add(k, op) : NULL;
 	if (!a || !span_hex(address, &a->address))
 		return false;
-	if (w->base == ENV_GDT)
-		a->address = (a->address & 4 ? ENV_LDT : ENV_GDT) + (a->address & ~7ull);
-	else
-		a->address = w->base + (a->address << w->shift);
+	a->address = w->base + (a->address << w->shift);
 	a->place = w->place;
 	a->width = w->width;
 	a->level = w->level;
 	return w->place == PLACE_BYTES ? op == OP_SET && bytes_value(a, value) : number_value(a, value);
 }
 
+/* Stack pointers of the current task, by name; their index behind it. */
+static const struct {
+	const char *name;
+	uint32_t first;
+	uint8_t step, width, low, high;
+} tss_words[] = {
+	{ "rsp", ENV_TSS + 4, 8, 8, 0, 2 },
+	{ "ist", ENV_TSS + 0x1c, 8, 8, 1, 7 },
+	{ "esp", ENV_TSS32 + 4, 8, 4, 0, 2 },
+	{ "ss", ENV_TSS32 + 8, 8, 2, 0, 2 },
+};
+
 static bool tss_token(struct kase *k, struct span name, enum assign_op op, struct span value)
 {
 	struct assign *a = add(k, op);
-	int digit = name.length == 4 ? hex_digit(name.text[3]) : -1;
-	if (!a)
+	int digit = name.length > 1 ? hex_digit(name.text[name.length - 1]) : -1;
+	struct span word = { name.text, name.length ? name.length - 1 : 0 };
+	for (size_t i = 0; a && i < sizeof tss_words / sizeof *tss_words; i++) {
+		if (!span_is(word, tss_words[i].name) || digit < tss_words[i].low || digit > tss_words[i].high)
+			continue;
+		a->place = PLACE_NUMBER;
+		a->address = tss_words[i].first + tss_words[i].step * (unsigned)digit;
+		a->width = tss_words[i].width;
+		return number_value(a, value);
+	}
+	return false;
+}
+
+/* `task:call=f0`: the other words of an expectation tell what the switch leaves to them. */
+static bool task_token(struct kase *k, struct span how, struct span value)
+{
+	static const char *const names[] = { [TASK_JMP] = "jmp", [TASK_CALL] = "call", [TASK_IRET] = "iret" };
+	struct assign *a = add(k, OP_SET);
+	if (!a || !number_value(a, value))
 		return false;
-	if (span_begins(name, "rsp") && digit >= 0 && digit < 3)
-		a->address = ENV_TSS + 4 + 8 * (unsigned)digit;
-	else if (span_begins(name, "ist") && digit > 0 && digit < 8)
-		a->address = ENV_TSS + 0x1c + 8 * (unsigned)digit;
-	else
-		return false;
-	a->place = PLACE_NUMBER;
-	a->width = 8;
-	return number_value(a, value);
+	a->place = PLACE_TASK;
+	for (a->level = 0; a->level < 3; a->level++)
+		if (span_is(how, names[a->level]))
+			return true;
+	return false;
 }
 
 /* ---- tokens ------------------------------------------------------------------------------------------------- */
@@ -297,7 +320,9 @@ bool token_parse(struct kase *k, struct span token, char why[static 200])
 	enum assign_op op = operator_at(token, name.length, &length);
 	name.length -= length;
 	bool good;
-	if (memchr(name.text, ':', name.length))
+	if (span_begins(name, "task:"))
+		good = task_token(k, span_from(name, 5), value);
+	else if (memchr(name.text, ':', name.length))
 		good = memory_token(k, name, op, value);
 	else if (span_begins(name, "tss."))
 		good = tss_token(k, span_from(name, 4), op, value);

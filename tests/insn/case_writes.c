@@ -5,8 +5,8 @@
 
 typedef unsigned long long ull;
 
-/* Below lie page tables and descriptor tables: Accessed, Dirty and Busy bits are set behind the program's back. */
-enum { FIRST_PAGE = ENV_HANDLERS / PAGE_SIZE };
+/* Below lie page tables, descriptor tables and TSSs, in which the processor writes behind the program's back. */
+enum { FIRST_PAGE = ENV_PT_PAE / PAGE_SIZE + 1 };
 
 /* Bytes of one write that lie in `page` are marked in `told`; bytes given in full must be what memory holds. */
 static void mark_write(struct run *r, const struct rs_write *w, unsigned page, const uint8_t *got, uint8_t *told)

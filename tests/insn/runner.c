@@ -80,7 +80,7 @@ static void run_one(struct env *env, const struct kase *k, unsigned cpu, unsigne
 		    struct totals *t)
 {
 	if (o->list || o->verbose)
-		printf("%s [%s %s]\n", k->name, case_cpu_names[cpu], case_mode_names[mode]);
+		printf("%s [%s %s]\n", k->name, case_cpu_names[cpu], case_mode_name(mode));
 	if (o->list)
 		return;
 	if (o->fault_each ? case_run_faulting(&env[cpu], k, mode) : case_run(&env[cpu], k, mode))
