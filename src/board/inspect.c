@@ -20,7 +20,6 @@ static void follow_state(struct rs_machine *m)
 	struct cpu *cpu = &m->cpu[0];
 	cpu_sync(cpu);
 	mmu_flush(&cpu->mmu, true);
-	mmu_refresh(&cpu->mmu);
 	engine_forget(cpu);
 }
 
@@ -204,7 +203,10 @@ struct rs_snapshot *rs_snapshot_take(struct rs_machine *m)
 	s->status = m->status;
 	s->n = m->cpu[0].n;
 	s->iteration = m->cpu[0].iteration;
-	mmu_refresh(&m->cpu[0].mmu); /* what was private is shared now: stores must unshare it */
+	/* What was private is shared now: stores must unshare it. And a restore begins with an empty TLB, so this
+	 * machine goes on with one too: a guest that changes an entry without invalidating it does the same in both. */
+	mmu_flush(&m->cpu[0].mmu, true);
+	engine_forget(&m->cpu[0]);
 	return s;
 }
 

@@ -55,19 +55,40 @@ void cpu_update_mmu(struct cpu *cpu)
 {
 	struct mmu_context *c = &cpu->mmu.context;
 	bool ac = cpu->st.rflags & FLAG_AC;
+	c->user = cpu->st.cpl == 3;
+	c->ac = ac;
+	c->check_alignment = c->user && ac && (cpu->st.cr0 & CR0_AM);
+	c->wraps = !(cpu->mode & MODE_64);
+	mmu_select(&cpu->mmu);
+}
+
+/* Protection keys need IA-32e paging [SDM vol. 3, 4.6.2]. */
+static uint32_t pkru_in_force(const struct cpu *cpu)
+{
+	return (cpu->st.cr4 & CR4_PKE) && (cpu->st.efer & EFER_LMA) ? (uint32_t)cpu->st.pkru : 0;
+}
+
+void cpu_update_keys(struct cpu *cpu)
+{
+	mmu_new_keys(&cpu->mmu, pkru_in_force(cpu));
+}
+
+void cpu_update_paging(struct cpu *cpu)
+{
+	struct mmu_context *c = &cpu->mmu.context;
 	c->cr0 = cpu->st.cr0;
 	c->cr3 = cpu->st.cr3;
 	c->cr4 = cpu->st.cr4;
 	c->efer = cpu->st.efer;
-	c->user = cpu->st.cpl == 3;
-	c->ac = ac;
-	c->check_alignment = c->user && ac && (cpu->st.cr0 & CR0_AM);
+	c->pdpte = cpu->st.pdpte;
+	c->pkru = pkru_in_force(cpu);
 	c->long_mode = cpu->st.efer & EFER_LMA;
 	c->physical_bits = cpu->profile->physical_bits;
-	c->linear_bits = 48;
+	c->linear_bits = cpu->st.cr4 & CR4_LA57 ? 57 : 48; /* PT-26 */
 	c->pages_1g = profile_has(cpu->profile, FEATURE_PAGE1GB);
+	c->pse36 = profile_has(cpu->profile, FEATURE_PSE36);
 	c->bit8_reserved = behaviour(cpu, paging_bit8_reserved);
-	mmu_select(&cpu->mmu);
+	mmu_follow(&cpu->mmu);
 }
 
 static uint32_t armed_by_state(const struct cpu_state *st)
@@ -97,6 +118,7 @@ void cpu_sync(struct cpu *cpu)
 	cpu->st.gpr[GPR_ZERO] = 0;
 	cpu->st.seg[SEG_NONE] = (struct seg){ 0 };
 	cpu_update_mode(cpu);
+	cpu_update_paging(cpu);
 	cpu_update_armed(cpu);
 }
 

@@ -87,8 +87,12 @@ void cpu_set_cpl(struct cpu *cpu, unsigned cpl);
 void cpu_sync(struct cpu *cpu);
 /* After CS, SS, CR0, EFER, CPL or RFLAGS.VM changed. */
 void cpu_update_mode(struct cpu *cpu);
-/* After CR0, CR3, CR4, EFER, CPL or RFLAGS.AC changed: what the MMU sees. */
+/* After CPL, CS, CR0.AM or RFLAGS.AC changed: whose accesses the MMU sees. */
 void cpu_update_mmu(struct cpu *cpu);
+/* After CR0, CR3, CR4, EFER, PKRU or the PDPTEs changed: by what tables. Flushes nothing. */
+void cpu_update_paging(struct cpu *cpu);
+/* After nothing but PKRU changed. */
+void cpu_update_keys(struct cpu *cpu);
 /* After TF, RF, DR7, shadow, pending_db or halted changed. */
 void cpu_update_armed(struct cpu *cpu);
 void cpu_arm(struct cpu *cpu, enum cpu_armed why);

@@ -24,6 +24,8 @@ static enum rule page_fault_rule(const struct cpu *cpu, uint32_t code)
 		return RULE_PT_03;
 	if (code & PF_RSVD)
 		return RULE_PT_09;
+	if (code & PF_PK)
+		return RULE_PT_29;
 	if (code & PF_U)
 		return RULE_PT_15;
 	if (code & PF_I)

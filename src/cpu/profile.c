@@ -70,3 +70,29 @@ void profile_cpuid(const struct rs_profile *p, uint32_t leaf, uint32_t subleaf, 
 	if (row)
 		add_features(p, leaf, index, reg);
 }
+
+/* OSFXSR, OSXMMEXCPT and PCE switch nothing that is implemented, but what boots in 64-bit mode sets them without a
+ * question: they can be set where the real processor has what they switch. */
+uint64_t profile_cr4_bits(const struct rs_profile *p)
+{
+	static const struct {
+		enum feature feature;
+		bool hidden_too;
+		uint32_t bits;
+	} rows[] = {
+		{ FEATURE_VME, false, CR4_VME | CR4_PVI }, { FEATURE_TSC, false, CR4_TSD },
+		{ FEATURE_DE, false, CR4_DE },             { FEATURE_PSE, false, CR4_PSE },
+		{ FEATURE_PAE, false, CR4_PAE },           { FEATURE_MCE, false, CR4_MCE },
+		{ FEATURE_PGE, false, CR4_PGE },           { FEATURE_MSR, true, CR4_PCE },
+		{ FEATURE_FXSR, true, CR4_OSFXSR },        { FEATURE_SSE, true, CR4_OSXMMEXCPT },
+		{ FEATURE_UMIP, false, CR4_UMIP },         { FEATURE_LA57, false, CR4_LA57 },
+		{ FEATURE_FSGSBASE, false, CR4_FSGSBASE }, { FEATURE_PCID, false, CR4_PCIDE },
+		{ FEATURE_XSAVE, false, CR4_OSXSAVE },     { FEATURE_SMEP, false, CR4_SMEP },
+		{ FEATURE_SMAP, false, CR4_SMAP },         { FEATURE_PKU, false, CR4_PKE },
+	};
+	uint64_t bits = 0;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (p->has[rows[i].feature] && (rows[i].hidden_too || feature_texts[rows[i].feature].shown))
+			bits |= rows[i].bits;
+	return bits;
+}

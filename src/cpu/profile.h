@@ -57,7 +57,6 @@ struct rs_profile {
 	uint8_t physical_bits, linear_bits;
 	enum msr_vendor msrs;
 	uint64_t efer_bits; /* that can be set */
-	uint64_t cr4_bits;
 	uint64_t misc_enable;           /* reset value */
 	uint64_t misc_enable_read_only; /* a write keeps these */
 	uint64_t misc_enable_reserved;  /* a write of 1 is #GP(0) */
@@ -76,6 +75,9 @@ static inline bool profile_has(const struct rs_profile *p, enum feature f)
 {
 	return p->has[f];
 }
+
+/* Bits of CR4 that can be set: those whose features CPUID shows. */
+uint64_t profile_cr4_bits(const struct rs_profile *p);
 
 /* CPUID as the guest sees it with what depends on state (OSXSAVE, APIC) still to be put in. */
 void profile_cpuid(const struct rs_profile *p, uint32_t leaf, uint32_t subleaf, uint32_t reg[4]);

@@ -87,6 +87,7 @@ struct cpu_state {
 	struct seg seg[SEG_COUNT];
 	struct table_register gdtr, idtr;
 	uint64_t cr0, cr2, cr3, cr4, cr8;
+	uint64_t pdpte[4], pkru;
 	uint64_t dr[4], dr6, dr7;
 	uint64_t efer, star, lstar, cstar, fmask, kernel_gs_base;
 	uint64_t sysenter_cs, sysenter_esp, sysenter_eip;
@@ -155,6 +156,9 @@ const struct cpu_state *rs_state(const struct rs_machine *m);
 #define CR0_NW 0x20000000u
 #define CR0_CD 0x40000000u
 #define CR0_PG 0x80000000u
+
+#define CR3_PCID 0xfffull /* with CR4.PCIDE */
+#define CR3_NO_FLUSH (1ull << 63)
 
 #define CR4_VME 0x00000001u
 #define CR4_PVI 0x00000002u

@@ -4,22 +4,18 @@
 #include "cpu/state.h"
 #include "mem/paging.h"
 
-static const struct tlb_entry tlb_empty = { .read = TLB_NONE, .write = TLB_NONE, .fetch = TLB_NONE, .page = TLB_NONE };
-
 bool mmu_init(struct mmu *m, struct phys *ram)
 {
-	*m = (struct mmu){ .ram = ram, .fill_count = TLB_FILLS + 1 };
-	m->sets = host_alloc(ram->host, sizeof *m->sets * TLB_SETS * TLB_ENTRIES);
-	if (!m->sets)
+	*m = (struct mmu){ .ram = ram };
+	if (!tlb_init(&m->tlb, ram->host))
 		return false;
-	m->tlb = m->sets;
-	mmu_flush(m, true);
+	mmu_select(m);
 	return true;
 }
 
 void mmu_free(struct mmu *m)
 {
-	host_release(m->ram->host, m->sets);
+	tlb_free(&m->tlb, m->ram->host);
 }
 
 static enum tlb_set set_of_context(const struct mmu_context *c)
@@ -31,7 +27,30 @@ static enum tlb_set set_of_context(const struct mmu_context *c)
 
 void mmu_select(struct mmu *m)
 {
-	m->tlb = m->sets + set_of_context(&m->context) * TLB_ENTRIES;
+	m->set = tlb_set(&m->tlb, set_of_context(&m->context));
+}
+
+static uint32_t current_pcid(const struct mmu *m)
+{
+	return m->context.cr4 & CR4_PCIDE ? (uint32_t)(m->context.cr3 & CR3_PCID) : 0;
+}
+
+static void choose_space(struct mmu *m)
+{
+	tlb_choose(&m->tlb, current_pcid(m), m->context.pkru);
+	mmu_select(m);
+}
+
+void mmu_follow(struct mmu *m)
+{
+	paging_prepare(&m->context);
+	choose_space(m);
+}
+
+void mmu_new_keys(struct mmu *m, uint32_t pkru)
+{
+	m->context.pkru = pkru;
+	choose_space(m);
 }
 
 /* The set by whose rights an access of this kind is judged. */
@@ -48,35 +67,10 @@ static enum tlb_set set_of(const struct mmu *m, unsigned kind)
 
 /* ---- entries ---- */
 
-static void each_filled(struct mmu *m, void (*visit)(struct mmu *m, struct tlb_entry *e, uint64_t arg), uint64_t arg)
-{
-	if (m->fill_count > TLB_FILLS) {
-		for (size_t i = 0; i < (size_t)TLB_SETS * TLB_ENTRIES; i++)
-			visit(m, &m->sets[i], arg);
-		return;
-	}
-	for (uint32_t i = 0; i < m->fill_count; i++)
-		visit(m, &m->sets[m->fills[i]], arg);
-}
-
-static void note_fill(struct mmu *m, const struct tlb_entry *e)
-{
-	if (e->page != TLB_NONE || m->fill_count > TLB_FILLS)
-		return; /* in the list already, or the list is given up until the next flush */
-	if (m->fill_count < TLB_FILLS)
-		m->fills[m->fill_count] = (uint16_t)(e - m->sets);
-	m->fill_count++;
-}
-
-static bool in_set(const struct mmu *m, const struct tlb_entry *e, enum tlb_set set)
-{
-	return (size_t)(e - m->sets) / TLB_ENTRIES == (size_t)set;
-}
-
 /* Which accesses may be made inline: none that somebody watches, none that has to be checked. */
-static void set_tags(struct mmu *m, struct tlb_entry *e)
+static void set_tags(struct mmu *m, struct tlb_entry *e, enum tlb_set set)
 {
-	bool data = e->host && !m->observer && !in_set(m, e, TLB_USER_ALIGN);
+	bool data = e->host && !m->observer && set != TLB_USER_ALIGN;
 	bool store = data && (e->rights & TLB_WRITE) && !phys_has_code(m->ram, e->physical) &&
 	             phys_page_private(m->ram, e->physical);
 	e->read = data && (e->rights & TLB_READ) ? e->page : TLB_NONE;
@@ -84,70 +78,78 @@ static void set_tags(struct mmu *m, struct tlb_entry *e)
 	e->fetch = e->host && (e->rights & TLB_FETCH) ? e->page : TLB_NONE;
 }
 
-static void drop(struct mmu *m, struct tlb_entry *e, uint64_t keep_global)
+static void new_epoch(struct mmu *m)
 {
-	(void)m;
-	if (!(keep_global && (e->rights & TLB_GLOBAL)))
-		*e = tlb_empty;
-}
-
-/* After a flush that kept global entries: the list of what is left. */
-static void list_again(struct mmu *m)
-{
-	m->fill_count = 0;
-	for (size_t i = 0; i < (size_t)TLB_SETS * TLB_ENTRIES && m->fill_count <= TLB_FILLS; i++) {
-		if (m->sets[i].page == TLB_NONE)
-			continue;
-		if (m->fill_count < TLB_FILLS)
-			m->fills[m->fill_count] = (uint16_t)i;
-		m->fill_count++;
-	}
+	m->epoch++;
+	memset(m->fetched, 0, sizeof m->fetched);
 }
 
 void mmu_flush(struct mmu *m, bool global)
 {
-	bool keep = !global && (m->context.cr4 & CR4_PGE);
-	m->epoch++;
-	each_filled(m, drop, keep);
-	if (keep) {
-		list_again(m);
-		return;
-	}
-	m->fill_count = 0;
-	m->large_pages = false;
+	new_epoch(m);
+	tlb_flush(&m->tlb, TLB_EVERY_PCID, global ? TLB_TAKE_ALL : TLB_TAKE_PLAIN);
+}
+
+void mmu_flush_pcid(struct mmu *m, uint32_t pcid)
+{
+	if (pcid == current_pcid(m))
+		new_epoch(m);
+	tlb_flush(&m->tlb, pcid, TLB_TAKE_PLAIN);
+}
+
+void mmu_new_root(struct mmu *m, uint64_t cr3, bool keep)
+{
+	m->context.cr3 = cr3;
+	if (!keep)
+		tlb_flush(&m->tlb, current_pcid(m), TLB_TAKE_PLAIN);
+	new_epoch(m); /* flush or not, links lead where the old root led */
+	if (m->context.cr4 & CR4_PCIDE)
+		choose_space(m);
+}
+
+/* Links are a cache of fetches: those into the page go as well, and with them all others. */
+static void drop_links(struct mmu *m, uint64_t address)
+{
+	bool fetched = tlb_filter_has(m->fetched, MMU_FETCHED_WORDS, address, PAGE_SHIFT);
+	for (size_t i = 0; i < TLB_LARGE_SIZES; i++)
+		fetched |= tlb_filter_has(m->fetched, MMU_FETCHED_WORDS, address, tlb_large_shifts[i]);
+	if (fetched)
+		new_epoch(m);
+}
+
+static void note_fetch(struct mmu *m, const struct tlb_entry *e)
+{
+	tlb_filter_add(m->fetched, MMU_FETCHED_WORDS, e->page, PAGE_SHIFT);
+	if (e->shift > PAGE_SHIFT)
+		tlb_filter_add(m->fetched, MMU_FETCHED_WORDS, e->page, e->shift);
 }
 
 void mmu_flush_page(struct mmu *m, uint64_t address)
 {
-	if (m->large_pages) {
-		/* an entry is a 4-KiB slice: the others of its large page must go as well (PT-21) */
-		mmu_flush(m, true);
-		return;
-	}
-	m->epoch++;
-	for (unsigned set = 0; set < TLB_SETS; set++) {
-		struct tlb_entry *e = tlb_slot(m->sets + set * TLB_ENTRIES, address);
-		if (e->page != (address & ~PAGE_OFFSET))
-			continue;
-		e->read = e->write = e->fetch = TLB_NONE;
-		e->rights = 0; /* stays listed; without rights it is never hit */
-	}
+	drop_links(m, address);
+	tlb_flush_page(&m->tlb, current_pcid(m), TLB_TAKE_PLAIN, address);
+	tlb_flush_page(&m->tlb, TLB_EVERY_PCID, TLB_TAKE_GLOBAL, address);
 }
 
-static void refresh(struct mmu *m, struct tlb_entry *e, uint64_t unused)
+void mmu_flush_page_of(struct mmu *m, uint32_t pcid, uint64_t address)
 {
-	(void)unused;
-	if (e->page == TLB_NONE)
-		return;
+	if (pcid == current_pcid(m))
+		drop_links(m, address);
+	tlb_flush_page(&m->tlb, pcid, TLB_TAKE_PLAIN, address);
+}
+
+static void refresh(void *arg, struct tlb_entry *e, enum tlb_set set)
+{
+	struct mmu *m = arg;
 	if (e->host)
 		e->host = phys_page_read(m->ram, e->physical);
-	set_tags(m, e);
+	set_tags(m, e, set);
 }
 
 void mmu_refresh(struct mmu *m)
 {
 	m->generation = m->ram->generation;
-	each_filled(m, refresh, 0);
+	tlb_each(&m->tlb, refresh, m);
 }
 
 /* Pages got other host addresses since the last look: a store unshared them. */
@@ -179,7 +181,7 @@ static bool allowed(const struct mmu *m, const struct walk *w, struct walk_reque
 	return paging_allows(&m->context, w, &q);
 }
 
-static uint64_t rights_of(const struct mmu *m, const struct walk *w, const struct walk_request *q)
+static uint32_t rights_of(const struct mmu *m, const struct walk *w, const struct walk_request *q)
 {
 	if (!(m->context.cr0 & CR0_PG))
 		return TLB_READ | TLB_WRITE | TLB_FETCH;
@@ -201,20 +203,24 @@ static bool fill(struct mmu *m, struct tlb_entry *e, enum tlb_set set, uint64_t 
 	struct walk w;
 	bool mapped = paging_walk(&m->context, m->ram, &q, &w, &m->fault);
 	follow_ram(m); /* Accessed and Dirty bits are stores too */
-	if (!mapped)
+	if (!mapped) {
+		if (m->fault.kind == MMU_FAULT_PAGE)
+			mmu_flush_page(m, address); /* a page fault does [SDM vol. 3, 4.10.4.1] */
 		return false;
-	note_fill(m, e);
-	e->page = address & ~PAGE_OFFSET;
-	e->physical = w.physical;
-	e->rights = rights_of(m, &w, &q);
-	e->host = NULL;
-	m->large_pages |= w.large;
-	if (phys_is_ram(m->ram, w.physical) && !(e->host = phys_page_read(m->ram, w.physical))) {
-		*e = tlb_empty;
+	}
+	uint8_t *host = NULL;
+	if (phys_is_ram(m->ram, w.physical) && !(host = phys_page_read(m->ram, w.physical))) {
+		tlb_drop(&m->tlb, e);
 		m->fault.kind = MMU_FAULT_NO_MEMORY;
 		return false;
 	}
-	set_tags(m, e);
+	e->page = address & ~PAGE_OFFSET;
+	e->physical = w.physical;
+	e->rights = rights_of(m, &w, &q);
+	e->shift = w.shift;
+	e->host = host;
+	set_tags(m, e, set);
+	tlb_filled(&m->tlb, e);
 	return true;
 }
 
@@ -228,7 +234,7 @@ static bool non_canonical(struct mmu *m, uint64_t address)
 static struct tlb_entry *lookup(struct mmu *m, uint64_t address, unsigned kind)
 {
 	enum tlb_set set = set_of(m, kind);
-	struct tlb_entry *e = tlb_slot(m->sets + set * TLB_ENTRIES, address);
+	struct tlb_entry *e = tlb_slot(tlb_set(&m->tlb, set), address);
 	unsigned need = right_of(kind);
 	if (e->page == (address & ~PAGE_OFFSET) && (e->rights & need) == need)
 		return e;
@@ -280,13 +286,20 @@ static bool unshare(struct mmu *m, struct span *s)
 	return true;
 }
 
+/* Outside 64-bit mode the byte behind FFFFFFFFh is byte 0 (PT-27); what the CPU itself accesses with LMA = 1 may lie
+ * higher. */
+static bool wraps_here(const struct mmu *m, uint64_t address, unsigned kind)
+{
+	return address <= UINT32_MAX && (!m->context.long_mode || (m->context.wraps && !(kind & MMU_OF_CPU)));
+}
+
 /* Both pages before a byte moves; a fault on the second reports its first byte (PT-08). */
 static bool find_parts(struct mmu *m, uint64_t address, unsigned size, unsigned kind, struct span *s)
 {
 	uint64_t last = address + size - 1;
 	unsigned first = (unsigned)(PAGE_SIZE - (address & PAGE_OFFSET));
 	s->parts = 0;
-	if (!m->context.long_mode)
+	if (wraps_here(m, address, kind))
 		last = (uint32_t)last;
 	if (m->context.long_mode && (!mmu_canonical(m, address) || !mmu_canonical(m, last)))
 		return non_canonical(m, address);
@@ -362,7 +375,7 @@ bool mmu_probe(struct mmu *m, uint64_t address, unsigned size, unsigned kind)
 
 bool mmu_fetch(struct mmu *m, uint64_t address, struct mmu_code *code)
 {
-	const struct tlb_entry *e = tlb_slot(m->tlb, address);
+	const struct tlb_entry *e = tlb_slot(m->set, address);
 	if (e->fetch != (address & ~PAGE_OFFSET)) {
 		if (m->context.long_mode && !mmu_canonical(m, address))
 			return non_canonical(m, address);
@@ -370,6 +383,7 @@ bool mmu_fetch(struct mmu *m, uint64_t address, struct mmu_code *code)
 		if (!e)
 			return false;
 	}
+	note_fetch(m, e);
 	code->host = e->host ? e->host + (address & PAGE_OFFSET) : NULL;
 	code->physical = e->physical | (address & PAGE_OFFSET);
 	return true;
@@ -380,7 +394,7 @@ bool mmu_translate(const struct mmu *m, uint64_t address, uint64_t *physical)
 	struct walk_request q = { .address = address, .look = true };
 	struct walk w;
 	struct mmu_fault unused;
-	if (m->context.long_mode && !mmu_canonical(m, address))
+	if (m->context.long_mode ? !mmu_canonical(m, address) : address > UINT32_MAX)
 		return false;
 	if (!paging_walk(&m->context, m->ram, &q, &w, &unused))
 		return false;

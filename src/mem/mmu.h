@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#include "mem/phys.h"
+#include "mem/tlb.h"
 
 enum mmu_access {
 	MMU_READ = 0,
@@ -23,6 +23,7 @@ enum mmu_access {
 	MMU_IMPLICIT = 4, /* made by the CPU itself (descriptor tables, TSS): supervisor at any CPL [SDM vol. 3, 4.6] */
 	MMU_NEW_STACK_USER = 8,  /* a push by delivery for a new CPL of 3 */
 	MMU_NEW_STACK_SUPER = 16, /* ... and for a new CPL below 3 */
+	MMU_OF_CPU = MMU_IMPLICIT | MMU_NEW_STACK_USER | MMU_NEW_STACK_SUPER,
 };
 
 enum mmu_fault_kind { MMU_FAULT_PAGE, MMU_FAULT_NON_CANONICAL, MMU_FAULT_ALIGNMENT, MMU_FAULT_NO_MEMORY };
@@ -40,40 +41,36 @@ struct mmu_fault {
 #define PF_RSVD 0x08u
 #define PF_I 0x10u
 
-/* What paging depends on. */
+#define PF_PK 0x20u
+
+struct paging_format;
+enum { PAGING_LEVELS = 5 };
+
+/* What paging depends on. Whoever changes a member above `user` calls mmu_follow, else mmu_select. */
 struct mmu_context {
 	uint64_t cr0, cr3, cr4, efer;
-	bool user;           /* CPL 3 */
-	bool ac;             /* RFLAGS.AC, as SMAP sees it */
-	bool check_alignment; /* CPL 3, CR0.AM and RFLAGS.AC */
-	bool long_mode;      /* 4-level paging when CR0.PG */
+	const uint64_t *pdpte; /* the CPU's four, which it loads when it loads CR3 for PAE paging [SDM vol. 3, 4.4.1] */
+	uint32_t pkru;         /* 0 where there are no protection keys */
+	bool long_mode;        /* LMA: addresses are canonical; else they have 32 bits */
 	uint8_t physical_bits;
 	uint8_t linear_bits;
-	bool pages_1g, bit8_reserved;
+	bool pages_1g, pse36, bit8_reserved;
+	bool user;            /* CPL 3 */
+	bool ac;              /* RFLAGS.AC, as SMAP sees it */
+	bool check_alignment; /* CPL 3, CR0.AM and RFLAGS.AC */
+	bool wraps;           /* the program's addresses have 32 bits, whatever the tables are */
+	/* Derived by paging_prepare; levels from the root down. */
+	const struct paging_format *format; /* NULL: no paging */
+	uint64_t reserved[PAGING_LEVELS][2]; /* must be 0 in an entry that names a table, or a page */
+	uint32_t page_bit[PAGING_LEVELS];    /* PS, where it makes an entry name a page */
 };
-
-enum { TLB_BITS = 10, TLB_ENTRIES = 1 << TLB_BITS, TLB_FILLS = 256 };
-#define TLB_NONE 1ull /* no page has this address */
-
-/* The first three words are the linear page address if the access may be made inline, else TLB_NONE. */
-struct tlb_entry {
-	uint64_t read, write, fetch;
-	uint8_t *host; /* of the page; NULL: not RAM */
-	uint64_t page; /* linear page address, or TLB_NONE */
-	uint64_t physical;
-	uint64_t rights; /* enum tlb_right */
-	uint64_t unused; /* 64 bytes: one host cache line */
-};
-
-enum tlb_right { TLB_READ = 1, TLB_WRITE = 2, TLB_FETCH = 4, TLB_GLOBAL = 8 };
-
-/* One set for each way in which rights are judged, so that a change of CPL or AC flushes nothing. */
-enum tlb_set { TLB_SUPERVISOR, TLB_SUPERVISOR_AC, TLB_USER, TLB_USER_ALIGN, TLB_SETS };
 
 typedef void mmu_observer_fn(void *arg, uint64_t address, unsigned size, enum mmu_access kind, const void *bytes);
 
+enum { MMU_FETCHED_WORDS = 16 };
+
 struct mmu {
-	struct tlb_entry *tlb; /* the current set */
+	struct tlb_entry *set; /* the current one of the current space */
 	struct mmu_fault fault;
 	struct mmu_context context;
 	struct phys *ram;
@@ -82,10 +79,10 @@ struct mmu {
 	/* While set, no access is made inline and each is told (bytes of a write, NULL for a read). */
 	mmu_observer_fn *observer;
 	void *observer_arg;
-	uint32_t fill_count; /* entries of fills[]; above TLB_FILLS: a flush visits all entries */
-	uint16_t fills[TLB_FILLS];
-	bool large_pages; /* an entry of a 2-MiB or 1-GiB page is in the TLB */
-	struct tlb_entry *sets; /* TLB_SETS * TLB_ENTRIES */
+	struct tlb tlb;
+	/* A bit for the hash of each page that code was fetched from in this epoch: when another page is dropped, the
+	 * links stay. */
+	uint64_t fetched[MMU_FETCHED_WORDS];
 };
 
 bool mmu_init(struct mmu *m, struct phys *ram);
@@ -93,9 +90,21 @@ void mmu_free(struct mmu *m);
 
 /* The context changed in user, ac or check_alignment: takes the set that fits. */
 void mmu_select(struct mmu *m);
-/* Drops every entry (global ones too if `global`), as MOV CR3 and changes of CR0, CR4 and EFER demand. */
+/* The context changed in anything else. Forgets nothing: what has to be flushed is the caller's to know. */
+void mmu_follow(struct mmu *m);
+/* Drops every entry of every PCID (global ones too if `global`). */
 void mmu_flush(struct mmu *m, bool global);
+/* Drops the entries of one PCID, global ones excepted. */
+void mmu_flush_pcid(struct mmu *m, uint32_t pcid);
+/* INVLPG: the page in the current PCID, and in every PCID if it is global. */
 void mmu_flush_page(struct mmu *m, uint64_t address);
+/* INVPCID: the page in one PCID if it is not global. */
+void mmu_flush_page_of(struct mmu *m, uint32_t pcid, uint64_t address);
+/* MOV CR3: the tables of another root, or the same anew. Without `keep` the entries of its PCID go, global ones
+ * excepted. */
+void mmu_new_root(struct mmu *m, uint64_t cr3, bool keep);
+/* Another PKRU; nothing goes. */
+void mmu_new_keys(struct mmu *m, uint32_t pkru);
 /* Pages became shared, private or home of translated code: finds anew where each entry leads and what may be inline. */
 void mmu_refresh(struct mmu *m);
 /* While observed, accesses go the slow way and are told. */
@@ -123,24 +132,17 @@ bool mmu_fetch(struct mmu *m, uint64_t address, struct mmu_code *code);
 /* As a debugger looks: nothing changes. */
 bool mmu_translate(const struct mmu *m, uint64_t address, uint64_t *physical);
 
-/* Neighbouring pages get neighbouring entries, and buffers that lie a power of two apart do not share one. */
-static inline struct tlb_entry *tlb_slot(struct tlb_entry *set, uint64_t address)
-{
-	uint64_t page = address >> PAGE_SHIFT;
-	return &set[(page ^ page >> TLB_BITS ^ page >> (2 * TLB_BITS)) & (TLB_ENTRIES - 1)];
-}
-
 /* Host address of the bytes when they may be read (written) inline, else NULL. */
 static inline uint8_t *mmu_hit_read(const struct mmu *m, uint64_t address, unsigned size)
 {
-	const struct tlb_entry *e = tlb_slot(m->tlb, address);
+	const struct tlb_entry *e = tlb_slot(m->set, address);
 	uint64_t offset = address & PAGE_OFFSET;
 	return e->read == address - offset && offset <= PAGE_SIZE - size ? e->host + offset : NULL;
 }
 
 static inline uint8_t *mmu_hit_write(const struct mmu *m, uint64_t address, unsigned size)
 {
-	const struct tlb_entry *e = tlb_slot(m->tlb, address);
+	const struct tlb_entry *e = tlb_slot(m->set, address);
 	uint64_t offset = address & PAGE_OFFSET;
 	return e->write == address - offset && offset <= PAGE_SIZE - size ? e->host + offset : NULL;
 }

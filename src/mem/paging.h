@@ -1,4 +1,4 @@
-/* paging.h - the page-table walk. */
+/* paging.h - the page-table walk, for all formats of tables. */
 #ifndef RS_MEM_PAGING_H
 #define RS_MEM_PAGING_H
 
@@ -7,7 +7,9 @@
 /* Where a linear address leads and with what rights, all levels taken together [SDM vol. 3, 4.6]. */
 struct walk {
 	uint64_t physical; /* of the 4-KiB page */
-	bool user, writable, no_execute, global, dirty, large;
+	uint8_t shift;     /* the page has 2^shift bytes */
+	uint8_t key;       /* protection key */
+	bool user, writable, no_execute, global, dirty;
 };
 
 /* What the walk is for: it decides which bits it sets and what a failure reports. */
@@ -19,11 +21,17 @@ struct walk_request {
 	bool look;  /* a debugger's: no rights are judged, no bit is set */
 };
 
+/* After a change of CR0, CR4 or EFER: chooses the format and what is reserved in it. */
+void paging_prepare(struct mmu_context *c);
+
 /* False: `fault` says why (page fault or no memory). */
 bool paging_walk(const struct mmu_context *c, struct phys *ram, const struct walk_request *q, struct walk *w,
                  struct mmu_fault *fault);
 
-/* Whether the rights of `w` allow the request; rule PT-15, SL-40, SL-44 .. SL-46. */
+/* Whether the rights of `w` allow the request; rules PT-15, PT-29, SL-40, SL-44 .. SL-46. */
 bool paging_allows(const struct mmu_context *c, const struct walk *w, const struct walk_request *q);
+
+/* Reserved bits of a present PDPTE of PAE paging, checked when it is loaded (SL-61). */
+uint64_t paging_pdpte_reserved(const struct mmu_context *c);
 
 #endif

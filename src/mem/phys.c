@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-enum { CHUNK_SHIFT = PAGE_SHIFT + 9 };
-
 _Static_assert(CHUNK_PAGES == 1 << (CHUNK_SHIFT - PAGE_SHIFT), "a chunk's pages fill its address range");
 
 /* ---- references -------------------------------------------------------------------------------------------------- */

@@ -17,7 +17,7 @@ struct page {
 	_Alignas(64) uint8_t data[PAGE_SIZE];
 };
 
-enum { CHUNK_PAGES = 512 };
+enum { CHUNK_PAGES = 512, CHUNK_SHIFT = PAGE_SHIFT + 9 };
 
 struct chunk {
 	uint32_t refs;
@@ -56,6 +56,13 @@ void phys_mark_code(struct phys *p, uint64_t pa, bool has_code);
  * A page to be written is private afterwards. */
 uint8_t *phys_page_read(struct phys *p, uint64_t pa);
 uint8_t *phys_page_write(struct phys *p, uint64_t pa);
+/* The same as it stands: NULL when nobody has touched the page, which then reads 0. */
+static inline const uint8_t *phys_page_look(const struct phys *p, uint64_t pa)
+{
+	const struct chunk *chunk = p->root[pa >> CHUNK_SHIFT];
+	const struct page *page = chunk ? chunk->page[(pa >> PAGE_SHIFT) % CHUNK_PAGES] : NULL;
+	return page ? page->data : NULL;
+}
 /* Whether the page may be written in place: nobody shares it. */
 bool phys_page_private(const struct phys *p, uint64_t pa);
 

@@ -171,6 +171,7 @@ void msr_write_efer(struct cpu *cpu, const struct msr_row *row, uint64_t now, ui
 	uint64_t old = held(cpu, row);
 	msr_write_plain(cpu, row, now, value);
 	cpu_update_mode(cpu);
+	cpu_update_paging(cpu);
 	if ((old ^ value) & EFER_NXE)
 		mmu_flush(&cpu->mmu, true);
 }

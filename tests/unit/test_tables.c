@@ -323,6 +323,7 @@ static void cr4_and_efer_follow_the_features(void **unused)
 		{ CR4_MCE, FEATURE_MCE }, { CR4_PGE, FEATURE_PGE }, { CR4_UMIP, FEATURE_UMIP },
 		{ CR4_FSGSBASE, FEATURE_FSGSBASE }, { CR4_PCIDE, FEATURE_PCID }, { CR4_OSXSAVE, FEATURE_XSAVE },
 		{ CR4_SMEP, FEATURE_SMEP }, { CR4_SMAP, FEATURE_SMAP }, { CR4_PKE, FEATURE_PKU },
+		{ CR4_LA57, FEATURE_LA57 },
 	}, efer[] = {
 		{ EFER_SCE, FEATURE_SYSCALL }, { EFER_LME, FEATURE_LM }, { EFER_LMA, FEATURE_LM },
 		{ EFER_NXE, FEATURE_NX },
@@ -331,7 +332,7 @@ static void cr4_and_efer_follow_the_features(void **unused)
 	(void)unused;
 	for (size_t p = 0; p < profile_count; p++) {
 		for (size_t i = 0; i < COUNT(cr4); i++)
-			if (!!(profiles[p]->cr4_bits & cr4[i].bit) != shows(profiles[p], cr4[i].feature))
+			if (!!(profile_cr4_bits(profiles[p]) & cr4[i].bit) != shows(profiles[p], cr4[i].feature))
 				fail_msg("%s: CR4 and %s disagree", profiles[p]->name,
 				         feature_texts[cr4[i].feature].name);
 		for (size_t i = 0; i < COUNT(efer); i++)

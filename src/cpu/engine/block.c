@@ -234,13 +234,41 @@ static void remember(const struct cpu *cpu, struct block *from, struct block *to
 	*l = (struct link){ .rip = cpu->st.rip, .epoch = cpu->mmu.epoch, .to = to, .mode = cpu->mode };
 }
 
+static bool led_here(const struct cpu *cpu, const struct link *l)
+{
+	return l->to && l->rip == cpu->st.rip && l->mode == cpu->mode && l->to->live;
+}
+
+/* Fetches only if a link leads here, as finding the block without one would. */
+struct block *block_renew(struct cpu *cpu, struct block *from)
+{
+	struct mmu_code code = { 0 };
+	bool fetched = false;
+	for (unsigned i = 0; i < 2; i++) {
+		struct link *l = &from->link[i];
+		if (!led_here(cpu, l))
+			continue;
+		if (!fetched && !fetch_code(cpu, cpu->st.rip, &code))
+			return NULL;
+		fetched = true;
+		if (code.physical != l->to->physical)
+			continue;
+		l->epoch = cpu->mmu.epoch;
+		return l->to;
+	}
+	return NULL;
+}
+
 struct block *block_follow(struct cpu *cpu, struct block *from)
 {
 	uint64_t generation = cpu->blocks->generation;
 	for (unsigned i = 0; i < 2; i++)
 		if (link_fits(cpu, &from->link[i]))
 			return from->link[i].to;
-	struct block *to = block_find(cpu);
+	struct block *to = block_renew(cpu, from);
+	if (to)
+		return to;
+	to = block_find(cpu);
 	bool linkable = to && !to->crosses && !(cpu->mode & MODE_CS_CHECKED);
 	if (linkable && generation == cpu->blocks->generation)
 		remember(cpu, from, to);

@@ -43,6 +43,10 @@ struct block *block_find(struct cpu *cpu);
 /* The same, by way of the links of `from`, the block that has just ended there. */
 struct block *block_follow(struct cpu *cpu, struct block *from);
 
+/* The link of `from` that led here under an earlier epoch, made valid for this one if the address still translates to
+ * the same bytes: most code outlives a change of CR3. NULL: none, or the fetch would fault. */
+struct block *block_renew(struct cpu *cpu, struct block *from);
+
 static inline bool link_fits(const struct cpu *cpu, const struct link *l)
 {
 	return l->rip == cpu->st.rip && l->epoch == cpu->mmu.epoch && l->mode == cpu->mode && l->to->live;

@@ -41,6 +41,14 @@ static const struct uop *leave(struct cpu *cpu, enum cpu_exit why)
 	return NULL;
 }
 
+/* By a link of an earlier epoch. Nothing is fetched that the driver would not fetch: not behind the last instruction of
+ * a run, nor when something is to be looked at first. */
+static __attribute__((noinline)) struct block *linked_anew(struct cpu *cpu, struct block *b)
+{
+	struct block *to = cpu->n < cpu->deadline ? block_renew(cpu, b) : NULL;
+	return to && cpu->n + to->count <= cpu->deadline ? to : NULL;
+}
+
 /* The next block by a link, if it ends at or before the deadline; else back to the driver. */
 static inline __attribute__((always_inline)) struct block *linked(struct cpu *cpu, const struct uop *u)
 {
@@ -51,7 +59,7 @@ static inline __attribute__((always_inline)) struct block *linked(struct cpu *cp
 		if (link_fits(cpu, l))
 			return cpu->n + l->to->count <= cpu->deadline ? l->to : NULL;
 	}
-	return NULL;
+	return linked_anew(cpu, b);
 }
 
 static inline void enter(struct cpu *cpu, struct block *b)

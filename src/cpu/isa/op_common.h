@@ -112,6 +112,8 @@ PICK(wrmsr);
 PICK(rdtsc);
 PICK(cpuid);
 PICK(invlpg);
+PICK(invpcid);
+PICK(pkru);
 PICK(hlt);
 PICK(cli);
 PICK(sti);

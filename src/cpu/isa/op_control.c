@@ -4,8 +4,33 @@
 #include "cpu/mutant.h"
 #include "cpu/operand.h"
 #include "cpu/seg.h"
+#include "mem/paging.h"
 
 #define CR0_WRITABLE (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG)
+
+/* ---- the PDPTEs of PAE paging ---- */
+
+enum { PDPTES = 4 };
+
+static bool is_pae(uint64_t cr0, uint64_t cr4, uint64_t efer)
+{
+	return (cr0 & CR0_PG) && (cr4 & CR4_PAE) && !(efer & EFER_LME);
+}
+
+/* The four entries that CR3 names, read as one: physical memory that nobody answers for reads as ones, and a reserved
+ * bit in one that is present faults, with none of them loaded [SDM vol. 3, 4.4.1]. */
+static bool load_pdptes(struct cpu *cpu, uint64_t cr3)
+{
+	const uint64_t reserved = paging_pdpte_reserved(&cpu->mmu.context);
+	uint64_t entry[PDPTES];
+	memset(entry, 0xff, sizeof entry);
+	phys_read(cpu->mmu.ram, cr3 & 0xffffffe0, entry, sizeof entry);
+	for (unsigned i = 0; i < PDPTES; i++)
+		if ((entry[i] & 1) && (entry[i] & reserved))
+			return cpu_fault(cpu, VEC_GP, 0, RULE_SL_61);
+	memcpy(cpu->st.pdpte, entry, sizeof entry);
+	return true;
+}
 
 /* ---- CR0 ---- */
 
@@ -24,7 +49,7 @@ static bool tr_is_16_bit(const struct cpu *cpu)
 static bool check_paging_on(struct cpu *cpu)
 {
 	if (!(cpu->st.efer & EFER_LME))
-		return cpu_fault_missing(cpu, "32-bit and PAE paging outside long mode");
+		return true;
 	if (!(cpu->st.cr4 & CR4_PAE) || (cpu->st.seg[SEG_CS].attr & SEG_L) || tr_is_16_bit(cpu))
 		return cpu_fault(cpu, VEC_GP, 0, RULE_SL_49);
 	return true;
@@ -47,17 +72,31 @@ static bool check_cr0(struct cpu *cpu, uint64_t value)
 	return true;
 }
 
+/* PAE paging that begins, or a change of caching under it, loads the PDPTEs [SDM vol. 3, 4.4.1]. */
+static bool follow_cr0(struct cpu *cpu, uint64_t value)
+{
+	bool loads = (cpu->st.cr0 ^ value) & (CR0_CD | CR0_NW | CR0_PG);
+	return !loads || !is_pae(value, cpu->st.cr4, cpu->st.efer) || load_pdptes(cpu, cpu->st.cr3);
+}
+
+/* LMA is LME AND PG [SDM vol. 3, 4.1.2]. */
+static uint64_t efer_under(uint64_t efer, uint64_t cr0)
+{
+	bool active = (efer & EFER_LME) && (cr0 & CR0_PG);
+	return (efer & ~(uint64_t)EFER_LMA) | (active ? EFER_LMA : 0);
+}
+
 /* The manual lets WP take effect without a flush [SDM vol. 3, 4.10.4.1]; TLB entries here hold rights that were judged
  * under the old WP, so they must go. */
 static bool cr0_write(struct cpu *cpu, uint64_t value)
 {
 	uint64_t changed = cpu->st.cr0 ^ value;
-	if (!check_cr0(cpu, value))
+	if (!check_cr0(cpu, value) || !follow_cr0(cpu, value))
 		return false;
-	if (changed & CR0_PG)
-		cpu->st.efer = value & CR0_PG ? cpu->st.efer | EFER_LMA : cpu->st.efer & ~(uint64_t)EFER_LMA;
+	cpu->st.efer = efer_under(cpu->st.efer, value);
 	cpu->st.cr0 = (value & CR0_WRITABLE) | CR0_ET;
 	cpu_update_mode(cpu);
+	cpu_update_paging(cpu);
 	if (changed & (CR0_PG | CR0_WP))
 		mmu_flush(&cpu->mmu, true);
 	return true;
@@ -65,16 +104,19 @@ static bool cr0_write(struct cpu *cpu, uint64_t value)
 
 /* ---- CR3, CR4, CR8 ---- */
 
-/* Bit 63 with PCIDE = 1 asks for no flush and is never stored; a flush all the same is allowed (PT-23). */
+/* With PCIDE = 1, bit 63 keeps what the TLB holds of the new PCID; it is never stored (PT-23). Entries of other PCIDs
+ * stay anyway, and with PCIDE = 0 there are none (PT-22). */
 static bool cr3_write(struct cpu *cpu, uint64_t value)
 {
-	if (cpu->st.cr4 & CR4_PCIDE)
-		value &= ~(1ull << 63);
+	bool tagged = cpu->st.cr4 & CR4_PCIDE, keep = tagged && (value & CR3_NO_FLUSH);
+	if (tagged)
+		value &= ~CR3_NO_FLUSH;
 	if (value >> cpu->profile->physical_bits)
 		return cpu_fault(cpu, VEC_GP, 0, RULE_SL_57);
+	if (is_pae(cpu->st.cr0, cpu->st.cr4, cpu->st.efer) && !load_pdptes(cpu, value))
+		return false;
 	cpu->st.cr3 = value;
-	cpu_update_mmu(cpu);
-	mmu_flush(&cpu->mmu, false);
+	mmu_new_root(&cpu->mmu, value, keep);
 	return true;
 }
 
@@ -82,15 +124,21 @@ static bool check_cr4(struct cpu *cpu, uint64_t value)
 {
 	uint64_t changed = cpu->st.cr4 ^ value;
 	bool lma = cpu->st.efer & EFER_LMA;
-	if (value & ~cpu->profile->cr4_bits)
+	if (value & ~profile_cr4_bits(cpu->profile))
 		return cpu_fault(cpu, VEC_GP, 0, RULE_SL_52);
 	if (lma && !(value & CR4_PAE))
 		return cpu_fault(cpu, VEC_GP, 0, RULE_SL_53);
-	if ((changed & value & CR4_PCIDE) && (!lma || (cpu->st.cr3 & 0xfff)))
+	if ((changed & value & CR4_PCIDE) && (!lma || (cpu->st.cr3 & CR3_PCID)))
 		return cpu_fault(cpu, VEC_GP, 0, RULE_SL_54);
 	if (lma && (changed & CR4_LA57))
 		return cpu_fault(cpu, VEC_GP, 0, RULE_SL_55);
 	return true;
+}
+
+static bool follow_cr4(struct cpu *cpu, uint64_t value)
+{
+	bool loads = (cpu->st.cr4 ^ value) & (CR4_PAE | CR4_PGE | CR4_PSE | CR4_SMEP);
+	return !loads || !is_pae(cpu->st.cr0, value, cpu->st.efer) || load_pdptes(cpu, cpu->st.cr3);
 }
 
 /* SMAP is not among the bits whose change flushes [SDM vol. 3, 4.10.4.1]; it is here, for the reason given for WP. */
@@ -98,10 +146,10 @@ static bool cr4_write(struct cpu *cpu, uint64_t value)
 {
 	const uint64_t flushing = CR4_PSE | CR4_PAE | CR4_PGE | CR4_LA57 | CR4_PCIDE | CR4_SMEP | CR4_SMAP | CR4_PKE;
 	uint64_t changed = cpu->st.cr4 ^ value;
-	if (!check_cr4(cpu, value))
+	if (!check_cr4(cpu, value) || !follow_cr4(cpu, value))
 		return false;
 	cpu->st.cr4 = value;
-	cpu_update_mmu(cpu);
+	cpu_update_paging(cpu);
 	if (changed & flushing)
 		mmu_flush(&cpu->mmu, true);
 	return true;

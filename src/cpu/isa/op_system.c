@@ -1,4 +1,4 @@
-/* op_system.c - descriptor-table registers, machine status word, interrupt flag, HLT, INVLPG, ports. */
+/* op_system.c - descriptor-table registers, machine status word, interrupt flag, HLT, ports. */
 #include "cpu/control.h"
 #include "cpu/isa/op_common.h"
 #include "cpu/operand.h"
@@ -167,20 +167,6 @@ static OP(clts)
 }
 
 PICK_ONE(clts)
-
-/* ---- INVLPG ---- */
-
-/* The base of the segment is added, its limit and presence are not looked at; an address that is not canonical names no
- * page (PT-20). */
-static OP(invlpg)
-{
-	uint64_t address = linear_wrap(cpu, ea_effective(cpu, u) + cpu->st.seg[u->seg].base);
-	if (cpu_canonical(cpu, address))
-		mmu_flush_page(&cpu->mmu, address);
-	NEXT();
-}
-
-PICK_ONE(invlpg)
 
 /* ---- CLI, STI, CLAC, STAC, HLT ---- */
 

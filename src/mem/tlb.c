@@ -1,0 +1,249 @@
+/* tlb.c - spaces, and what a flush takes out of them. */
+#include "mem/tlb.h"
+
+#include <string.h>
+
+static const struct tlb_entry empty = { .read = TLB_NONE, .write = TLB_NONE, .fetch = TLB_NONE, .page = TLB_NONE };
+
+/* ---- subsets ---- */
+
+static void add(struct tlb_subset *s, size_t i)
+{
+	s->word[i / 64] |= 1ull << i % 64;
+	s->words |= 1ull << i / 64;
+}
+
+static void take_out(struct tlb_subset *s, size_t i)
+{
+	s->word[i / 64] &= ~(1ull << i % 64);
+	if (!s->word[i / 64])
+		s->words &= ~(1ull << i / 64);
+}
+
+/* Whether the entry goes; `arg` is the visitor's. */
+typedef bool visit_fn(void *arg, struct tlb_space *s, struct tlb_entry *e);
+
+static void visit_word(struct tlb_space *s, struct tlb_subset *in, size_t w, visit_fn *visit, void *arg)
+{
+	for (uint64_t left = in->word[w]; left; left &= left - 1) {
+		size_t i = w * 64 + (unsigned)__builtin_ctzll(left);
+		if (!visit(arg, s, &s->entry[i]))
+			continue;
+		s->entry[i] = empty;
+		take_out(in, i);
+	}
+}
+
+static void visit_all(struct tlb_space *s, struct tlb_subset *in, visit_fn *visit, void *arg)
+{
+	for (uint64_t left = in->words; left; left &= left - 1)
+		visit_word(s, in, (unsigned)__builtin_ctzll(left), visit, arg);
+}
+
+/* ---- the filter of large pages ---- */
+
+const uint8_t tlb_large_shifts[TLB_LARGE_SIZES] = { 21, 22, 30 };
+
+static void filter_add(struct tlb_space *s, const struct tlb_entry *e)
+{
+	if (e->shift > PAGE_SHIFT)
+		tlb_filter_add(s->large, TLB_FILTER_WORDS, e->page, e->shift);
+}
+
+static void filter_clear_if_empty(struct tlb_space *s)
+{
+	if (!s->plain.words && !s->global.words)
+		memset(s->large, 0, sizeof s->large);
+}
+
+/* ---- life ---- */
+
+/* Host memory begins as zeroes that cost nothing; a space that nobody enters stays so. */
+static void open_space(struct tlb_space *s)
+{
+	for (size_t i = 0; i < TLB_SLOTS; i++)
+		s->entry[i] = empty;
+}
+
+bool tlb_init(struct tlb *t, const struct rs_host *host)
+{
+	*t = (struct tlb){ .memory = host_alloc(host, sizeof *t->space * TLB_SPACES + TLB_LINE) };
+	if (!t->memory)
+		return false;
+	t->space = (struct tlb_space *)(((uintptr_t)t->memory + TLB_LINE - 1) & ~(uintptr_t)(TLB_LINE - 1));
+	tlb_choose(t, 0, 0);
+	return true;
+}
+
+void tlb_free(struct tlb *t, const struct rs_host *host)
+{
+	host_release(host, t->memory);
+}
+
+/* ---- spaces ---- */
+
+static bool goes(void *unused, struct tlb_space *s, struct tlb_entry *e)
+{
+	(void)unused;
+	(void)s;
+	(void)e;
+	return true;
+}
+
+static void flush_space(struct tlb_space *s, enum tlb_extent extent)
+{
+	if (extent & TLB_TAKE_PLAIN)
+		visit_all(s, &s->plain, goes, NULL);
+	if (extent & TLB_TAKE_GLOBAL)
+		visit_all(s, &s->global, goes, NULL);
+	filter_clear_if_empty(s);
+}
+
+static struct tlb_space *left_longest_ago(struct tlb *t)
+{
+	struct tlb_space *oldest = t->space;
+	for (size_t i = 1; i < TLB_SPACES; i++)
+		if (t->space[i].chosen < oldest->chosen)
+			oldest = &t->space[i];
+	return oldest;
+}
+
+static struct tlb_space *find(struct tlb *t, uint32_t pcid, uint32_t pkru)
+{
+	for (size_t i = 0; i < TLB_SPACES; i++) {
+		struct tlb_space *s = &t->space[i];
+		if (s->chosen && s->pcid == pcid && s->pkru == pkru)
+			return s;
+	}
+	return NULL;
+}
+
+void tlb_choose(struct tlb *t, uint32_t pcid, uint32_t pkru)
+{
+	struct tlb_space *s = find(t, pcid, pkru);
+	if (!s) {
+		s = left_longest_ago(t);
+		if (s->chosen)
+			flush_space(s, TLB_TAKE_ALL);
+		else
+			open_space(s);
+		s->pcid = pcid;
+		s->pkru = pkru;
+	}
+	s->chosen = ++t->clock;
+	t->current = s;
+}
+
+/* ---- entries ---- */
+
+void tlb_filled(struct tlb *t, const struct tlb_entry *e)
+{
+	struct tlb_space *s = t->current;
+	size_t i = (size_t)(e - s->entry);
+	bool global = e->rights & TLB_GLOBAL;
+	add(global ? &s->global : &s->plain, i);
+	take_out(global ? &s->plain : &s->global, i);
+	filter_add(s, e);
+}
+
+void tlb_drop(struct tlb *t, struct tlb_entry *e)
+{
+	struct tlb_space *s = t->current;
+	size_t i = (size_t)(e - s->entry);
+	take_out(&s->plain, i);
+	take_out(&s->global, i);
+	*e = empty;
+}
+
+/* ---- flushes ---- */
+
+static bool concerns(const struct tlb_space *s, uint32_t pcid)
+{
+	return s->chosen && (pcid == TLB_EVERY_PCID || s->pcid == pcid);
+}
+
+void tlb_flush(struct tlb *t, uint32_t pcid, enum tlb_extent extent)
+{
+	for (size_t i = 0; i < TLB_SPACES; i++)
+		if (concerns(&t->space[i], pcid))
+			flush_space(&t->space[i], extent);
+}
+
+/* A large page, and what of it goes. */
+struct region {
+	uint64_t number;
+	unsigned shift;
+	enum tlb_extent extent;
+};
+
+static bool is_taken(const struct tlb_entry *e, enum tlb_extent extent)
+{
+	return extent & (e->rights & TLB_GLOBAL ? TLB_TAKE_GLOBAL : TLB_TAKE_PLAIN);
+}
+
+/* Puts those that stay into the filter again, which is empty when the visit begins. */
+static bool lies_in(void *arg, struct tlb_space *s, struct tlb_entry *e)
+{
+	const struct region *r = arg;
+	if (e->shift == r->shift && e->page >> r->shift == r->number && is_taken(e, r->extent))
+		return true;
+	filter_add(s, e);
+	return false;
+}
+
+/* An entry is a 4-KiB slice: the others of its large page go as well [SDM vol. 3, 4.10.4.1]. */
+static void drop_region(struct tlb_space *s, struct region r)
+{
+	memset(s->large, 0, sizeof s->large);
+	visit_all(s, &s->plain, lies_in, &r);
+	visit_all(s, &s->global, lies_in, &r);
+}
+
+static void drop_slice(struct tlb_space *s, size_t set, enum tlb_extent extent, uint64_t address)
+{
+	struct tlb_entry *e = tlb_slot(s->entry + set * TLB_ENTRIES, address);
+	size_t i = (size_t)(e - s->entry);
+	if (e->page != (address & ~PAGE_OFFSET) || !is_taken(e, extent))
+		return;
+	take_out(e->rights & TLB_GLOBAL ? &s->global : &s->plain, i);
+	*e = empty;
+}
+
+void tlb_flush_page(struct tlb *t, uint32_t pcid, enum tlb_extent extent, uint64_t address)
+{
+	for (size_t i = 0; i < TLB_SPACES; i++) {
+		struct tlb_space *s = &t->space[i];
+		if (!concerns(s, pcid))
+			continue;
+		for (size_t set = 0; set < TLB_SETS; set++)
+			drop_slice(s, set, extent, address);
+		for (size_t k = 0; k < TLB_LARGE_SIZES; k++) {
+			unsigned shift = tlb_large_shifts[k];
+			if (tlb_filter_has(s->large, TLB_FILTER_WORDS, address, shift))
+				drop_region(s, (struct region){ address >> shift, shift, extent });
+		}
+	}
+}
+
+/* ---- all ---- */
+
+struct visitor {
+	void (*visit)(void *arg, struct tlb_entry *e, enum tlb_set set);
+	void *arg;
+};
+
+static bool shown(void *arg, struct tlb_space *s, struct tlb_entry *e)
+{
+	const struct visitor *v = arg;
+	v->visit(v->arg, e, tlb_set_of(s, e));
+	return false;
+}
+
+void tlb_each(struct tlb *t, void (*visit)(void *arg, struct tlb_entry *e, enum tlb_set set), void *arg)
+{
+	struct visitor v = { visit, arg };
+	for (size_t i = 0; i < TLB_SPACES; i++) {
+		visit_all(&t->space[i], &t->space[i].plain, shown, &v);
+		visit_all(&t->space[i], &t->space[i].global, shown, &v);
+	}
+}
