@@ -22,6 +22,18 @@ void cpu_set_rflags(struct cpu *cpu, uint64_t rflags)
 		cpu_update_armed(cpu);
 }
 
+void cpu_clear_flags(struct cpu *cpu, uint64_t which)
+{
+	uint64_t cleared = cpu->st.rflags & which;
+	cpu->st.rflags &= ~which;
+	if (cleared & FLAG_VM)
+		cpu_update_mode(cpu);
+	if (cleared & FLAG_AC)
+		cpu_update_mmu(cpu);
+	if (cleared & (FLAG_TF | FLAG_RF))
+		cpu_update_armed(cpu);
+}
+
 void cpu_set_cpl(struct cpu *cpu, unsigned cpl)
 {
 	cpu->st.cpl = (uint8_t)cpl;

@@ -80,6 +80,8 @@ struct cpu {
 uint64_t cpu_rflags(const struct cpu *cpu);
 /* Sets all of RFLAGS (the caller has masked it). */
 void cpu_set_rflags(struct cpu *cpu, uint64_t rflags);
+/* Clears flags that are not arithmetic. */
+void cpu_clear_flags(struct cpu *cpu, uint64_t which);
 /* The only writer of CPL. */
 void cpu_set_cpl(struct cpu *cpu, unsigned cpl);
 /* Derives mode, MMU context, armed and lazy flags after state was changed behind their back: reset, restore, debugger.

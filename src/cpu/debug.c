@@ -47,6 +47,8 @@ bool debug_hits_code(struct cpu *cpu)
 
 bool debug_watches_data(const struct cpu *cpu)
 {
+	if (!(cpu->st.dr7 & 0xff))
+		return false;
 	for (unsigned i = 0; i < 4; i++)
 		if (is_enabled(cpu, i) && (kind_of(cpu, i) == BREAK_WRITE || kind_of(cpu, i) == BREAK_ACCESS))
 			return true;

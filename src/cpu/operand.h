@@ -12,11 +12,11 @@
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define INLINE static inline __attribute__((always_inline))
 
-/* ---- registers ---- */
+/* ---- bytes of the host, little-endian as the guest ---- */
 
-INLINE uint64_t reg_get(const struct cpu *cpu, unsigned offset, unsigned size)
+/* 1, 2, 4 or 8 bytes in the host's memory: plain moves even where the size is not known before it runs. */
+INLINE uint64_t host_load(const uint8_t *at, unsigned size)
 {
-	const char *at = (const char *)cpu->st.gpr + offset;
 	uint64_t v8;
 	uint32_t v4;
 	uint16_t v2;
@@ -31,8 +31,32 @@ INLINE uint64_t reg_get(const struct cpu *cpu, unsigned offset, unsigned size)
 		memcpy(&v2, at, 2);
 		return v2;
 	default:
-		return *(const uint8_t *)at;
+		return *at;
 	}
+}
+
+INLINE void host_store(uint8_t *at, unsigned size, uint64_t value)
+{
+	switch (size) {
+	case 8:
+		memcpy(at, &value, 8);
+		break;
+	case 4:
+		memcpy(at, &value, 4);
+		break;
+	case 2:
+		memcpy(at, &value, 2);
+		break;
+	default:
+		*at = (uint8_t)value;
+	}
+}
+
+/* ---- registers ---- */
+
+INLINE uint64_t reg_get(const struct cpu *cpu, unsigned offset, unsigned size)
+{
+	return host_load((const uint8_t *)cpu->st.gpr + offset, size);
 }
 
 /* A 32-bit write clears the upper half; 8- and 16-bit writes keep it [SDM vol. 1, 3.4.1.1]. */
@@ -107,11 +131,9 @@ bool linear_probe(struct cpu *cpu, uint64_t address, unsigned size, unsigned kin
 INLINE bool linear_read(struct cpu *cpu, uint64_t address, unsigned size, bool stack, uint64_t *value)
 {
 	const uint8_t *host = mmu_hit_read(&cpu->mmu, address, size);
-	uint64_t v = 0;
 	if (unlikely(!host))
 		return linear_read_slow(cpu, address, size, MMU_READ, stack, value);
-	memcpy(&v, host, size);
-	*value = v;
+	*value = host_load(host, size);
 	return true;
 }
 
@@ -120,7 +142,26 @@ INLINE bool linear_write(struct cpu *cpu, uint64_t address, unsigned size, bool 
 	uint8_t *host = mmu_hit_write(&cpu->mmu, address, size);
 	if (unlikely(!host))
 		return linear_write_slow(cpu, address, size, MMU_WRITE, stack, value);
-	memcpy(host, &value, size);
+	host_store(host, size, value);
+	return true;
+}
+
+/* The same for what the CPU itself reads and writes: descriptors, the TSS, frames (`kind` of mmu.h). */
+INLINE bool linear_read_as(struct cpu *cpu, uint64_t address, unsigned size, unsigned kind, bool stack, uint64_t *value)
+{
+	const uint8_t *host = mmu_hit_read_in(tlb_set(&cpu->mmu.tlb, mmu_set_of(&cpu->mmu, kind)), address, size);
+	if (unlikely(!host))
+		return linear_read_slow(cpu, address, size, kind, stack, value);
+	*value = host_load(host, size);
+	return true;
+}
+
+INLINE bool linear_write_as(struct cpu *cpu, uint64_t address, unsigned size, unsigned kind, bool stack, uint64_t value)
+{
+	uint8_t *host = mmu_hit_write_in(tlb_set(&cpu->mmu.tlb, mmu_set_of(&cpu->mmu, kind)), address, size);
+	if (unlikely(!host))
+		return linear_write_slow(cpu, address, size, kind, stack, value);
+	host_store(host, size, value);
 	return true;
 }
 
@@ -143,14 +184,12 @@ INLINE bool mem_write(struct cpu *cpu, const struct uop *u, unsigned size, uint6
 /* Reads what is written back at `address`: the right to write is checked first, so the write cannot fault (PT-05). */
 INLINE bool mem_read_modify(struct cpu *cpu, const struct uop *u, unsigned size, uint64_t *address, uint64_t *value)
 {
-	uint64_t v = 0;
 	if (!ea_linear(cpu, u, size, SEG_FOR_WRITE, address))
 		return false;
 	const uint8_t *host = mmu_hit_write(&cpu->mmu, *address, size);
 	if (unlikely(!host))
 		return linear_read_slow(cpu, *address, size, MMU_RMW, u->flags & UOP_STACK_SEGMENT, value);
-	memcpy(&v, host, size);
-	*value = v;
+	*value = host_load(host, size);
 	return true;
 }
 

@@ -22,8 +22,8 @@ bool desc_read(struct cpu *cpu, uint64_t address, unsigned bytes, struct descrip
 {
 	d->address = address;
 	d->high = 0;
-	return linear_read_slow(cpu, address, 8, MMU_READ | MMU_IMPLICIT, false, &d->low) &&
-	       (bytes < 16 || linear_read_slow(cpu, address + 8, 8, MMU_READ | MMU_IMPLICIT, false, &d->high));
+	return linear_read_as(cpu, address, 8, MMU_READ | MMU_IMPLICIT, false, &d->low) &&
+	       (bytes < 16 || linear_read_as(cpu, address + 8, 8, MMU_READ | MMU_IMPLICIT, false, &d->high));
 }
 
 bool desc_touch(struct cpu *cpu, struct descriptor *d)

@@ -13,7 +13,7 @@ bool tss_stack(struct cpu *cpu, unsigned offset, int32_t ext, uint64_t *rsp)
 	const struct seg *tr = &cpu->st.seg[SEG_TR];
 	if (offset + 7 > tr->limit)
 		return past_limit(cpu, ext, RULE_IN_16);
-	return linear_read_slow(cpu, tr->base + offset, 8, MMU_READ | MMU_IMPLICIT, false, rsp);
+	return linear_read_as(cpu, tr->base + offset, 8, MMU_READ | MMU_IMPLICIT, false, rsp);
 }
 
 /* The pointer comes first, the selector behind it; a 32-bit TSS needs no more than the selector's two bytes. */

@@ -18,16 +18,9 @@ void mmu_free(struct mmu *m)
 	tlb_free(&m->tlb, m->ram->host);
 }
 
-static enum tlb_set set_of_context(const struct mmu_context *c)
-{
-	if (c->user)
-		return c->check_alignment ? TLB_USER_ALIGN : TLB_USER;
-	return c->ac ? TLB_SUPERVISOR_AC : TLB_SUPERVISOR;
-}
-
 void mmu_select(struct mmu *m)
 {
-	m->set = tlb_set(&m->tlb, set_of_context(&m->context));
+	m->set = tlb_set(&m->tlb, mmu_set_of_context(&m->context));
 }
 
 static uint32_t current_pcid(const struct mmu *m)
@@ -51,18 +44,6 @@ void mmu_new_keys(struct mmu *m, uint32_t pkru)
 {
 	m->context.pkru = pkru;
 	choose_space(m);
-}
-
-/* The set by whose rights an access of this kind is judged. */
-static enum tlb_set set_of(const struct mmu *m, unsigned kind)
-{
-	if (kind & MMU_IMPLICIT)
-		return TLB_SUPERVISOR;
-	if (kind & MMU_NEW_STACK_USER)
-		return TLB_USER;
-	if (kind & MMU_NEW_STACK_SUPER)
-		return m->context.ac ? TLB_SUPERVISOR_AC : TLB_SUPERVISOR;
-	return set_of_context(&m->context);
 }
 
 /* ---- entries ---- */
@@ -233,7 +214,7 @@ static bool non_canonical(struct mmu *m, uint64_t address)
 /* The entry that allows the access, or NULL with the fault. */
 static struct tlb_entry *lookup(struct mmu *m, uint64_t address, unsigned kind)
 {
-	enum tlb_set set = set_of(m, kind);
+	enum tlb_set set = mmu_set_of(m, kind);
 	struct tlb_entry *e = tlb_slot(tlb_set(&m->tlb, set), address);
 	unsigned need = right_of(kind);
 	if (e->page == (address & ~PAGE_OFFSET) && (e->rights & need) == need)

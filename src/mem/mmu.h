@@ -132,19 +132,48 @@ bool mmu_fetch(struct mmu *m, uint64_t address, struct mmu_code *code);
 /* As a debugger looks: nothing changes. */
 bool mmu_translate(const struct mmu *m, uint64_t address, uint64_t *physical);
 
-/* Host address of the bytes when they may be read (written) inline, else NULL. */
-static inline uint8_t *mmu_hit_read(const struct mmu *m, uint64_t address, unsigned size)
+static inline enum tlb_set mmu_set_of_context(const struct mmu_context *c)
 {
-	const struct tlb_entry *e = tlb_slot(m->set, address);
+	if (c->user)
+		return c->check_alignment ? TLB_USER_ALIGN : TLB_USER;
+	return c->ac ? TLB_SUPERVISOR_AC : TLB_SUPERVISOR;
+}
+
+/* The set by whose rights an access of this kind is judged. */
+static inline enum tlb_set mmu_set_of(const struct mmu *m, unsigned kind)
+{
+	if (kind & MMU_IMPLICIT)
+		return TLB_SUPERVISOR;
+	if (kind & MMU_NEW_STACK_USER)
+		return TLB_USER;
+	if (kind & MMU_NEW_STACK_SUPER)
+		return m->context.ac ? TLB_SUPERVISOR_AC : TLB_SUPERVISOR;
+	return mmu_set_of_context(&m->context);
+}
+
+/* Host address of the bytes when they may be read (written) inline, else NULL. */
+static inline uint8_t *mmu_hit_read_in(struct tlb_entry *set, uint64_t address, unsigned size)
+{
+	const struct tlb_entry *e = tlb_slot(set, address);
 	uint64_t offset = address & PAGE_OFFSET;
 	return e->read == address - offset && offset <= PAGE_SIZE - size ? e->host + offset : NULL;
 }
 
-static inline uint8_t *mmu_hit_write(const struct mmu *m, uint64_t address, unsigned size)
+static inline uint8_t *mmu_hit_write_in(struct tlb_entry *set, uint64_t address, unsigned size)
 {
-	const struct tlb_entry *e = tlb_slot(m->set, address);
+	const struct tlb_entry *e = tlb_slot(set, address);
 	uint64_t offset = address & PAGE_OFFSET;
 	return e->write == address - offset && offset <= PAGE_SIZE - size ? e->host + offset : NULL;
+}
+
+static inline uint8_t *mmu_hit_read(const struct mmu *m, uint64_t address, unsigned size)
+{
+	return mmu_hit_read_in(m->set, address, size);
+}
+
+static inline uint8_t *mmu_hit_write(const struct mmu *m, uint64_t address, unsigned size)
+{
+	return mmu_hit_write_in(m->set, address, size);
 }
 
 #endif

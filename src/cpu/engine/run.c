@@ -165,18 +165,18 @@ static enum engine_stop chain(struct cpu *cpu)
 {
 	struct block *b = cpu->cursor.block;
 	const struct uop *u = &b->uop[cpu->cursor.index];
+	const uint64_t n = cpu->n, rf = cpu->st.rflags & FLAG_RF;
 	cpu->block = b;
 	cpu->n -= u->index_n;
 	cpu->shadow_before = SHADOW_NONE; /* a shadow would have selected the step driver */
+	if (rf)
+		cpu_clear_flags(cpu, FLAG_RF); /* NM-20 */
 	while (u)
 		u = u->fn(cpu, u);
-	return settle(cpu);
-}
-
-static bool fits(const struct cpu *cpu)
-{
-	unsigned left = cpu->cursor.block->count - cpu->cursor.index;
-	return cpu->n + left <= cpu->deadline;
+	enum engine_stop stop = settle(cpu);
+	if ((stop == ENGINE_MISSING || stop == ENGINE_NO_MEMORY) && cpu->n == n)
+		cpu->st.rflags |= rf; /* the emulator itself stopped: the instruction has not started */
+	return stop;
 }
 
 /* Events in a row without one instruction completed: a handler that cannot even be fetched, on a stack that never ends.
@@ -185,12 +185,16 @@ enum { EVENTS_FOR_EVER = 1 << 24 };
 
 static enum engine_stop advance(struct cpu *cpu, uint64_t limit, bool step)
 {
-	cpu->deadline = cpu->armed || step ? 0 : limit;
-	if (!cpu->deadline)
+	/* RF without breakpoints has nothing to hold off: the instruction that starts clears it */
+	bool alone = (cpu->armed & ~(uint32_t)ARMED_RF) || step;
+	if (alone)
 		return engine_step(cpu);
 	if (!engine_locate(cpu))
 		return engine_after(deliver_fault(cpu), &cpu->fault);
-	return fits(cpu) ? chain(cpu) : engine_step(cpu);
+	if (cpu->n + cpu->cursor.block->count - cpu->cursor.index > limit)
+		return engine_step(cpu);
+	cpu->deadline = limit;
+	return chain(cpu);
 }
 
 enum engine_stop engine_run(struct cpu *cpu, uint64_t limit, bool step)

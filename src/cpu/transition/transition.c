@@ -19,7 +19,7 @@ static bool push_frame(struct cpu *cpu, const struct event *e, unsigned cpl, int
 	unsigned kind = MMU_WRITE | (cpl == 3 ? MMU_NEW_STACK_USER : MMU_NEW_STACK_SUPER);
 	unsigned count = e->code == NO_CODE ? 5 : 6;
 	for (unsigned i = 0; i < count; i++) {
-		if (!linear_write_slow(cpu, *rsp - 8, 8, kind, true, frame[i])) {
+		if (!linear_write_as(cpu, *rsp - 8, 8, kind, true, frame[i])) {
 			if (cpu->fault.vector == VEC_SS)
 				cpu->fault.code = ext;
 			return false;
