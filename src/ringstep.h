@@ -91,6 +91,25 @@ const struct rs_host *rs_host_libc(void);
 
 enum rs_port { RS_PORT_COM1, RS_PORT_E9 };
 
+/* What a kernel image is; docs/boot.md tells how each is placed and entered. */
+enum rs_format {
+	RS_FORMAT_ANY, /* as its content says; a flat image cannot say */
+	RS_FORMAT_ELF32,
+	RS_FORMAT_ELF64,
+	RS_FORMAT_MULTIBOOT,
+	RS_FORMAT_MULTIBOOT2,
+	RS_FORMAT_PVH,
+	RS_FORMAT_FLAT,
+};
+
+/* How the image is to be read and entered. All zero: by its content. */
+struct rs_start {
+	enum rs_format format;
+	/* RS_FORMAT_FLAT: where the file goes, where it is entered (both physical), and the code size there. */
+	uint64_t load, entry;
+	unsigned mode; /* 16, 32 or 64 */
+};
+
 struct rs_config {
 	const struct rs_host *host; /* NULL: libc */
 	const char *cpu;            /* profile name; NULL: "intel-skylake" */
@@ -101,6 +120,7 @@ struct rs_config {
 	/* All bytes that COM1 will ever receive; they are there whenever the guest looks. */
 	const uint8_t *input;
 	size_t input_size;
+	struct rs_start start; /* of rs_load */
 };
 
 struct rs_machine;
@@ -122,8 +142,8 @@ struct rs_file {
 bool rs_file_read(struct rs_machine *m, const char *path, struct rs_file *file, struct rs_error *why);
 void rs_file_release(struct rs_machine *m, struct rs_file *file);
 
-/* Loads a kernel image (ELF64 or Multiboot 1, told apart by content) and its modules into RAM and puts the CPU into
- * the image's documented start state (docs/boot.md). `command_line` may be "". */
+/* Loads a kernel image (of the format in the machine's rs_config, or told by its content) and its modules into RAM and
+ * puts the CPU into the image's documented start state (docs/boot.md). `command_line` may be "". */
 bool rs_load(struct rs_machine *m, const struct rs_file *image, const struct rs_file *modules, size_t module_count,
              const char *command_line, struct rs_error *why);
 
@@ -317,6 +337,11 @@ bool rs_cpu_exists(const char *name);
 bool rs_cpu_behaviour(const char *cpu, size_t index, const char **name, const char **value, const char **rules);
 /* A CPUID feature that the processor has but ringstep hides because it is not implemented; false past the last. */
 bool rs_cpu_hidden(const char *cpu, size_t index, const char **feature);
+
+/* The word for a format, as --format and traces spell it: "elf32"; NULL for RS_FORMAT_ANY and past the last. */
+const char *rs_format_name(size_t format);
+/* The format of that name, or RS_FORMAT_ANY. */
+enum rs_format rs_format_find(const char *name);
 
 /* One missing thing a call; NULL past the last (README's list is made from these). */
 const char *rs_missing(size_t index);

@@ -169,6 +169,7 @@ def other_build(folder, *options, env=None):
         return Result(failed=1, notes=[tail(problem, 40)])
     result = units_in(folder)
     result.add(cases_in(folder))
+    result.add(counted([f"{folder}/tests/fuzz-loaders"]))
     ours, theirs = traces_of("build/ringstep"), traces_of(f"{folder}/ringstep")
     for key, trace in ours.items():
         same = theirs[key] == trace
@@ -265,6 +266,11 @@ def suite_inject():
     return counted(["build/tests/inject", "build/guests/syscall64.elf", "build/guests/syscall64.mb.elf", GUESTS[1]])
 
 
+def suite_fuzz():
+    """every image format cut at every byte, and changed images: loaded or refused, never a wild read"""
+    return counted(["build/tests/fuzz-loaders"])
+
+
 def suite_mutate():
     """every row and behaviour inverted in turn: the cases must notice"""
     code, text = run(["tools/mutate"])
@@ -287,7 +293,7 @@ def suite_qemu():
 
 
 QUICK = [suite_units, suite_cases, suite_goldens, suite_meta]
-FULL = QUICK + [suite_equiv, suite_accessfault, suite_inject, suite_faultcases, suite_guests, suite_install, suite_demo, suite_mutate, suite_qemu, suite_clang, suite_sanitizers,
+FULL = QUICK + [suite_equiv, suite_accessfault, suite_inject, suite_fuzz, suite_faultcases, suite_guests, suite_install, suite_demo, suite_mutate, suite_qemu, suite_clang, suite_sanitizers,
                 suite_O0]
 
 

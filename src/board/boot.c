@@ -9,7 +9,7 @@
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
-static void put_bytes(struct boot *b, uint64_t pa, const void *bytes, size_t size)
+void boot_put_bytes(struct boot *b, uint64_t pa, const void *bytes, size_t size)
 {
 	if (phys_write(b->ram, pa, bytes, size) != size)
 		b->lost = true;
@@ -27,7 +27,7 @@ void boot_put(struct boot *b, uint64_t pa, uint64_t value, unsigned size)
 
 	for (unsigned i = 0; i < size; i++)
 		bytes[i] = (uint8_t)(value >> 8 * i);
-	put_bytes(b, pa, bytes, size);
+	boot_put_bytes(b, pa, bytes, size);
 }
 
 uint64_t boot_string(struct boot *b, const char *text)
@@ -35,7 +35,7 @@ uint64_t boot_string(struct boot *b, const char *text)
 	uint64_t at = b->strings_at;
 	size_t size = strlen(text) + 1;
 
-	put_bytes(b, at, text, size);
+	boot_put_bytes(b, at, text, size);
 	b->strings_at += size;
 	return at;
 }
@@ -81,7 +81,18 @@ static uint64_t kernel_end(const struct image *image)
 	return page_up(end);
 }
 
-/* Room for either kind: a few bytes too many do no harm, two layouts would. */
+size_t boot_memory_map(const struct boot *b, struct boot_range ranges[BOOT_RANGES])
+{
+	enum { USABLE = 1, RESERVED = 2 };
+	uint64_t end = b->ram->bytes;
+
+	ranges[0] = (struct boot_range){0, BOOT_LOWER_END, USABLE};
+	ranges[1] = (struct boot_range){BOOT_LOWER_END, BOOT_UPPER_START - BOOT_LOWER_END, RESERVED};
+	ranges[2] = (struct boot_range){BOOT_UPPER_START, end - BOOT_UPPER_START, USABLE};
+	return end > BOOT_UPPER_START ? BOOT_RANGES : BOOT_RANGES - 1;
+}
+
+/* Room for any kind: a few bytes too many do no harm, two layouts would. */
 static uint64_t string_bytes(const struct boot *b)
 {
 	uint64_t size = strlen(boot_name(b->file)) + 1 + strlen(b->command_line) + 1 + sizeof(BOOT_LOADER);
@@ -99,14 +110,14 @@ static void lay_out(struct boot *b, uint64_t table_bytes)
 	b->info_at = b->gdt_at + 32;
 	b->list_at = b->info_at + BOOT_INFO;
 	b->map_at = b->list_at + (uint64_t)b->module_count * BOOT_LIST_ENTRY;
-	b->strings_at = b->map_at + BOOT_MAP;
+	b->strings_at = b->map_at + BOOT_MAP + (uint64_t)b->sections.count * b->sections.each;
 	b->end = page_up(b->strings_at + string_bytes(b));
 }
 
 /* The boot tables must be within reach of the guest: a 64-bit kernel sees its identity map only. */
 static bool check_fits(struct boot *b)
 {
-	uint64_t reach = b->image.kind == IMAGE_ELF64 ? GIB : 4 * GIB;
+	uint64_t reach = b->image.mode == 64 ? GIB : 4 * GIB;
 
 	if (b->end > reach)
 		return error_set(b->why, RS_ERROR_IMAGE,
@@ -129,7 +140,7 @@ static void place_kernel(struct boot *b)
 {
 	for (size_t i = 0; i < b->image.segment_count; i++) {
 		const struct image_segment *s = &b->image.segment[i];
-		put_bytes(b, s->paddr, b->file->bytes + s->offset, s->file_size);
+		boot_put_bytes(b, s->paddr, b->file->bytes + s->offset, s->file_size);
 		put_zeroes(b, s->paddr + s->file_size, s->memory_size - s->file_size);
 	}
 }
@@ -137,7 +148,7 @@ static void place_kernel(struct boot *b)
 static void place_modules(struct boot *b)
 {
 	for (size_t i = 0; i < b->module_count; i++)
-		put_bytes(b, boot_module(b, i), b->modules[i].bytes, b->modules[i].size);
+		boot_put_bytes(b, boot_module(b, i), b->modules[i].bytes, b->modules[i].size);
 }
 
 /* Flat segments as the GDT describes them, the accessed bits set, as if they had been loaded from it. */
@@ -158,7 +169,19 @@ void boot_segments(struct boot *b, uint64_t code)
 	b->st->seg[SEG_TR] = (struct seg){.limit = 0xffff, .attr = 0x008b};
 }
 
-/* What both start states have in common. */
+void boot_protected(struct boot *b)
+{
+	struct cpu_state *st = b->st;
+
+	boot_segments(b, BOOT_CODE32);
+	st->cr0 = CR0_ET | CR0_PE;
+	st->cr3 = 0;
+	st->cr4 = 0;
+	st->efer = 0;
+	st->rip = b->image.entry;
+}
+
+/* What all start states have in common. */
 static void start_common(struct cpu_state *st)
 {
 	memset(st->gpr, 0, sizeof(st->gpr));
@@ -168,15 +191,39 @@ static void start_common(struct cpu_state *st)
 	st->cpl = 0;
 }
 
+static void start_image(struct boot *b)
+{
+	start_common(b->st);
+	switch (b->image.format) {
+	case RS_FORMAT_MULTIBOOT:
+		boot_multiboot(b);
+		return;
+	case RS_FORMAT_MULTIBOOT2:
+		boot_multiboot2(b);
+		return;
+	case RS_FORMAT_PVH:
+		boot_pvh(b);
+		return;
+	default:
+		boot_direct(b);
+	}
+}
+
+/* What lies between the modules and the GDT: page tables, or sections that no segment holds. */
 static bool check_image(struct boot *b, uint64_t *table_bytes)
 {
 	*table_bytes = 0;
-	if (!image_parse(b->file->bytes, b->file->size, b->ram->bytes, &b->image, b->why))
+	if (!image_parse(b->start, b->file->bytes, b->file->size, b->ram->bytes, &b->image, b->why))
 		return false;
-	if (b->image.kind != IMAGE_ELF64)
-		return true;
-	*table_bytes = boot_elf64_tables(b);
-	return *table_bytes != 0;
+	if (b->image.mode == 64) {
+		*table_bytes = boot_paging_bytes(b);
+		return *table_bytes != 0;
+	}
+	if (b->image.format == RS_FORMAT_MULTIBOOT2 && !b->image.multiboot2.has_address) {
+		b->sections = image_sections(b->file->bytes, b->file->size);
+		*table_bytes = page_up(boot_section_bytes(b));
+	}
+	return true;
 }
 
 static bool load(struct boot *b)
@@ -191,11 +238,7 @@ static bool load(struct boot *b)
 	place_kernel(b);
 	place_modules(b);
 	put_zeroes(b, b->tables_at, b->end - b->tables_at);
-	start_common(b->st);
-	if (b->image.kind == IMAGE_ELF64)
-		boot_elf64(b);
-	else
-		boot_multiboot(b);
+	start_image(b);
 	return !b->lost || error_set(b->why, RS_ERROR_MEMORY, "the host has no memory for the guest's RAM");
 }
 
@@ -209,13 +252,14 @@ static bool name_culprit(struct rs_error *why, const char *name)
 	return error_set(why, why->code, "%.120s: %s", name, reason);
 }
 
-bool boot_load(struct phys *ram, struct cpu_state *st, const struct rs_file *image, const struct rs_file *modules,
-               size_t module_count, const char *command_line, struct rs_error *why)
+bool boot_load(struct phys *ram, struct cpu_state *st, const struct rs_start *how, const struct rs_file *image,
+               const struct rs_file *modules, size_t module_count, const char *command_line, struct rs_error *why)
 {
 	struct cpu_state start = *st;
 	struct boot b = {
 		.ram = ram,
 		.st = &start,
+		.start = how,
 		.file = image,
 		.modules = modules,
 		.module_count = module_count,

@@ -10,11 +10,7 @@ enum {
 };
 enum { MBI_HAS_MEM = 0x001, MBI_HAS_CMDLINE = 0x004, MBI_HAS_MODS = 0x008, MBI_HAS_MMAP = 0x040, MBI_HAS_NAME = 0x200 };
 
-enum { MODULE_ENTRY = 16, MAP_ENTRY = 24, MAP_USABLE = 1, MAP_RESERVED = 2 };
-
-/* Where a PC keeps its extended BIOS data, video memory and ROM. */
-#define LOWER_END 0x9fc00ull
-#define UPPER_START 0x100000ull
+enum { MODULE_ENTRY = 16, MAP_ENTRY = 24 };
 
 static void put_modules(struct boot *b)
 {
@@ -30,27 +26,22 @@ static void put_modules(struct boot *b)
 }
 
 /* An entry's size field does not count itself. */
-static uint64_t put_range(struct boot *b, uint64_t at, uint64_t start, uint64_t end, unsigned type)
-{
-	if (start >= end)
-		return at;
-	boot_put(b, at, MAP_ENTRY - 4, 4);
-	boot_put(b, at + 4, start, 8);
-	boot_put(b, at + 12, end - start, 8);
-	boot_put(b, at + 20, type, 4);
-	return at + MAP_ENTRY;
-}
-
 static void put_memory(struct boot *b)
 {
-	uint64_t at = put_range(b, b->map_at, 0, LOWER_END, MAP_USABLE);
+	struct boot_range ranges[BOOT_RANGES];
+	size_t count = boot_memory_map(b, ranges);
 
-	at = put_range(b, at, LOWER_END, UPPER_START, MAP_RESERVED);
-	at = put_range(b, at, UPPER_START, b->ram->bytes, MAP_USABLE);
-	boot_put(b, b->info_at + MBI_MMAP_LENGTH, at - b->map_at, 4);
+	for (size_t i = 0; i < count; i++) {
+		uint64_t at = b->map_at + i * MAP_ENTRY;
+		boot_put(b, at, MAP_ENTRY - 4, 4);
+		boot_put(b, at + 4, ranges[i].start, 8);
+		boot_put(b, at + 12, ranges[i].size, 8);
+		boot_put(b, at + 20, ranges[i].type, 4);
+	}
+	boot_put(b, b->info_at + MBI_MMAP_LENGTH, count * MAP_ENTRY, 4);
 	boot_put(b, b->info_at + MBI_MMAP_ADDR, b->map_at, 4);
-	boot_put(b, b->info_at + MBI_MEM_LOWER, LOWER_END / 1024, 4);
-	boot_put(b, b->info_at + MBI_MEM_UPPER, (b->ram->bytes - UPPER_START) / 1024, 4);
+	boot_put(b, b->info_at + MBI_MEM_LOWER, BOOT_LOWER_END / 1024, 4);
+	boot_put(b, b->info_at + MBI_MEM_UPPER, (b->ram->bytes - BOOT_UPPER_START) / 1024, 4);
 }
 
 /* The kernel's name, and its arguments behind a space when there are any. */
@@ -65,20 +56,13 @@ static void put_command_line(struct boot *b)
 
 void boot_multiboot(struct boot *b)
 {
-	struct cpu_state *st = b->st;
-
-	boot_segments(b, BOOT_CODE32);
+	boot_protected(b);
 	boot_put(b, b->info_at + MBI_FLAGS, MBI_HAS_MEM | MBI_HAS_CMDLINE | MBI_HAS_MODS | MBI_HAS_MMAP | MBI_HAS_NAME,
 		 4);
 	put_command_line(b);
 	boot_put(b, b->info_at + MBI_LOADER_NAME, boot_string(b, BOOT_LOADER), 4);
 	put_memory(b);
 	put_modules(b);
-	st->cr0 = CR0_ET | CR0_PE;
-	st->cr3 = 0;
-	st->cr4 = 0;
-	st->efer = 0;
-	st->gpr[RAX] = MULTIBOOT_LOADED;
-	st->gpr[RBX] = b->info_at;
-	st->rip = b->image.entry;
+	b->st->gpr[RAX] = MULTIBOOT_LOADED;
+	b->st->gpr[RBX] = b->info_at;
 }

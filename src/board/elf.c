@@ -6,8 +6,6 @@
 
 enum { PAGE_MASK = 4095 };
 
-#define ADDRESS_END_32 0x100000000u
-
 static const struct elf_shape elf32 = {
 	.name = "ELF32",
 	.machine_name = "i386 (3)",
@@ -24,6 +22,7 @@ static const struct elf_shape elf32 = {
 	.e_phnum = 44,
 	.e_shentsize = 46,
 	.e_shnum = 48,
+	.e_shstrndx = 50,
 	.p_flags = 24,
 	.p_offset = 4,
 	.p_vaddr = 8,
@@ -31,6 +30,7 @@ static const struct elf_shape elf32 = {
 	.p_filesz = 16,
 	.p_memsz = 20,
 	.p_align = 28,
+	.sh_addr = 12,
 	.sh_offset = 16,
 	.sh_size = 20,
 	.sh_link = 24,
@@ -57,6 +57,7 @@ static const struct elf_shape elf64 = {
 	.e_phnum = 56,
 	.e_shentsize = 58,
 	.e_shnum = 60,
+	.e_shstrndx = 62,
 	.p_flags = 4,
 	.p_offset = 8,
 	.p_vaddr = 16,
@@ -64,6 +65,7 @@ static const struct elf_shape elf64 = {
 	.p_filesz = 32,
 	.p_memsz = 40,
 	.p_align = 48,
+	.sh_addr = 16,
 	.sh_offset = 24,
 	.sh_size = 32,
 	.sh_link = 40,
@@ -171,7 +173,7 @@ static bool elf_check_alignment(struct reader *r, const uint8_t *p, unsigned ind
 		                     "program header %u: p_vaddr 0x%" PRIx64 " and p_offset 0x%" PRIx64
 		                     " differ modulo p_align 0x%" PRIx64 "; link it again",
 		                     index, vaddr, offset, align);
-	if (r->image->kind == IMAGE_ELF64 && (vaddr - paddr) & PAGE_MASK)
+	if (r->image->format == RS_FORMAT_ELF64 && (vaddr - paddr) & PAGE_MASK)
 		return reader_refuse(
 			r,
 			"program header %u: p_vaddr 0x%" PRIx64 " and p_paddr 0x%" PRIx64
@@ -245,27 +247,24 @@ static bool elf_take_segments(struct reader *r)
 	return true;
 }
 
-/* A 64-bit kernel is entered at its linear address. A Multiboot kernel is entered without paging: an entry in the range
- * of a segment's linear addresses means the byte that is loaded there; one in a physical range means itself. */
+/* A 64-bit kernel is entered at its linear address. The others are entered without paging: an entry in the range of a
+ * segment's linear addresses means the byte that is loaded there; one in a physical range means itself. */
 static bool elf_take_entry(struct reader *r)
 {
 	struct image *image = r->image;
 	uint64_t entry = elf_word(r->elf, r->bytes + E_ENTRY);
+	bool linear = image->format == RS_FORMAT_ELF64;
 
 	for (size_t i = 0; i < image->segment_count; i++) {
 		const struct image_segment *s = &image->segment[i];
 		if (s->executable && reader_within(entry, s->vaddr, s->file_size)) {
-			image->entry = image->kind == IMAGE_ELF64 ? entry : entry - s->vaddr + s->paddr;
+			image->entry = linear ? entry : entry - s->vaddr + s->paddr;
 			return true;
 		}
 	}
-	for (size_t i = 0; image->kind == IMAGE_MULTIBOOT1 && i < image->segment_count; i++) {
-		const struct image_segment *s = &image->segment[i];
-		if (s->executable && reader_within(entry, s->paddr, s->file_size)) {
-			image->entry = entry;
-			return true;
-		}
-	}
+	image->entry = entry;
+	if (!linear && reader_is_code(image, entry))
+		return true;
 	return reader_refuse(
 	    r,
 	    "e_entry (offset 0x%x) is 0x%" PRIx64
@@ -273,8 +272,12 @@ static bool elf_take_entry(struct reader *r)
 	    E_ENTRY, entry);
 }
 
-bool elf_take(struct reader *r, enum image_kind kind)
+bool elf_take_program(struct reader *r)
 {
-	r->image->kind = kind;
-	return elf_check_header(r) && elf_take_segments(r) && elf_take_entry(r);
+	return elf_check_header(r) && elf_take_segments(r);
+}
+
+bool elf_take(struct reader *r)
+{
+	return elf_take_program(r) && elf_take_entry(r);
 }

@@ -8,23 +8,24 @@
 #include <stdint.h>
 
 enum { ET_REL = 1, ET_EXEC = 2, ET_DYN = 3 };
-enum { PT_LOAD = 1, PT_INTERP = 3 };
+enum { PT_LOAD = 1, PT_INTERP = 3, PT_NOTE = 4 };
 enum { PF_X = 1, PF_W = 2 };
-enum { SHT_SYMTAB = 2, SHT_STRTAB = 3, SHN_UNDEF = 0, SHN_LORESERVE = 0xff00 };
+enum { SHT_NULL = 0, SHT_SYMTAB = 2, SHT_STRTAB = 3, SHT_NOBITS = 8 };
+enum { SHF_ALLOC = 2, SHN_UNDEF = 0, SHN_LORESERVE = 0xff00 };
 enum { STT_NOTYPE = 0, STT_OBJECT = 1, STT_FUNC = 2 };
 enum { PN_XNUM = 0xffff };
 
 /* Offsets that are the same in both classes. */
-enum { E_TYPE = 16, E_MACHINE = 18, E_VERSION = 20, E_ENTRY = 24, P_TYPE = 0, SH_TYPE = 4, ST_NAME = 0 };
+enum { E_TYPE = 16, E_MACHINE = 18, E_VERSION = 20, E_ENTRY = 24, P_TYPE = 0, SH_TYPE = 4, SH_FLAGS = 8, ST_NAME = 0 };
 
 struct elf_shape {
 	const char *name, *machine_name;
 	uint8_t word;     /* bytes of an address, offset or size */
 	uint16_t machine; /* the one that this class must have */
 	uint8_t ehdr_size, phdr_size, shdr_size, sym_size;
-	uint8_t e_phoff, e_shoff, e_ehsize, e_phentsize, e_phnum, e_shentsize, e_shnum;
+	uint8_t e_phoff, e_shoff, e_ehsize, e_phentsize, e_phnum, e_shentsize, e_shnum, e_shstrndx;
 	uint8_t p_flags, p_offset, p_vaddr, p_paddr, p_filesz, p_memsz, p_align;
-	uint8_t sh_offset, sh_size, sh_link, sh_entsize;
+	uint8_t sh_addr, sh_offset, sh_size, sh_link, sh_entsize;
 	uint8_t st_value, st_size, st_info, st_shndx;
 };
 

@@ -1,4 +1,4 @@
-/* image.c - strict reading of program files: what holds for all, Multiboot 1, and which of them it is. */
+/* image.c - strict reading of program files: what holds for all, flat ones, and which of them it is. */
 #include "board/image_reader.h"
 
 #include <inttypes.h>
@@ -7,14 +7,8 @@
 
 #include "host/host.h"
 
-enum { MULTIBOOT_SEARCH = 8192, MULTIBOOT_HEADER = 12, MULTIBOOT_ADDRESSES = 20 };
-
-#define MULTIBOOT_MAGIC 0x1badb002u
-#define MULTIBOOT_VIDEO 0x00000004u
-#define MULTIBOOT_UNKNOWN 0x0000fff8u /* bits 15:3 are requirements [Multiboot 3.1.2]; 0 and 1 are always met */
-#define MULTIBOOT_ADDRESS 0x00010000u
-#define ADDRESS_END_32 0x100000000u
 #define RAM_LARGEST (64ull << 30) /* as struct rs_config says */
+#define REAL_MODE_LAST 0xfffffu   /* what FFFFh:000Fh is */
 
 bool reader_refuse(struct reader *r, const char *format, ...)
 {
@@ -29,7 +23,7 @@ bool reader_refuse(struct reader *r, const char *format, ...)
 
 /* ---- placing: what holds for a segment of any file --------------------------------------------------------------- */
 
-static bool place_in_ram(struct reader *r, const struct image_segment *s, const char *what, unsigned index)
+bool reader_in_ram(struct reader *r, const struct image_segment *s, const char *what, unsigned index)
 {
 	uint64_t end = s->paddr + s->memory_size;
 
@@ -76,7 +70,7 @@ bool reader_place(struct reader *r, const struct image_segment *s, const char *w
 {
 	struct image *image = r->image;
 
-	if (!place_in_ram(r, s, what, index) || !place_apart(r, s, what, index))
+	if (!reader_in_ram(r, s, what, index) || !place_apart(r, s, what, index))
 		return false;
 	if (image->segment_count == IMAGE_SEGMENTS)
 		return reader_refuse(r, "%s %u: more than %d segments to load; merge some in the link script", what,
@@ -90,155 +84,177 @@ bool reader_within(uint64_t at, uint64_t start, size_t size)
 	return at >= start && at - start < size;
 }
 
-/* ---- Multiboot 1 ------------------------------------------------------------------------------------------------- */
-
-/* The header's offset: within the first 8192 bytes, 4-aligned, the three words adding up to 0 [Multiboot 3.1.1]. -1:
- * none;
- * `*broken` is then the offset of a magic number whose checksum is wrong, or -1. */
-static long multiboot_find(const struct reader *r, long *broken)
+bool reader_is_code(const struct image *image, uint64_t physical)
 {
-	size_t end = r->size < MULTIBOOT_SEARCH ? r->size : MULTIBOOT_SEARCH;
-
-	*broken = -1;
-	for (size_t at = 0; at + MULTIBOOT_HEADER <= end; at += 4) {
-		const uint8_t *b = r->bytes + at;
-		if (elf_u32(b) != MULTIBOOT_MAGIC)
-			continue;
-		if (elf_u32(b) + elf_u32(b + 4) + elf_u32(b + 8) == 0)
-			return (long)at;
-		*broken = (long)at;
+	for (size_t i = 0; i < image->segment_count; i++) {
+		const struct image_segment *s = &image->segment[i];
+		if (s->executable && reader_within(physical, s->paddr, s->file_size))
+			return true;
 	}
-	return -1;
+	return false;
 }
 
-static bool multiboot_check_flags(struct reader *r, size_t header)
-{
-	uint32_t flags = elf_u32(r->bytes + header + 4);
+/* ---- flat -------------------------------------------------------------------------------------------------------- */
 
-	r->image->multiboot_flags = flags;
-	if (flags & MULTIBOOT_VIDEO)
+/* What the words of the user must be, whatever the file holds. */
+static bool flat_check(struct reader *r, const struct rs_start *start)
+{
+	if (start->mode != 16 && start->mode != 32 && start->mode != 64)
+		return error_set(r->why, RS_ERROR_ARGUMENT,
+		                 "a flat image cannot be entered in mode %u; give --mode 16, 32 or 64", start->mode);
+	if (r->size == 0)
+		return reader_refuse(r, "an empty file: nothing to load; give a kernel image");
+	if (start->mode != 64 && start->load + r->size > ADDRESS_END_32)
 		return reader_refuse(r,
-		                     "Multiboot header flags (offset 0x%zx) are 0x%" PRIx32
-		                     ": bit 2 asks for a video mode, and this machine has no display; clear the bit",
-		                     header + 4, flags);
-	if (flags & MULTIBOOT_UNKNOWN)
-		return reader_refuse(r,
-		                     "Multiboot header flags (offset 0x%zx) are 0x%" PRIx32 ": bits 0x%" PRIx32
-		                     " are requirements that version 0.6.96 does not define; clear them",
-		                     header + 4, flags, flags & MULTIBOOT_UNKNOWN);
+		                     "flat image of %zu bytes at 0x%" PRIx64 " does not end below 4 GiB; lower --load",
+		                     r->size, start->load);
+	if (start->mode == 16 && start->entry > REAL_MODE_LAST)
+		return reader_refuse(
+			r, "entry 0x%" PRIx64 " is out of the reach of real mode; give an --entry below 1 MiB",
+			start->entry);
 	return true;
 }
 
-/* The address fields of the header [Multiboot 3.1.3]. */
-struct addresses {
-	uint32_t header, load, load_end, bss_end, entry;
-	size_t offset; /* of the header in the file */
-};
-
-static bool addresses_refuse(struct reader *r, const struct addresses *a, const char *problem)
+static bool flat_take(struct reader *r, const struct rs_start *start)
 {
-	return reader_refuse(r,
-			     "Multiboot address fields (offset 0x%zx; header_addr 0x%" PRIx32 ", load_addr 0x%" PRIx32
-			     ", load_end_addr 0x%" PRIx32 ", bss_end_addr 0x%" PRIx32 ", entry_addr 0x%" PRIx32
-			     "): %s; correct them or clear flag bit 16",
-			     a->offset + MULTIBOOT_HEADER, a->header, a->load, a->load_end, a->bss_end, a->entry,
-			     problem);
-}
-
-static bool addresses_place(struct reader *r, const struct addresses *a)
-{
-	struct image_segment s = {.paddr = a->load, .vaddr = a->load, .writable = true, .executable = true};
-
-	if (a->load > a->header || a->header - a->load > a->offset)
-		return addresses_refuse(r, a, "load_addr does not lie at or before the header within the file");
-	s.offset = a->offset - (a->header - a->load);
-	s.file_size = r->size - s.offset;
-	if (a->load_end && (a->load_end <= a->load || a->load_end - a->load > s.file_size))
-		return addresses_refuse(r, a, "load_end_addr is not behind load_addr within the file");
-	if (a->load_end)
-		s.file_size = a->load_end - a->load;
-	uint64_t load_end = s.paddr + s.file_size;
-	if (a->bss_end && a->bss_end < load_end)
-		return addresses_refuse(r, a, "bss_end_addr lies before the end of what is loaded");
-	s.memory_size = a->bss_end ? a->bss_end - s.paddr : s.file_size;
-	if (load_end > ADDRESS_END_32)
-		return addresses_refuse(r, a, "the image does not end below 4 GiB");
-	if (!reader_within(a->entry, s.paddr, s.file_size))
-		return addresses_refuse(r, a, "entry_addr does not lie in what is loaded");
-	r->image->entry = a->entry;
-	return reader_place(r, &s, "Multiboot image", 0);
-}
-
-static bool multiboot_take_addresses(struct reader *r, size_t header)
-{
-	const uint8_t *b = r->bytes + header + MULTIBOOT_HEADER;
-
-	r->image->kind = IMAGE_MULTIBOOT1;
-	if (!elf_inside(header + MULTIBOOT_HEADER, 1, MULTIBOOT_ADDRESSES, r->size))
-		return reader_refuse(
-			r,
-			"Multiboot header at offset 0x%zx has flag bit 16, but the file (%zu bytes) ends within its "
-			"address fields; the file is cut short",
-			header, r->size);
-	struct addresses a = {
-		.header = elf_u32(b),
-		.load = elf_u32(b + 4),
-		.load_end = elf_u32(b + 8),
-		.bss_end = elf_u32(b + 12),
-		.entry = elf_u32(b + 16),
-		.offset = header,
+	struct image_segment s = {
+		.paddr = start->load,
+		.vaddr = start->load,
+		.memory_size = r->size,
+		.file_size = r->size,
+		.writable = true,
+		.executable = true,
 	};
-	return addresses_place(r, &a);
+
+	if (!flat_check(r, start) || !reader_place(r, &s, "flat image", 0))
+		return false;
+	r->image->format = RS_FORMAT_FLAT;
+	r->image->mode = start->mode;
+	r->image->entry = start->entry;
+	return reader_is_code(r->image, start->entry) ||
+	       reader_refuse(r,
+	                     "entry 0x%" PRIx64 " does not lie in the flat image, which is loaded to 0x%" PRIx64
+	                     "+0x%zx; correct --entry or --load",
+	                     start->entry, start->load, r->size);
 }
 
 /* ---- which of them ----------------------------------------------------------------------------------------------- */
 
-static bool refuse_headerless(struct reader *r, long broken)
+static bool elf_take_direct(struct reader *r)
 {
-	if (broken >= 0)
-		return reader_refuse(
-		    r,
-		    "Multiboot header at offset 0x%lx: magic, flags and checksum do not add up to 0; set the "
-		    "checksum to -(magic + flags)",
-		    (unsigned long)broken);
-	if (r->elf)
-		return reader_refuse(
-			r,
-			"ELF32 file without a Multiboot header in its first %d bytes (4-aligned); add one at the start "
-			"of .text, or build an ELF64 kernel",
-			MULTIBOOT_SEARCH);
-	if (r->size < MULTIBOOT_HEADER)
-		return reader_refuse(r,
-				     "a file of %zu bytes is too short for an ELF header and has no Multiboot header; "
-				     "give a kernel image",
-				     r->size);
-	return reader_refuse(
-		r,
-		"neither a little-endian ELF file nor one with a Multiboot header (it starts with bytes %02x %02x "
-		"%02x %02x %02x %02x); give a kernel image",
-		r->bytes[0], r->bytes[1], r->bytes[2], r->bytes[3], r->bytes[4], r->bytes[5]);
+	r->image->format = r->elf->word == 8 ? RS_FORMAT_ELF64 : RS_FORMAT_ELF32;
+	r->image->mode = r->elf->word * 8u;
+	return elf_take(r);
 }
 
-bool image_parse(const uint8_t *bytes, size_t size, uint64_t ram, struct image *image, struct rs_error *why)
+static bool refuse_broken(struct reader *r, long multiboot, long multiboot2)
+{
+	if (multiboot2 >= 0)
+		return reader_refuse(
+			r,
+			"Multiboot 2 header at offset 0x%lx: magic, architecture, header_length and checksum do not "
+			"add up to 0; set the checksum to -(magic + architecture + header_length), or say --format",
+			(unsigned long)multiboot2);
+	return reader_refuse(r,
+	                     "Multiboot header at offset 0x%lx: magic, flags and checksum do not add up to 0; set the "
+	                     "checksum to -(magic + flags), or say --format",
+	                     (unsigned long)multiboot);
+}
+
+static bool refuse_unknown(struct reader *r)
+{
+	enum { START = 6 };
+
+	if (r->size < START)
+		return reader_refuse(r,
+		                     "a file of %zu bytes is too short for an ELF header and has no Multiboot header; "
+		                     "give a kernel image, or say --format flat",
+		                     r->size);
+	return reader_refuse(r,
+	                     "neither a little-endian ELF file nor one with a Multiboot header (it starts with bytes "
+	                     "%02x %02x %02x %02x %02x %02x); give a kernel image, or say --format flat",
+	                     r->bytes[0], r->bytes[1], r->bytes[2], r->bytes[3], r->bytes[4], r->bytes[5]);
+}
+
+/* The order is that of docs/boot.md: a header that names its protocol decides, and then the class of the ELF file. Only
+ * a Multiboot 1 header without address fields does not decide for an ELF64 file, as version 0.6.96 knows no ELF64. */
+static bool take_any(struct reader *r)
+{
+	long broken, broken2, header2 = multiboot2_find(r, &broken2), header = multiboot_find(r, &broken);
+	bool elf64 = r->elf && r->elf->word == 8;
+	struct pvh_note note;
+
+	if (header2 >= 0)
+		return multiboot2_take(r, (size_t)header2);
+	if (header >= 0 && (!elf64 || multiboot_has_addresses(r, (size_t)header)))
+		return multiboot_take(r, (size_t)header);
+	if (r->elf && pvh_find(r, &note))
+		return pvh_take(r, &note);
+	if (broken2 >= 0 || (broken >= 0 && !elf64))
+		return refuse_broken(r, broken, broken2);
+	return r->elf ? elf_take_direct(r) : refuse_unknown(r);
+}
+
+static bool refuse_format(struct reader *r, const struct rs_start *start, const char *lacks)
+{
+	return reader_refuse(r, "--format %s: the file %s; leave the option out to have its content decide",
+	                     rs_format_name(start->format), lacks);
+}
+
+static bool take_elf(struct reader *r, const struct rs_start *start)
+{
+	unsigned word = start->format == RS_FORMAT_ELF64 ? 8 : 4;
+
+	if (!r->elf || r->elf->word != word)
+		return refuse_format(r, start,
+		                     word == 8 ? "is no little-endian ELF64 file" : "is no little-endian ELF32 file");
+	return elf_take_direct(r);
+}
+
+static bool take_multiboot(struct reader *r, const struct rs_start *start)
+{
+	bool second = start->format == RS_FORMAT_MULTIBOOT2;
+	long broken, header = second ? multiboot2_find(r, &broken) : multiboot_find(r, &broken);
+
+	if (header >= 0)
+		return second ? multiboot2_take(r, (size_t)header) : multiboot_take(r, (size_t)header);
+	if (broken >= 0)
+		return refuse_broken(r, second ? -1 : broken, second ? broken : -1);
+	return refuse_format(r, start,
+	                     second ? "has no Multiboot 2 header in its first 32768 bytes (8-aligned)"
+	                            : "has no Multiboot header in its first 8192 bytes (4-aligned)");
+}
+
+static bool take_pvh(struct reader *r, const struct rs_start *start)
+{
+	struct pvh_note note;
+
+	if (!r->elf)
+		return refuse_format(r, start, "is no little-endian ELF file");
+	if (!pvh_find(r, &note))
+		return refuse_format(r, start, "has no PVH note (name Xen, type 18) in a PT_NOTE segment");
+	return pvh_take(r, &note);
+}
+
+bool image_parse(const struct rs_start *start, const uint8_t *bytes, size_t size, uint64_t ram, struct image *image,
+                 struct rs_error *why)
 {
 	struct reader r = {bytes, size, ram, elf_shape_of(bytes, size), image, why};
-	long broken, header = multiboot_find(&r, &broken);
-	bool by_address = header >= 0 && elf_u32(bytes + header + 4) & MULTIBOOT_ADDRESS;
 
 	memset(image, 0, sizeof(*image));
-	if (r.elf && r.elf->word == 8 && !by_address)
-		return elf_take(&r, IMAGE_ELF64);
-	if (header < 0)
-		return refuse_headerless(&r, broken);
-	if (!multiboot_check_flags(&r, (size_t)header))
-		return false;
-	if (by_address)
-		return multiboot_take_addresses(&r, (size_t)header);
-	if (!r.elf)
-		return reader_refuse(
-			&r,
-			"Multiboot header at offset 0x%lx without flag bit 16 in a file that is not ELF: nothing says "
-			"where to load it; set the bit and the address fields",
-			(unsigned long)header);
-	return elf_take(&r, IMAGE_MULTIBOOT1);
+	switch (start->format) {
+	case RS_FORMAT_ANY:
+		return take_any(&r);
+	case RS_FORMAT_ELF32:
+	case RS_FORMAT_ELF64:
+		return take_elf(&r, start);
+	case RS_FORMAT_MULTIBOOT:
+	case RS_FORMAT_MULTIBOOT2:
+		return take_multiboot(&r, start);
+	case RS_FORMAT_PVH:
+		return take_pvh(&r, start);
+	case RS_FORMAT_FLAT:
+		return flat_take(&r, start);
+	}
+	return error_set(why, RS_ERROR_ARGUMENT, "%d is no enum rs_format", (int)start->format);
 }

@@ -135,6 +135,26 @@ bool rs_cpu_hidden(const char *cpu, size_t index, const char **feature)
 	return false;
 }
 
+const char *rs_format_name(size_t format)
+{
+	static const char *const names[] = {
+		[RS_FORMAT_ANY] = NULL,           [RS_FORMAT_ELF32] = "elf32",
+		[RS_FORMAT_ELF64] = "elf64",      [RS_FORMAT_MULTIBOOT] = "multiboot",
+		[RS_FORMAT_MULTIBOOT2] = "multiboot2", [RS_FORMAT_PVH] = "pvh",
+		[RS_FORMAT_FLAT] = "flat",
+	};
+	return format < sizeof names / sizeof *names ? names[format] : NULL;
+}
+
+enum rs_format rs_format_find(const char *name)
+{
+	const char *known;
+	for (size_t i = RS_FORMAT_ELF32; (known = rs_format_name(i)); i++)
+		if (strcmp(known, name) == 0)
+			return (enum rs_format)i;
+	return RS_FORMAT_ANY;
+}
+
 const char *rs_missing(size_t index)
 {
 	static const char *const missing[] = {

@@ -115,7 +115,7 @@ bool rs_load(struct rs_machine *m, const struct rs_file *image, const struct rs_
 {
 	struct cpu *cpu = &m->cpu[0];
 	struct cpu_state st = cpu->st;
-	if (!boot_load(&m->ram, &st, image, modules, module_count, command_line, why))
+	if (!boot_load(&m->ram, &st, &m->config.start, image, modules, module_count, command_line, why))
 		return false;
 	rs_state_replace(m, &st);
 	return true;

@@ -42,6 +42,7 @@ struct trace_header {
 	uint64_t until;
 	uint64_t key_interval; /* records from one `k` line to the next */
 	bool key_lines_only;
+	struct rs_start start; /* how the kernel is read and entered */
 	struct trace_file file[TRACE_FILES];
 	size_t file_count;
 	char arguments[TRACE_ARGUMENTS];

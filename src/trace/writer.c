@@ -196,6 +196,23 @@ static void header_cpu(struct header_out *o, const struct trace_header *h)
 	header_line(o, p);
 }
 
+/* Only where the image's content does not decide. */
+static void header_image(struct header_out *o, const struct rs_start *start)
+{
+	const char *format = rs_format_name(start->format);
+	char *p;
+
+	if (!format)
+		return;
+	p = put_text(put_text(o->text, "image "), format);
+	if (start->format == RS_FORMAT_FLAT) {
+		p = trace_put_hex(put_text(p, " load="), start->load);
+		p = trace_put_hex(put_text(p, " entry="), start->entry);
+		p = trace_put_decimal(put_text(p, " mode="), start->mode);
+	}
+	header_line(o, p);
+}
+
 static void header_file(struct header_out *o, const struct trace_file *f)
 {
 	char *p = put_text(put_text(o->text, "file "), f->role);
@@ -213,6 +230,7 @@ void trace_write_header(const struct trace_header *h, trace_line_fn *line, void 
 
 	header_line(&o, put_text(o.text, TRACE_MAGIC));
 	header_cpu(&o, h);
+	header_image(&o, &h->start);
 	for (size_t i = 0; i < h->file_count; i++)
 		header_file(&o, &h->file[i]);
 	if (h->arguments[0])

@@ -188,6 +188,7 @@ static bool make_machine(struct check *c)
 		.memory = h->memory,
 		.input = h->input,
 		.input_size = h->input_size,
+		.start = h->start,
 	};
 
 	c->machine = rs_new(&config, &c->why);

@@ -51,6 +51,7 @@ static bool fill_header(struct tracing *t, struct rs_error *why)
 	h->until = s->until;
 	h->key_interval = TRACE_KEY_INTERVAL;
 	h->key_lines_only = o->key_lines_only;
+	h->start = o->start;
 	h->input = s->input;
 	h->input_size = s->input_size;
 	if (!copy_text(h->cpu, sizeof(h->cpu), ui_cpu(t->ui), why) ||

@@ -4,7 +4,7 @@
 #include "ui/commands.h"
 #include "ui/words.h"
 
-enum option_kind { FLAG, TEXT, NUMBER, SIZE, SECONDS, CPU, USER, KINDS };
+enum option_kind { FLAG, TEXT, NUMBER, SIZE, SECONDS, CPU, USER, FORMAT, ADDRESS, MODE, KINDS };
 
 struct option {
 	const char *name, *argument;
@@ -106,9 +106,43 @@ static bool set_user(struct reader *r, const struct option *o, void *field, cons
 	return true;
 }
 
+static bool set_format(struct reader *r, const struct option *o, void *field, const char *value)
+{
+	char hint[80];
+	enum rs_format *format = field;
+	const char *known;
+	*format = rs_format_find(value);
+	if (*format != RS_FORMAT_ANY)
+		return true;
+	struct nearest n = nearest_begin(value);
+	for (size_t i = RS_FORMAT_ELF32; (known = rs_format_name(i)); i++)
+		nearest_offer(&n, known);
+	ui_fail(r->ui, r->command->trouble, "%s: %s: no format '%s'%s; --help lists them", r->command->name, o->name,
+		value, nearest_hint(&n, hint, sizeof(hint)));
+	return false;
+}
+
+static bool set_address(struct reader *r, const struct option *o, void *field, const char *value)
+{
+	struct option_address *address = field;
+	address->given = true;
+	return word_address(value, &address->value) || refuse_value(r, o, value, "an address (hexadecimal)");
+}
+
+static bool set_mode(struct reader *r, const struct option *o, void *field, const char *value)
+{
+	unsigned *mode = field;
+	uint64_t bits;
+	if (!word_number(value, &bits) || (bits != 16 && bits != 32 && bits != 64))
+		return refuse_value(r, o, value, "16, 32 or 64");
+	*mode = (unsigned)bits;
+	return true;
+}
+
 static option_fn *const setters[KINDS] = {
 	[FLAG] = set_flag,       [TEXT] = set_text, [NUMBER] = set_number, [SIZE] = set_size,
-	[SECONDS] = set_seconds, [CPU] = set_cpu,   [USER] = set_user,
+	[SECONDS] = set_seconds, [CPU] = set_cpu,   [USER] = set_user,     [FORMAT] = set_format,
+	[ADDRESS] = set_address, [MODE] = set_mode,
 };
 
 /* A command's own option; --help counts for the hint as well. */
@@ -183,6 +217,29 @@ static bool read_word(struct reader *r)
 	return word[0] == '-' && word[1] ? read_option(r, word) : read_operand(r, word);
 }
 
+/* A flat image says nothing of itself, so the command line must; whatever only a flat image has makes it one. */
+static bool complete_start(struct reader *r)
+{
+	struct options *o = &r->ui->options;
+	if (!o->load.given && !o->entry.given && !o->start.mode && o->start.format != RS_FORMAT_FLAT)
+		return true;
+	if (o->start.format == RS_FORMAT_ANY)
+		o->start.format = RS_FORMAT_FLAT;
+	if (o->start.format != RS_FORMAT_FLAT)
+		return refuse(r, "--load, --entry and --mode are for flat images, not for --format",
+			      rs_format_name(o->start.format), "; leave them out");
+	if (!o->load.given || !o->start.mode) {
+		ui_fail(r->ui, r->command->trouble,
+			"%s: a flat image says nothing of itself: %s is missing (--load ADDRESS --mode 16|32|64, and "
+			"--entry ADDRESS if it is not entered at its start)",
+			r->command->name, o->load.given ? "--mode" : "--load");
+		return false;
+	}
+	o->start.load = o->load.value;
+	o->start.entry = o->entry.given ? o->entry.value : o->load.value;
+	return true;
+}
+
 bool options_parse(struct ui *ui, const struct command *command, int argc, char **argv)
 {
 	struct reader r = { .ui = ui, .command = command, .next = argv, .end = argv + argc };
@@ -190,8 +247,10 @@ bool options_parse(struct ui *ui, const struct command *command, int argc, char 
 	while (r.next < r.end)
 		if (!read_word(&r))
 			return false;
-	if (ui->options.help || ui->options.operand_count >= command->least)
+	if (ui->options.help)
 		return true;
+	if (ui->options.operand_count >= command->least)
+		return complete_start(&r);
 	ui_fail(ui, command->trouble, "%s: something is missing; say: ringstep %s %s", command->name, command->name,
 		command->arguments);
 	return false;

@@ -99,6 +99,7 @@ int session_open(struct session *s, struct ui *ui, const char *image,
 		.memory = ui->options.memory,
 		.console = console,
 		.console_arg = console_arg,
+		.start = ui->options.start,
 	};
 	*s = (struct session){ .machine = NULL };
 	if (!fill(s, ui, image, &config, &why)) {

@@ -21,6 +21,12 @@ enum {
 
 enum { UI_USERS = 16, UI_OPERANDS = 8 };
 
+/* An address of the command line; 0 is one too. */
+struct option_address {
+	uint64_t value;
+	bool given;
+};
+
 /* The command line, parsed; options.def has a row for each option. */
 struct options {
 	const char *cpu;    /* NULL: the default */
@@ -28,6 +34,8 @@ struct options {
 	uint64_t max_insns; /* RS_FOREVER: no limit */
 	const char *until, *output, *status_json, *images, *ignore, *commands, *script, *input;
 	double timeout; /* seconds of host time; 0: none. The run stops at a block boundary: for interactive use only */
+	struct rs_start start; /* how the image is read and entered */
+	struct option_address load, entry;
 	bool disasm, driver_step, help, key_lines_only, missing;
 	const char *user[UI_USERS];
 	size_t user_count;

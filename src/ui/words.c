@@ -74,10 +74,9 @@ bool word_matches(const char *pattern, const char *text)
 }
 
 /* Reads digits as far as they go; false when there is none or the number does not fit. */
-static bool number_part(const char **text, uint64_t *value)
+static bool number_part(const char **text, unsigned radix, uint64_t *value)
 {
 	const char *p = *text;
-	unsigned radix = 10;
 	if (p[0] == '0' && word_lower(p[1]) == 'x') {
 		radix = 16;
 		p += 2;
@@ -95,13 +94,18 @@ static bool number_part(const char **text, uint64_t *value)
 
 bool word_number(const char *text, uint64_t *value)
 {
-	return number_part(&text, value) && !*text;
+	return number_part(&text, 10, value) && !*text;
+}
+
+bool word_address(const char *text, uint64_t *value)
+{
+	return number_part(&text, 16, value) && !*text;
 }
 
 bool word_size(const char *text, uint64_t *value)
 {
 	unsigned shift = 0;
-	if (!number_part(&text, value))
+	if (!number_part(&text, 10, value))
 		return false;
 	switch (word_lower(*text)) {
 	case '\0':

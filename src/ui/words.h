@@ -26,7 +26,9 @@ bool word_matches(const char *pattern, const char *text);
 
 /* Decimal, or hexadecimal behind 0x; nothing else may follow. */
 bool word_number(const char *text, uint64_t *value);
-/* The same with an optional suffix K, M or G. */
+/* Hexadecimal, with or without 0x. */
+bool word_address(const char *text, uint64_t *value);
+/* word_number with an optional suffix K, M or G. */
 bool word_size(const char *text, uint64_t *value);
 /* Decimal digits with an optional fraction: seconds. */
 bool word_seconds(const char *text, double *value);

@@ -1,4 +1,4 @@
-/* image_maker.h - small program files for tests, made by hand: an ELF64 kernel, a Multiboot ELF32 one, a flat one. */
+/* image_maker.h - small program files for tests, made by hand: one at least of each format. */
 #ifndef TESTS_UNIT_IMAGE_MAKER_H
 #define TESTS_UNIT_IMAGE_MAKER_H
 
@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "ringstep.h"
 
 enum { RAM = 4 << 20, FILE_MAX = 1024 };
 
@@ -110,8 +112,8 @@ static inline void put_multiboot(struct maker *m, size_t at, uint32_t flags)
 	put(m, at + 8, -(0x1badb002u + flags), 4);
 }
 
-/* One segment with the Multiboot header at its start, linked at c0100000h, loaded at 1 MiB. */
-static inline void make_elf32(struct maker *m)
+/* One segment of 40h bytes at 80h of the file, linked at c0100000h, loaded at 1 MiB; entered 10h bytes behind that. */
+static inline void make_bare32(struct maker *m)
 {
 	static const uint32_t program[] = {1, 0x80, 0xc0100000, 0x100000, 0x40, 0x1040, 7, 16};
 
@@ -125,8 +127,14 @@ static inline void make_elf32(struct maker *m)
 	for (size_t i = 0; i < 8; i++)
 		put(m, 52 + 4 * i, program[i], 4);
 	memset(m->bytes + 0x80, 0x90, 0x40);
-	put_multiboot(m, 0x80, 3);
 	put(m, 0xbc, 0x11223344, 4);
+}
+
+/* The same with a Multiboot header at the segment's start. */
+static inline void make_elf32(struct maker *m)
+{
+	make_bare32(m);
+	put_multiboot(m, 0x80, 3);
 }
 
 /* Header at offset 20h of a flat file that is loaded from offset 10h on to 1 MiB. */
@@ -141,5 +149,170 @@ static inline void make_flat(struct maker *m)
 	for (size_t i = 0; i < 5; i++)
 		put(m, 0x2c + 4 * i, addresses[i], 4);
 }
+
+/* Bytes without any header: 16-bit code for a boot sector. */
+static inline void make_raw(struct maker *m)
+{
+	*m = (struct maker){0};
+	memset(m->bytes, 0xf4, 0x60);
+	m->size = 0x60;
+}
+
+/* ---- PVH: the note that names a 32-bit entry --------------------------------------------------------------------- */
+
+/* A note of another owner, then the one of Xen; their size. */
+static inline size_t put_notes(struct maker *m, size_t at, unsigned align, uint64_t entry, unsigned size)
+{
+	size_t start = at;
+
+	put(m, at, 3, 4);
+	put(m, at + 4, 1, 4);
+	put(m, at + 8, 18, 4);
+	put(m, at + 12, 0x00414141, 4);
+	at += 16;
+	put(m, at, 0x77, 4);
+	at += align;
+	put(m, at, 4, 4);
+	put(m, at + 4, size, 4);
+	put(m, at + 8, 18, 4);
+	put(m, at + 12, 0x006e6558, 4);
+	put(m, at + 16, entry, size);
+	return at + 16 + size - start;
+}
+
+static inline void make_pvh32(struct maker *m)
+{
+	make_bare32(m);
+	size_t size = put_notes(m, 0x100, 4, 0x100020, 4);
+	uint32_t program[] = {4, 0x100, 0, 0, (uint32_t)size, (uint32_t)size, 4, 4};
+
+	put(m, 44, 2, 2);
+	put(m, 24, 0, 4); /* e_entry is for others */
+	for (size_t i = 0; i < 8; i++)
+		put(m, 84 + 4 * i, program[i], 4);
+}
+
+/* As make_elf64, with the note in the place of the data's program header. */
+static inline void make_pvh64(struct maker *m)
+{
+	make_elf64(m);
+	size_t size = put_notes(m, 0x300, 8, 0x100008, 8);
+
+	put_program64(m, 1, 0x300, 0, 0, size, size, 4);
+	put(m, 64 + 56, 4, 4);
+	put(m, 64 + 56 + 48, 8, 8);
+}
+
+/* ---- Multiboot 2 headers ----------------------------------------------------------------------------------------- */
+
+struct header2 {
+	struct maker *m;
+	size_t start, at;
+};
+
+static inline struct header2 header2_begin(struct maker *m, size_t at)
+{
+	put(m, at, 0xe85250d6, 4);
+	put(m, at + 4, 0, 4);
+	return (struct header2){m, at, at + 16};
+}
+
+static inline void header2_tag(struct header2 *h, unsigned type, unsigned flags, const uint32_t *words, size_t count)
+{
+	put(h->m, h->at, type, 2);
+	put(h->m, h->at + 2, flags, 2);
+	put(h->m, h->at + 4, 8 + 4 * count, 4);
+	for (size_t i = 0; i < count; i++)
+		put(h->m, h->at + 8 + 4 * i, words[i], 4);
+	h->at += (8 + 4 * count + 7) & ~(size_t)7;
+}
+
+/* Length and checksum, anew after a change. */
+static inline void header2_seal(struct maker *m, size_t start, uint32_t length)
+{
+	put(m, start + 8, length, 4);
+	put(m, start + 12, -(0xe85250d6u + length), 4);
+}
+
+static inline void header2_end(struct header2 *h)
+{
+	header2_tag(h, 0, 0, NULL, 0);
+	header2_seal(h->m, h->start, (uint32_t)(h->at - h->start));
+}
+
+/* ELF32: request, module alignment, optional framebuffer and console; text behind the header. */
+static inline void make_multiboot2(struct maker *m)
+{
+	static const uint32_t wanted[] = {1, 3, 6, 8}, screen[] = {1024, 768, 32}, console[] = {3};
+	static const uint32_t program[] = {1, 0x80, 0xc0100000, 0x100000, 0x100, 0x1100, 7, 16};
+
+	make_bare32(m);
+	memset(m->bytes + 0x80, 0x90, 0x100);
+	m->size = 0x180;
+	for (size_t i = 0; i < 8; i++)
+		put(m, 52 + 4 * i, program[i], 4);
+	put(m, 24, 0xc01000f0, 4);
+	struct header2 h = header2_begin(m, 0x80);
+	header2_tag(&h, 1, 0, wanted, 4);
+	header2_tag(&h, 4, 1, console, 1);
+	header2_tag(&h, 5, 1, screen, 3);
+	header2_tag(&h, 6, 0, NULL, 0);
+	header2_end(&h);
+}
+
+/* ELF64 with sections: as make_elf64, but relocatable and with an entry tag. */
+static inline void make_relocatable(struct maker *m)
+{
+	static const uint32_t range[] = {0x200000, 0x3fffff, 0x10000, 1}, entry[] = {0x100008};
+
+	make_elf64(m);
+	struct header2 h = header2_begin(m, 0x300);
+	header2_tag(&h, 3, 0, entry, 1);
+	header2_tag(&h, 10, 0, range, 4);
+	header2_tag(&h, 7, 1, NULL, 0);
+	header2_end(&h);
+	put(m, 62, 2, 2); /* e_shstrndx */
+}
+
+/* Not ELF: address and entry tags; the file is loaded from its beginning to 1 MiB. */
+static inline void make_addressed(struct maker *m)
+{
+	static const uint32_t address[] = {0x100010, 0xffffffff, 0x100080, 0x102000}, entry[] = {0x100070};
+
+	*m = (struct maker){0};
+	memset(m->bytes, 0xee, 0x90);
+	m->size = 0x90;
+	struct header2 h = header2_begin(m, 0x10);
+	header2_tag(&h, 2, 0, address, 4);
+	header2_tag(&h, 3, 0, entry, 1);
+	header2_end(&h);
+}
+
+/* ---- all of them ------------------------------------------------------------------------------------------------- */
+
+struct sample {
+	const char *name;
+	void (*make)(struct maker *m);
+	struct rs_start start;
+	enum rs_format format; /* that it is found to be */
+};
+
+static const struct sample samples[] = {
+	{"elf64", make_elf64, {.format = RS_FORMAT_ANY}, RS_FORMAT_ELF64},
+	{"elf32", make_bare32, {.format = RS_FORMAT_ANY}, RS_FORMAT_ELF32},
+	{"multiboot", make_elf32, {.format = RS_FORMAT_ANY}, RS_FORMAT_MULTIBOOT},
+	{"multiboot with addresses", make_flat, {.format = RS_FORMAT_ANY}, RS_FORMAT_MULTIBOOT},
+	{"multiboot2", make_multiboot2, {.format = RS_FORMAT_ANY}, RS_FORMAT_MULTIBOOT2},
+	{"multiboot2 relocatable", make_relocatable, {.format = RS_FORMAT_ANY}, RS_FORMAT_MULTIBOOT2},
+	{"multiboot2 with addresses", make_addressed, {.format = RS_FORMAT_ANY}, RS_FORMAT_MULTIBOOT2},
+	{"pvh32", make_pvh32, {.format = RS_FORMAT_ANY}, RS_FORMAT_PVH},
+	{"pvh64", make_pvh64, {.format = RS_FORMAT_ANY}, RS_FORMAT_PVH},
+	{"flat16", make_raw, {RS_FORMAT_FLAT, 0x7c00, 0x7c12, 16}, RS_FORMAT_FLAT},
+	{"flat32", make_raw, {RS_FORMAT_FLAT, 0x100000, 0x100000, 32}, RS_FORMAT_FLAT},
+	{"flat64", make_raw, {RS_FORMAT_FLAT, 0x100000, 0x100004, 64}, RS_FORMAT_FLAT},
+	{"elf64 by force", make_relocatable, {.format = RS_FORMAT_ELF64}, RS_FORMAT_ELF64},
+};
+
+enum { SAMPLES = sizeof(samples) / sizeof(samples[0]) };
 
 #endif

@@ -7,6 +7,8 @@
 
 /* ---- loading ----------------------------------------------------------------------------------------------------- */
 
+static const struct rs_start by_content;
+
 static bool try_boot(uint8_t *bytes, size_t size, struct phys *ram, struct cpu_state *st, struct rs_error *why)
 {
 	uint8_t module[5000];
@@ -16,7 +18,7 @@ static bool try_boot(uint8_t *bytes, size_t size, struct phys *ram, struct cpu_s
 	memset(module, 0x4d, sizeof(module));
 	*why = (struct rs_error){0};
 	assert_true(phys_init(ram, rs_host_libc(), RAM));
-	bool good = boot_load(ram, st, &image, modules, 2, "a=1 b", why);
+	bool good = boot_load(ram, st, &by_content, &image, modules, 2, "a=1 b", why);
 	assert_true(good || (why->code == RS_ERROR_IMAGE && strstr(why->text, "kernel.elf: ")));
 	return good;
 }
@@ -284,7 +286,7 @@ static void test_no_memory(void **state)
 		struct phys ram;
 		left = most;
 		assert_true(phys_init(&ram, &host, RAM));
-		good = boot_load(&ram, &st, &image, NULL, 0, "", &why);
+		good = boot_load(&ram, &st, &by_content, &image, NULL, 0, "", &why);
 		if (!good) {
 			assert_int_equal(why.code, RS_ERROR_MEMORY);
 			assert_memory_equal(&st, &before, sizeof(st));

@@ -6,6 +6,8 @@
 
 #include "board/image.h"
 
+static const struct rs_start by_content;
+
 /* ---- trying them ------------------------------------------------------------------------------------------------- */
 
 /* A copy without a byte of slack, so that the sanitizer sees every read beyond its end. */
@@ -39,7 +41,7 @@ static bool try_parse(const uint8_t *bytes, size_t size)
 	struct rs_error why = {0};
 	struct image image;
 	size_t length = 0;
-	bool good = image_parse(bytes, size, RAM, &image, &why);
+	bool good = image_parse(&by_content, bytes, size, RAM, &image, &why);
 
 	image_symbols(bytes, size, touch_symbol, &length);
 	if (good) {
@@ -130,7 +132,7 @@ static void parse(const struct maker *m, struct image *image)
 {
 	struct rs_error why;
 
-	if (!image_parse(m->bytes, m->size, RAM, image, &why))
+	if (!image_parse(&by_content, m->bytes, m->size, RAM, image, &why))
 		fail_msg("%s", why.text);
 }
 
@@ -142,7 +144,7 @@ static void test_elf64(void **state)
 	(void)state;
 	make_elf64(&m);
 	parse(&m, &image);
-	assert_int_equal(image.kind, IMAGE_ELF64);
+	assert_int_equal(image.format, RS_FORMAT_ELF64);
 	assert_int_equal(image.entry, HIGH + 0x100004);
 	assert_int_equal(image.segment_count, 2);
 	assert_int_equal(image.segment[1].paddr, 0x1ffff0);
@@ -152,7 +154,7 @@ static void test_elf64(void **state)
 	assert_true(image.segment[1].writable && !image.segment[1].executable);
 	put_multiboot(&m, 0x180, 4); /* without bit 16 it does not matter */
 	parse(&m, &image);
-	assert_int_equal(image.kind, IMAGE_ELF64);
+	assert_int_equal(image.format, RS_FORMAT_ELF64);
 }
 
 static void test_elf32(void **state)
@@ -163,7 +165,7 @@ static void test_elf32(void **state)
 	(void)state;
 	make_elf32(&m);
 	parse(&m, &image);
-	assert_int_equal(image.kind, IMAGE_MULTIBOOT1);
+	assert_int_equal(image.format, RS_FORMAT_MULTIBOOT);
 	assert_int_equal(image.entry, 0x100010);
 	assert_int_equal(image.multiboot_flags, 3);
 	put(&m, 24, 0x100020, 4); /* an entry that is physical already */
@@ -179,7 +181,7 @@ static void test_flat(void **state)
 	(void)state;
 	make_flat(&m);
 	parse(&m, &image);
-	assert_int_equal(image.kind, IMAGE_MULTIBOOT1);
+	assert_int_equal(image.format, RS_FORMAT_MULTIBOOT);
 	assert_int_equal(image.entry, 0x100030);
 	assert_int_equal(image.segment[0].offset, 0x10);
 	assert_int_equal(image.segment[0].file_size, 0x50);
@@ -194,7 +196,7 @@ static void test_flat(void **state)
 	for (size_t i = 0; i < 5; i++)
 		put(&m, 0x18c + 4 * i, i < 2 ? 0x100000 : i == 4 ? 0x100010 : 0, 4);
 	parse(&m, &image);
-	assert_int_equal(image.kind, IMAGE_MULTIBOOT1);
+	assert_int_equal(image.format, RS_FORMAT_MULTIBOOT);
 	assert_int_equal(image.segment[0].offset, 0x180);
 }
 
@@ -237,7 +239,7 @@ static const struct refusal refusals[] = {
 	{make_elf64, 64 + 40, INT64_MAX, 8, "address space"},
 	{make_elf64, 0, 0, 1, "neither"},
 	{make_elf64, 5, 2, 1, "neither"},
-	{make_elf32, 0x80, 0, 4, "without a Multiboot header"},
+	{make_elf32, 0x80, 0, 4, NULL}, /* no magic number, no header: entered directly */
 	{make_elf32, 0x88, 0, 4, "checksum"},
 	{make_elf32, 24, 0x100200, 4, "e_entry"},
 	{make_elf32, 52 + 8, 0xfffffff0, 4, "32-bit"},
@@ -261,7 +263,7 @@ static void test_refusals(void **state)
 		struct maker m;
 		r->make(&m);
 		put(&m, r->at, r->value, r->size);
-		bool good = image_parse(m.bytes, m.size, RAM, &image, &why);
+		bool good = image_parse(&by_content, m.bytes, m.size, RAM, &image, &why);
 		if (good != !r->words || (r->words && !strstr(why.text, r->words)))
 			fail_msg("row %zu (%s): %s", i, r->words ? r->words : "accepted", why.text);
 	}
@@ -277,7 +279,7 @@ static void test_multiboot_flags(void **state)
 	for (unsigned bit = 0; bit < 32; bit++) {
 		make_flat(&m);
 		put_multiboot(&m, 0x20, 0x10000u | 1u << bit);
-		bool good = image_parse(m.bytes, m.size, RAM, &image, &why);
+		bool good = image_parse(&by_content, m.bytes, m.size, RAM, &image, &why);
 		assert_int_equal(good, bit < 2 || bit >= 16);
 		if (!good)
 			assert_non_null(strstr(why.text, bit == 2 ? "video mode" : "requirements"));
@@ -302,7 +304,7 @@ static void test_too_many_segments(void **state)
 		m->bytes[64 + 48] = 1;
 		memcpy(bytes + 64 + 56 * i, m->bytes + 64, 56);
 	}
-	assert_false(image_parse(bytes, size, RAM, &image, &why));
+	assert_false(image_parse(&by_content, bytes, size, RAM, &image, &why));
 	assert_non_null(strstr(why.text, "more than 32"));
 	free(bytes);
 	free(m);

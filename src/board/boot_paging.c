@@ -1,4 +1,4 @@
-/* boot_elf64.c - the direct entry of a 64-bit kernel: long mode, its segments mapped where they were linked. */
+/* boot_paging.c - the page tables of a 64-bit kernel: the first GiB, and its segments where they were linked. */
 #include "board/boot.h"
 
 #include <inttypes.h>
@@ -12,9 +12,8 @@
 
 #define GIB (1ull << 30)
 #define LARGE_PAGE (1ull << 21)
-#define BOOT_MAGIC 0x70657473676e6972ull /* "ringstep" */
 
-enum { PML4_SHIFT = 39, LEVEL_BITS = 9, BOOT_VERSION = 1, BOOT_TABLE_BYTES = 48 };
+enum { PML4_SHIFT = 39, LEVEL_BITS = 9 };
 
 /* ---- checking ---------------------------------------------------------------------------------------------------- */
 
@@ -69,7 +68,7 @@ static bool check_segments(struct boot *b)
 
 /* PML4, PDPT and PD of the identity map, then a table for each range of 512 GiB, 1 GiB and 2 MiB that a segment
  * touches. One that the segment before reached already is not counted again. */
-uint64_t boot_elf64_tables(struct boot *b)
+uint64_t boot_paging_bytes(struct boot *b)
 {
 	uint64_t count = 3;
 
@@ -164,7 +163,7 @@ static void map_identity(struct mapper *m)
 		boot_put(m->b, directory + pa / LARGE_PAGE * 8, pa | PTE_PS | PTE_RW | PTE_P, 8);
 }
 
-static uint64_t map_all(struct boot *b)
+uint64_t boot_paging(struct boot *b)
 {
 	struct mapper m = {.b = b, .next = b->tables_at};
 
@@ -174,45 +173,4 @@ static uint64_t map_all(struct boot *b)
 		if (!is_identity(&b->image.segment[i]))
 			map_segment(&m, &b->image.segment[i]);
 	return m.root;
-}
-
-/* ---- boot table and state ---------------------------------------------------------------------------------------- */
-
-static void put_modules(struct boot *b)
-{
-	for (size_t i = 0; i < b->module_count; i++) {
-		uint64_t at = b->list_at + i * BOOT_LIST_ENTRY, start = boot_module(b, i);
-		boot_put(b, at, start, 8);
-		boot_put(b, at + 8, start + b->modules[i].size, 8);
-		boot_put(b, at + 16, boot_string(b, boot_name(&b->modules[i])), 8);
-		boot_put(b, at + 24, 0, 8);
-	}
-}
-
-/* struct rs_boot of docs/boot.md. */
-static void put_boot_table(struct boot *b)
-{
-	boot_put(b, b->info_at, BOOT_MAGIC, 8);
-	boot_put(b, b->info_at + 8, BOOT_VERSION, 4);
-	boot_put(b, b->info_at + 12, BOOT_TABLE_BYTES, 4);
-	boot_put(b, b->info_at + 16, b->ram->bytes, 8);
-	boot_put(b, b->info_at + 24, boot_string(b, b->command_line), 8);
-	boot_put(b, b->info_at + 32, b->module_count, 8);
-	boot_put(b, b->info_at + 40, b->module_count ? b->list_at : 0, 8);
-	put_modules(b);
-}
-
-void boot_elf64(struct boot *b)
-{
-	struct cpu_state *st = b->st;
-
-	boot_segments(b, BOOT_CODE64);
-	put_boot_table(b);
-	st->cr3 = map_all(b);
-	st->cr0 = CR0_PG | CR0_WP | CR0_NE | CR0_ET | CR0_PE;
-	st->cr4 = CR4_PAE;
-	st->efer = EFER_NXE | EFER_LMA | EFER_LME;
-	st->gpr[RDI] = BOOT_MAGIC;
-	st->gpr[RSI] = b->info_at;
-	st->rip = b->image.entry;
 }
