@@ -271,6 +271,35 @@ def suite_fuzz():
     return counted(["build/tests/fuzz-loaders"])
 
 
+# How the kernel says that it was started, and the words that start it so.
+STARTS = [
+    ("multiboot2", "formats.elf"), ("multiboot", "formats.elf --format multiboot"), ("pvh", "formats.elf --format pvh"),
+    ("direct", "formats.elf --format elf32"), ("pvh", "formats-pvh.elf"),
+    ("direct", "formats.bin --load 100000 --mode 32"),
+]
+
+
+def started(protocol, module):
+    """What guests/formats prints with the arguments "one two"."""
+    with open(module, encoding="utf-8") as f:
+        return f"{protocol}: one two\n{f.readline()}"
+
+
+def suite_formats():
+    """one kernel started by every protocol, and its traces run again"""
+    result, module, trace = Result(), "guests/README.md", "build/formats.trace"
+    for protocol, words in STARTS:
+        image, *options = words.split()
+        start = [f"build/guests/{image}", *options, "--user", module, "--", "one", "two"]
+        code, text = run(["build/ringstep", "run", *start])
+        told = code == 0 and text.startswith(started(protocol, module))
+        result.add(Result(1) if told else Result(failed=1, notes=[f"{words}: exit {code}\n{tail(text)}"]))
+        run(["build/ringstep", "trace", "-o", trace, *start])
+        code, text = run(["build/ringstep", "check", trace, "--images", "build/guests"])
+        result.add(Result(1) if code == 0 else Result(failed=1, notes=[f"{words}: check {code}\n{tail(text)}"]))
+    return result
+
+
 def suite_mutate():
     """every row and behaviour inverted in turn: the cases must notice"""
     code, text = run(["tools/mutate"])
@@ -282,18 +311,25 @@ def suite_mutate():
 
 
 def suite_qemu():
-    """QEMU boots the same Multiboot image"""
+    """QEMU boots the same Multiboot and PVH images"""
     qemu = shutil.which("qemu-system-x86_64")
     if not qemu:
         return Result(skipped=1, notes=["qemu-system-x86_64 is not installed"])
-    code, text = run([qemu, "-kernel", "build/guests/syscall64.mb.elf", "-initrd", "build/guests/syscall64-user.elf",
-                      "-cpu", "max", "-accel", "tcg", "-display", "none", "-debugcon", "stdio", "-no-reboot",
-                      "-device", "isa-debug-exit,iobase=0xf4,iosize=1"], timeout=60)
-    return Result(1) if code == 1 and "all checks passed" in text else Result(failed=1, notes=[tail(text)])
+    module = "guests/README.md"
+    result = Result()
+    for kernel, initrd, wanted in (("syscall64.mb.elf", GUESTS[1], "all checks passed"),
+                                   ("formats.elf", module, started("multiboot", module)),
+                                   ("formats-pvh.elf", module, started("pvh", module))):
+        code, text = run([qemu, "-kernel", f"build/guests/{kernel}", "-initrd", initrd, "-append", "one two",
+                          "-cpu", "max", "-accel", "tcg", "-display", "none", "-debugcon", "stdio", "-no-reboot",
+                          "-device", "isa-debug-exit,iobase=0xf4,iosize=1"], timeout=60)
+        good = code == 1 and wanted in text
+        result.add(Result(1) if good else Result(failed=1, notes=[f"{kernel}: exit {code}\n{tail(text)}"]))
+    return result
 
 
 QUICK = [suite_units, suite_cases, suite_goldens, suite_meta]
-FULL = QUICK + [suite_equiv, suite_accessfault, suite_inject, suite_fuzz, suite_faultcases, suite_guests, suite_install, suite_demo, suite_mutate, suite_qemu, suite_clang, suite_sanitizers,
+FULL = QUICK + [suite_equiv, suite_accessfault, suite_inject, suite_fuzz, suite_formats, suite_faultcases, suite_guests, suite_install, suite_demo, suite_mutate, suite_qemu, suite_clang, suite_sanitizers,
                 suite_O0]
 
 

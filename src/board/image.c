@@ -168,11 +168,11 @@ static bool refuse_unknown(struct reader *r)
 	if (r->size < START)
 		return reader_refuse(r,
 		                     "a file of %zu bytes is too short for an ELF header and has no Multiboot header; "
-		                     "give a kernel image, or say --format flat",
+		                     "give a kernel image, or --load and --mode of a flat one",
 		                     r->size);
 	return reader_refuse(r,
 	                     "neither a little-endian ELF file nor one with a Multiboot header (it starts with bytes "
-	                     "%02x %02x %02x %02x %02x %02x); give a kernel image, or say --format flat",
+	                     "%02x %02x %02x %02x %02x %02x); give a kernel image, or --load and --mode of a flat one",
 	                     r->bytes[0], r->bytes[1], r->bytes[2], r->bytes[3], r->bytes[4], r->bytes[5]);
 }
 

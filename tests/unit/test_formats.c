@@ -97,7 +97,7 @@ static const struct refusal refusals[] = {
 	{make_elf32, AS(MULTIBOOT2), 0, 0, 0, "first 32768 bytes"},
 	{make_elf32, AS(PVH), 0, 0, 0, "no PVH note"},
 	{make_raw, AS(PVH), 0, 0, 0, "no little-endian ELF"},
-	{make_raw, ANY, 0, 0, 0, "--format flat"},
+	{make_raw, ANY, 0, 0, 0, "--load and --mode"},
 	{make_elf32, ANY, 0x88, 0, 4, "-(magic + flags)"},
 	{make_elf32, AS(ELF32), 0x88, 0, 4, NULL},
 	{make_bare32, ANY, 24, 0x100040, 4, "e_entry"},

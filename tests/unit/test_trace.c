@@ -221,6 +221,7 @@ static void test_header_round_trip(void **state)
 	h.limit = 99;
 	h.has_until = true;
 	h.until = 0xfff0;
+	h.start = (struct rs_start){ RS_FORMAT_FLAT, 0x7c00, 0x7c10, 16 };
 	h.input = input;
 	h.input_size = sizeof(input);
 	assert_true(trace_header_add(&h, "kernel", &file, &why));
@@ -233,6 +234,7 @@ static void test_header_round_trip(void **state)
 	assert_string_equal(back.arguments, h.arguments);
 	assert_int_equal(back.input_size, sizeof(input));
 	assert_memory_equal(back.input, input, sizeof(input));
+	assert_memory_equal(&back.start, &h.start, sizeof(h.start));
 	assert_true(back.limit == 99 && back.has_until && back.until == 0xfff0 && back.memory == h.memory);
 	trace_header_release(rs_host_libc(), &back);
 

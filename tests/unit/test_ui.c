@@ -26,6 +26,21 @@ static int run(struct world *w, const char *line)
 	return code;
 }
 
+/* One image of each further format, under the name of its sample's maker. */
+static void add_images(struct world *w)
+{
+	static const struct {
+		const char *name;
+		void (*make)(struct maker *m);
+	} images[] = { { "elf32", make_bare32 },         { "multiboot", make_elf32 }, { "multiboot2", make_multiboot2 },
+		       { "relocatable", make_relocatable }, { "pvh32", make_pvh32 }, { "raw", make_raw } };
+	struct maker m;
+	for (size_t i = 0; i < sizeof(images) / sizeof(images[0]); i++) {
+		images[i].make(&m);
+		add(w, images[i].name, m.bytes, m.size);
+	}
+}
+
 /* One run in a fresh world: its exit code, and texts that its output and its messages must have in them. */
 static void expect_typed(const char *line, const char *typed, int code, const char *output, const char *error)
 {
@@ -274,6 +289,17 @@ static void wrong_words_are_refused(void **state)
 	expect("run --user none k.elf", 127, "", "none");
 	expect("run --input none k.elf", 125, "", "none");
 	expect("run --until nowhere k.elf", 125, "", "'nowhere'");
+	expect("run --format fllat k.elf", 125, "", "did you mean flat?");
+	expect("run --format elf32 k.elf", 126, "", "no little-endian ELF32");
+	expect("run --format flat k.elf", 125, "", "--load is missing");
+	expect("run --load 7c00 k.elf", 125, "", "--mode is missing");
+	expect("run --entry 7c00 --mode 16 k.elf", 125, "", "--load is missing");
+	expect("run --load 7c00h --mode 16 k.elf", 125, "", "'7c00h' is not an address");
+	expect("run --load 7c00 --mode 8 k.elf", 125, "", "'8' is not 16, 32 or 64");
+	expect("run --load 7c00 --mode 16 --format pvh k.elf", 125, "", "not for --format 'pvh'");
+	expect("run --load 7c00 --entry 0 --mode 16 k.elf", 126, "", "entry 0x0 does not lie in the flat image");
+	expect("run --load 100000 --mode 16 k.elf", 126, "", "below 1 MiB");
+	expect("check --mode 16 k.elf", 2, "", "does not take the option '--mode'");
 }
 
 static void help_comes_from_the_tables(void **state)
@@ -298,6 +324,56 @@ static void knowledge_is_printed(void **state)
 	expect("cpus", 0, "amd-zen4", "");
 	expect("cpus amd-zen4", 0, "hidden in CPUID", "");
 	expect("info k.elf --user bad.elf", 0, "symbols   3", "");
+}
+
+/* The fields of each header, as the loader reads them. */
+static void images_are_told(void **state)
+{
+	static const struct {
+		const char *line, *text;
+	} rows[] = {
+		{ "k.elf", "k.elf: ELF64 kernel, entered directly in 64-bit mode, 768 bytes\n"
+			   "  entry     ffffffff80100000 (linear)" },
+		{ "elf32", "elf32: ELF32 kernel, entered directly in 32-bit protected mode" },
+		{ "multiboot", "  flags     00000003: modules on page boundaries, memory information\n" },
+		{ "multiboot2", "  header    at offset 80, 96 bytes\n  tag       1, information request: 1 3 6 8\n" },
+		{ "multiboot2", "  tag       5, framebuffer, optional: 400 300 20\n" },
+		{ "relocatable", "  loaded    from 00200000 on\n" },
+		{ "pvh32", "  note      entry address at offset 124 (Xen, type 18)\n" },
+		{ "raw --load 7c00 --entry 7c12 --mode 16", "0000000000007c12 (physical; CS:IP 07c1:0002)" },
+		{ "raw --load 7c00 --entry 7c12 --mode 16", "raw: flat image, entered in real mode, 96 bytes\n" },
+		{ "multiboot2 --format elf32", "multiboot2: ELF32 kernel" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct world *w = world_new();
+		char line[100];
+		add_images(w);
+		snprintf(line, sizeof(line), "info %s", rows[i].line);
+		assert_int_equal(run(w, line), 0);
+		if (!strstr(w->output.bytes, rows[i].text))
+			fail_msg("%s: printed\n%s", line, w->output.bytes);
+		free(w);
+	}
+}
+
+/* The same bytes as a flat image: what the command line said is in the trace, and check does it again. */
+static void traces_say_how_images_start(void **state)
+{
+	struct world *w = world_new();
+	struct maker kernel;
+	(void)state;
+	make_kernel(&kernel);
+	add(w, "raw", kernel.bytes + TEXT_AT, sizeof(program));
+	assert_int_equal(run(w, "trace raw --load 200000 --mode 64 -o t"), 0);
+	assert_non_null(strstr(find(w, "t")->bytes, "\nimage flat load=200000 entry=200000 mode=64\nfile kernel raw"));
+	assert_int_equal(run(w, "check t"), 0);
+	assert_int_equal(run(w, "trace k.elf --format elf64 -o u"), 0);
+	assert_non_null(strstr(find(w, "u")->bytes, "\nimage elf64\nfile kernel k.elf"));
+	assert_int_equal(run(w, "check u"), 0);
+	assert_int_equal(run(w, "trace k.elf -o v"), 0);
+	assert_null(strstr(find(w, "v")->bytes, "\nimage"));
+	free(w);
 }
 
 static void guests_run(void **state)
@@ -449,6 +525,7 @@ static void every_call_can_fail(void **state)
 		{ "step k.elf -x self.txt", 125 },
 		{ "explain SYSCALL", 0 },
 		{ "info k.elf", 0 },
+		{ "run k.elf --format elf64", 0 },
 		{ "cpus", 0 },
 		{ "version", 0 },
 	};
@@ -472,6 +549,8 @@ int main(void)
 		cmocka_unit_test(wrong_words_are_refused),
 		cmocka_unit_test(help_comes_from_the_tables),
 		cmocka_unit_test(knowledge_is_printed),
+		cmocka_unit_test(images_are_told),
+		cmocka_unit_test(traces_say_how_images_start),
 		cmocka_unit_test(guests_run),
 		cmocka_unit_test(a_large_guest_code_is_told_apart),
 		cmocka_unit_test(console_is_inert_on_a_terminal),

@@ -12,7 +12,7 @@
 
 /* ---- a host without a machine behind it ---- */
 
-enum { FILES = 8, HANDLES = 8, FIRST_FD = 10, NAME = 64, ROOM = 1 << 16 };
+enum { FILES = 12, HANDLES = 8, FIRST_FD = 10, NAME = 64, ROOM = 1 << 16 };
 
 struct file {
 	char name[NAME];
