@@ -74,7 +74,7 @@
 typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
-typedef unsigned long u64;
+typedef unsigned long u64 __attribute__((mode(DI))); /* in 32-bit code too */
 #endif
 
 #endif
