@@ -22,4 +22,7 @@
 /* DR6, SDM vol. 3A section 17.2.3: a single step. */
 #define DR6_BS 0x4000
 
+/* INT 80h has this vector in a frame of vectors.S or protected.S. */
+#define INT80_FRAME 32
+
 #endif

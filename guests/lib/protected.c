@@ -84,7 +84,7 @@ void unexpected(const struct trap32 *frame)
     const char *name =
         frame->vector < 32 ? exception_names[frame->vector] : "INT 80h";
 
-    say("FAIL unexpected %s error=%x at CS=%x EIP=%x", name, frame->error,
+    say("FAIL unexpected %s error=%lx at CS=%lx EIP=%lx", name, frame->error,
         frame->cs, frame->eip);
     machine_exit(EXIT_EXCEPTION + frame->vector);
 }

@@ -34,11 +34,11 @@
 
 /* What protected.S and the processor push, lowest address first. */
 struct trap32 {
-    u32 edi, esi, ebp, unused, ebx, edx, ecx, eax;
-    u32 vector;
-    u32 error; /* 0 where the processor pushes none */
-    u32 eip, cs, eflags;
-    u32 esp, ss; /* only from ring 3 */
+    unsigned long edi, esi, ebp, unused, ebx, edx, ecx, eax;
+    unsigned long vector;
+    unsigned long error; /* 0 where the processor pushes none */
+    unsigned long eip, cs, eflags;
+    unsigned long esp, ss; /* only from ring 3 */
 };
 
 /* SDM vol. 3A figure 7-2. */

@@ -77,14 +77,14 @@ u32 sysenter_call(const struct call *c)
 static void fault_in_user(struct trap32 *frame)
 {
     expect(frame->error == 0 && frame->eip == (u32)user_first_sysenter,
-           "SYSENTER with SYSENTER_CS=3: #GP(%x) at CPL %u", frame->error,
+           "SYSENTER with SYSENTER_CS=3: #GP(%lx) at CPL %lu", frame->error,
            frame->cs & 3);
     wrmsr(MSR_SYSENTER_CS, SEL32_KCODE);
 }
 
 static void fault_in_kernel(struct trap32 *frame)
 {
-    expect(frame->error == 0, "SYSEXIT with SYSENTER_CS=0: #GP(%x) at CPL %u",
+    expect(frame->error == 0, "SYSEXIT with SYSENTER_CS=0: #GP(%lx) at CPL %lu",
            frame->error, frame->cs & 3);
     frame->eip = (u32)try_sysexit_done;
 }
@@ -96,7 +96,7 @@ static void single_step(struct trap32 *frame)
 
     expect(frame->cs == SEL32_KCODE && frame->eip == (u32)sysenter_entry &&
            esp == SYSENTER_STACK_TOP,
-           "SYSENTER under TF: #DB at CPL %u before the kernel's first "
+           "SYSENTER under TF: #DB at CPL %lu before the kernel's first "
            "instruction, ESP=%x", frame->cs & 3, esp);
     frame->eflags &= ~EFLAGS_TF;
 }
