@@ -76,7 +76,8 @@ extern u32 page_table[1024];
 
 #define TYPE_INT_GATE       0x8e00
 #define TYPE_TRAP_GATE_USER 0xef00 /* DPL 3 */
-#define TYPE_CALL_GATE_USER 0xec00 /* DPL 3; parameter count in bits 4:0 */
+#define TYPE_CALL_GATE      0x8c00 /* parameter count in bits 4:0 */
+#define TYPE_CALL_GATE_USER 0xec00 /* DPL 3 */
 #define TYPE_TASK_GATE      0x8500
 
 #define GATE(selector, offset, type)                                          \
