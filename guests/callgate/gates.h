@@ -11,7 +11,7 @@
 #define PARAMETER_1 0x11111111
 #define PARAMETER_2 0x22222222
 
-/* In the 64-bit kernel, at SEL_FREE: 16 bytes. */
+/* In the 64-bit kernel, 16 bytes at SEL_FREE. */
 #define GATE_64 0x53 /* DPL 3, to ring 0 */
 
 /* The number goes into EAX. */

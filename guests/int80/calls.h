@@ -5,7 +5,7 @@
 /* The number goes into EAX; all registers are preserved. */
 #define CALL_WRITE  0 /* EBX = text */
 #define CALL_LOOK   1 /* the kernel tells what INT has done */
-#define CALL_REPORT 2 /* what IRET has done: EBX = 0 if ESP is right, ECX = DS */
+#define CALL_REPORT 2 /* after IRET: EBX = 0 if ESP is right, ECX = DS */
 #define CALL_EXIT   3
 
 /* A vector whose gate has DPL 0: no user may pretend a page fault. */

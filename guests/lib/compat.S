@@ -13,7 +13,7 @@
 gdt:
     gdt_segments 0, 0x00cff3000000ffff
     tss_descriptor tss, (tss_end-tss-1)
-    .fill   4, 8, 0             /* SEL_FREE, SEL_FREE2 */
+    .quad   0, 0                /* SEL_FREE */
 gdt_end:
 
     .balign 16

@@ -9,11 +9,10 @@
 
 /*
  * Beside the selectors of x86.h: user data behind 64-bit user code, where
- * SYSEXIT with REX.W wants it, and two slots of 16 bytes of the guest's own.
+ * SYSEXIT with REX.W wants it, and a slot of 16 bytes of the guest's own.
  */
 #define SEL_UDATA64 0x3b
 #define SEL_FREE    0x50
-#define SEL_FREE2   0x60
 
 /* The user's page and its stack; the kernel's stack for exceptions. */
 #define COMPAT_START     0x40000000

@@ -19,9 +19,6 @@
 #define MSR_SYSENTER_EIP 0x176
 #define MSR_CSTAR        0xc0000083
 
-/* DR6, SDM vol. 3A section 17.2.3: a single step. */
-#define DR6_BS 0x4000
-
 /* INT 80h has this vector in a frame of vectors.S or protected.S. */
 #define INT80_FRAME 32
 
