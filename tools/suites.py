@@ -130,8 +130,8 @@ def suite_guests():
             code, text = run(["ninja", "-C", f"{source}/out", "guests"], env=env) if not code else (code, text)
             if code:
                 return Result(failed=1, notes=[tail(text)])
-            outputs.append({os.path.basename(p): open(p, "rb").read() for p in glob.glob(f"{source}/out/guests/*.*")
-                            if p.endswith((".elf", ".bin"))})
+            made = glob.glob(f"{source}/out/guests/*.elf") + glob.glob(f"{source}/out/guests/*.bin")
+            outputs.append({os.path.basename(p): open(p, "rb").read() for p in made})
     for name in sorted(outputs[0]):
         same = outputs[0][name] == outputs[1].get(name) == open(f"build/guests/{name}", "rb").read()
         result.add(Result(1) if same else Result(failed=1, notes=[f"guest {name} differs between two builds"]))
@@ -375,6 +375,17 @@ def suite_mutate():
     return Result(killed, total - killed, 0, [tail(text, 40)] if killed < total else [])
 
 
+def suite_bench():
+    """each bench guest, briefly, on ringstep and what else is here: equal checksums; the C program natively too"""
+    result = counted(["tools/bench", "--smoke"])
+    with tempfile.TemporaryDirectory() as home:
+        sources = ["tests/bench/native.c", "guests/bench/program.c"]
+        code, text = run(["cc", "-O1", "-Iguests", *sources, "-o", f"{home}/native"])
+        code, text = run([f"{home}/native"]) if not code else (code, text)
+    result.add(Result(1) if code == 0 else Result(failed=1, notes=[tail(text)]))
+    return result
+
+
 def suite_qemu():
     """QEMU boots the same Multiboot and PVH images"""
     qemu = shutil.which("qemu-system-x86_64")
@@ -395,8 +406,8 @@ def suite_qemu():
 
 QUICK = [suite_units, suite_cases, suite_goldens, suite_meta]
 FULL = QUICK + [suite_equiv, suite_accessfault, suite_inject, suite_fuzz, suite_formats, suite_faultcases, suite_guests,
-                suite_install, suite_demo, suite_mutate, suite_qemu, suite_qemuguests, suite_clang, suite_sanitizers,
-                suite_O0]
+                suite_install, suite_demo, suite_mutate, suite_bench, suite_qemu, suite_qemuguests, suite_clang,
+                suite_sanitizers, suite_O0]
 
 
 def report(name, seconds, result):

@@ -1,0 +1,1 @@
+"""What tools/bench is made of: workloads, the emulators that run them, measuring, and tables."""
