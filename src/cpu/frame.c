@@ -44,12 +44,27 @@ bool frame_has_room(struct cpu *cpu, const struct frame *f, unsigned count)
 	return true;
 }
 
+static uint64_t top(const struct frame *f)
+{
+	return (uint32_t)(f->ss.base + (f->sp & width_mask(f)));
+}
+
+bool frame_is_paged(struct cpu *cpu, const struct frame *f, unsigned count)
+{
+	struct frame down = *f;
+	for (unsigned i = 0; i < count; i++) {
+		step_down(&down);
+		if (!linear_probe(cpu, top(&down), f->size, f->kind, true))
+			return false;
+	}
+	return true;
+}
+
 bool frame_push(struct cpu *cpu, struct frame *f, const uint64_t *values, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
 		step_down(f);
-		uint64_t address = (uint32_t)(f->ss.base + (f->sp & width_mask(f)));
-		if (!linear_write_slow(cpu, address, f->size, f->kind, true, values[i]))
+		if (!linear_write_slow(cpu, top(f), f->size, f->kind, true, values[i]))
 			return false;
 	}
 	return true;

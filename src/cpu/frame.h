@@ -20,6 +20,8 @@ struct frame frame_inner(const struct descriptor *d, uint16_t ss, uint64_t sp, u
 
 /* Whether `count` pushes lie inside the limit; false: #SS. Nothing is written before this has been asked. */
 bool frame_has_room(struct cpu *cpu, const struct frame *f, unsigned count);
+/* Whether the pages take those pushes: for transfers that store nothing if they fault. False: page fault. */
+bool frame_is_paged(struct cpu *cpu, const struct frame *f, unsigned count);
 /* One after the other, the last one at the lowest address. False: page fault; bytes may have been stored (IN-24). */
 bool frame_push(struct cpu *cpu, struct frame *f, const uint64_t *values, unsigned count);
 

@@ -11,6 +11,7 @@ enum mutant {
 #define CHECK(row, rule, who, text, section, bad, vector, code) MUTANT_ROW_##row,
 #define DO(row, rule, who, text, section, ...) MUTANT_ROW_##row,
 #define TRY(row, rule, who, text, section, ...) MUTANT_ROW_##row,
+#define LEAVE(row, rule, who, text, section, ...) MUTANT_ROW_##row,
 #define LET(...)
 #define DONE_IF(...)
 #define END_TRANSITION
@@ -19,6 +20,7 @@ enum mutant {
 #undef CHECK
 #undef DO
 #undef TRY
+#undef LEAVE
 #undef LET
 #undef DONE_IF
 #undef END_TRANSITION

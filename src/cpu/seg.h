@@ -33,9 +33,10 @@ struct descriptor {
 /* System descriptor types [SDM vol. 3, table 3-2]. */
 enum {
 	TYPE_LDT = 2,
-	TYPE_TASK_GATE = 5,
 	TYPE_TSS16_FREE = 1,
 	TYPE_TSS16_BUSY = 3,
+	TYPE_CALL_GATE16 = 4,
+	TYPE_TASK_GATE = 5,
 	TYPE_TSS_FREE = 9,
 	TYPE_TSS_BUSY = 11,
 	TYPE_CALL_GATE = 12,

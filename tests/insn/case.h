@@ -267,7 +267,7 @@ uint64_t event_pushed_flags(const struct expect *x, uint64_t rflags);
 /* Pushes `size` bytes on the stack SS:ESP of *st outside 64-bit mode; false after a complaint. */
 bool event_push(struct run *r, struct cpu_state *st, unsigned size, uint64_t value);
 /* A hardware task switch to the TSS at `sel`, from *st with RIP behind the instruction; false after a complaint. */
-bool task_switch(struct run *r, struct cpu_state *st, enum task_how how, uint16_t sel);
+bool case_task_switch(struct run *r, struct cpu_state *st, enum task_how how, uint16_t sel);
 const char *event_name(uint8_t vector);
 int event_find(struct span name);
 

@@ -163,7 +163,7 @@ bool assign_apply(struct run *r, const struct assign *a, struct cpu_state *st, c
 	case PLACE_GATE:
 		return apply_table(r, a, st, actual);
 	case PLACE_TASK:
-		return task_switch(r, st, a->level, (uint16_t)a->value);
+		return case_task_switch(r, st, a->level, (uint16_t)a->value);
 	}
 	return false;
 }

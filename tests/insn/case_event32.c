@@ -121,7 +121,7 @@ static bool deliver_gate(struct run *r, const struct expect *x, struct cpu_state
 static bool deliver_task(struct run *r, const struct expect *x, struct cpu_state *st, uint16_t sel)
 {
 	st->rflags = event_pushed_flags(x, st->rflags);
-	if (!task_switch(r, st, TASK_CALL, sel))
+	if (!case_task_switch(r, st, TASK_CALL, sel))
 		return false;
 	st->halted = 0;
 	return !x->has_code || event_push(r, st, st->seg[SEG_TR].attr & GATE_WIDE ? 4 : 2, x->code);

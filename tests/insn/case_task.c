@@ -95,7 +95,7 @@ static void enter(struct run *r, struct cpu_state *st, enum task_how how)
 	load_segments(r, st, tr);
 }
 
-bool task_switch(struct run *r, struct cpu_state *st, enum task_how how, uint16_t sel)
+bool case_task_switch(struct run *r, struct cpu_state *st, enum task_how how, uint16_t sel)
 {
 	struct seg old = st->seg[SEG_TR], next = ram_segment(r->e, st, sel, true);
 	uint64_t flags = how == TASK_IRET ? st->rflags & ~(uint64_t)FLAG_NT : st->rflags;

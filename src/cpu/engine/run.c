@@ -122,7 +122,7 @@ enum engine_stop engine_after(enum delivery d, const struct fault *f)
 	return f->vector == FAULT_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_MISSING;
 }
 
-/* Back inside a block: state.rip and n are those before the instruction `at`. */
+/* Back inside a block: state.rip and n are those before the instruction `at`, but for a fault in a new task (TK-25). */
 static void settle_at(struct cpu *cpu)
 {
 	cpu->n += cpu->at->index_n;

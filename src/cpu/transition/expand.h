@@ -22,6 +22,9 @@
 #define DONE_IF(done) \
 	if (done) \
 		return true;
+#define LEAVE(row, rule, who, when, text, section, ...) \
+	if ((who) && (when) && !mutant_is(cpu, MUTANT_ROW_##row)) \
+		return (__VA_ARGS__);
 #define END_TRANSITION \
 	return true; \
 	}

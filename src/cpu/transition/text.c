@@ -18,12 +18,14 @@
 #define CHECK(row, rule, who, text, section, bad, vector, code) WHO(row, who)
 #define TRY(row, rule, who, when, text, section, ...) WHO(row, who)
 #define DO(row, rule, who, when, text, section, ...) WHO(row, who)
+#define LEAVE(row, rule, who, when, text, section, ...) WHO(row, who)
 #define END_TRANSITION
 #include "cpu/transition/all.def"
 #undef TRANSITION
 #undef CHECK
 #undef TRY
 #undef DO
+#undef LEAVE
 #undef END_TRANSITION
 
 /* How a failed check is told: the vector, and the error code as the manuals write it. */
@@ -31,6 +33,8 @@
 #define OUTCOME_VEC_GP "#GP"
 #define OUTCOME_VEC_NP "#NP"
 #define OUTCOME_VEC_SS "#SS"
+#define OUTCOME_VEC_TS "#TS"
+#define OUTCOME_task_vector "#GP (IRET: #TS) "
 #define CODE_NO_CODE ""
 #define CODE_0 "(0)"
 #define CODE_ext "(EXT)"
@@ -43,6 +47,7 @@
 	{ #row, RULE_##rule, text, section, OUTCOME(vector, code), who_##row },
 #define TRY(row, rule, who, when, text, section, ...) { #row, RULE_##rule, text, section, NULL, who_##row },
 #define DO(row, rule, who, when, text, section, ...) { #row, RULE_##rule, text, section, NULL, who_##row },
+#define LEAVE(row, rule, who, when, text, section, ...) { #row, RULE_##rule, text, section, NULL, who_##row },
 #define END_TRANSITION \
 	} \
 	;
@@ -51,11 +56,13 @@
 #undef CHECK
 #undef TRY
 #undef DO
+#undef LEAVE
 #undef END_TRANSITION
 
 #define CHECK(...)
 #define TRY(...)
 #define DO(...)
+#define LEAVE(...)
 #define END_TRANSITION
 const struct transition_text transition_texts[] = {
 #define TRANSITION(name, about) { #name, about, rows_##name, sizeof rows_##name / sizeof *rows_##name },
@@ -69,12 +76,14 @@ const size_t transition_text_count = sizeof transition_texts / sizeof *transitio
 #undef CHECK
 #undef TRY
 #undef DO
+#undef LEAVE
 
 static const char *const mutant_names[MUTANT_COUNT] = {
 #define TRANSITION(name, about)
 #define CHECK(row, ...) [MUTANT_ROW_##row] = "row " #row,
 #define TRY(row, ...) [MUTANT_ROW_##row] = "row " #row,
 #define DO(row, ...) [MUTANT_ROW_##row] = "row " #row,
+#define LEAVE(row, ...) [MUTANT_ROW_##row] = "row " #row,
 #include "cpu/transition/all.def"
 #define BEHAVIOUR(name, zero, one, rules) [MUTANT_BEHAVIOUR_##name] = "behaviour " #name,
 #include "cpu/behaviours.def"

@@ -1,11 +1,13 @@
 /* transition.c - the rows of *.def as code, twice: as they run, and as they run while somebody observes. */
 #include "cpu/transition/transition.h"
 
+#include "cpu/control.h"
 #include "cpu/isa/op_common.h"
 #include "cpu/mutant.h"
 #include "cpu/operand.h"
 #include "cpu/record.h"
 #include "cpu/task.h"
+#include "cpu/transition/gate.h"
 #include "cpu/transition/legacy.h"
 #include "cpu/tss.h"
 
@@ -61,13 +63,9 @@ static bool stack_has_room(struct cpu *cpu, uint64_t offset, unsigned size)
 	       linear_probe(cpu, address, size, MMU_WRITE, true);
 }
 
-static bool is_gate(const struct cpu *cpu, const struct descriptor *d)
-{
-	static const uint16_t transfers_legacy = 1 << 1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 9 | 1 << 11 | 1 << 12;
-	if (desc_is_segment(d))
-		return false;
-	return cpu_is_long(cpu) ? desc_type(d) == TYPE_CALL_GATE : transfers_legacy >> desc_type(d) & 1;
-}
+static bool call_gate(struct cpu *cpu, const struct transition *t, const struct descriptor *gate);
+static bool call_gate_legacy(struct cpu *cpu, const struct transition *t, const struct descriptor *gate);
+static bool far_task(struct cpu *cpu, const struct transition *t, const struct descriptor *gate);
 
 /* ---- the rows ---- */
 
@@ -92,6 +90,33 @@ static bool is_gate(const struct cpu *cpu, const struct descriptor *d)
 #undef NOTE
 
 #define RUN(name, t) (unlikely(cpu->recorder) ? name##_noted(cpu, t) : name##_fast(cpu, t))
+
+/* ---- from one transition into another ---- */
+
+#define GO_ON(function, name) \
+	static bool function(struct cpu *cpu, const struct transition *t, const struct descriptor *gate) \
+	{ \
+		struct transition with_gate = *t; \
+		with_gate.gate = gate; \
+		return RUN(name, &with_gate); \
+	}
+
+GO_ON(call_gate, CALL_GATE)
+GO_ON(call_gate_legacy, CALL_GATE_LEGACY)
+GO_ON(far_task, TASK)
+
+bool transition_task(struct cpu *cpu, const struct transition *t)
+{
+	struct task_image image = { 0 };
+	struct transition with_image = *t;
+	with_image.image = &image;
+	if (!RUN(TASK_SWITCH, &with_image))
+		return false;
+	if (RUN(TASK_ENTER, &with_image))
+		return true;
+	cpu->fault.in_new_task = true;
+	return false;
+}
 
 /* ---- handlers ---- */
 

@@ -6,6 +6,7 @@
  * TRY(row, rule, who, when, text, section, expression)     an access that may fault: false with cpu->fault filled
  * DONE_IF(condition)                                       nothing of what follows is to be done
  * DO(row, rule, who, when, text, section, statements)      an effect
+ * LEAVE(row, rule, who, when, text, section, expression)   the rest is another transition, which `expression` runs
  * END_TRANSITION
  *
  *   row   unique name; mutation tests invert each            who   which processors have the row: ALL or B(behaviour)
@@ -20,6 +21,7 @@
 #include "cpu/cpu.h"
 #include "cpu/engine/uop.h"
 #include "cpu/seg.h"
+#include "cpu/task.h"
 
 /* An exception, interrupt or INT n to be delivered. */
 struct event {
@@ -38,11 +40,19 @@ struct transition {
 	uint16_t selector;  /* far transfers: the target */
 	uint64_t offset;
 	bool call;
+	const struct descriptor *gate; /* call gates, tasks: what the selector names */
 	uint64_t release;   /* far RET: bytes of parameters */
+	enum task_switch how; /* task switches; event.code is pushed, event.rip and event.rflags are saved */
+	int32_t ext;          /* EXT bit of error codes */
+	struct task_image *image;
 };
 
 /* False: cpu->fault; no architectural register has changed. */
 bool transition_deliver(struct cpu *cpu, const struct event *event);
+
+/* task_switch with all that it may be given; and for an event, whose RFLAGS are saved. */
+bool transition_task(struct cpu *cpu, const struct transition *t);
+bool task_switch_event(struct cpu *cpu, uint16_t selector, const struct event *event, int32_t ext);
 
 /* One row for `explain`. */
 struct transition_row {
