@@ -146,10 +146,20 @@ INLINE bool linear_write(struct cpu *cpu, uint64_t address, unsigned size, bool 
 	return true;
 }
 
+INLINE uint8_t *linear_hit_write_as(struct cpu *cpu, uint64_t address, unsigned size, unsigned kind)
+{
+	return mmu_hit_write_in(tlb_set(&cpu->mmu.tlb, mmu_set_of(&cpu->mmu, kind)), address, size);
+}
+
+INLINE const uint8_t *linear_hit_read_as(struct cpu *cpu, uint64_t address, unsigned size, unsigned kind)
+{
+	return mmu_hit_read_in(tlb_set(&cpu->mmu.tlb, mmu_set_of(&cpu->mmu, kind)), address, size);
+}
+
 /* The same for what the CPU itself reads and writes: descriptors, the TSS, frames (`kind` of mmu.h). */
 INLINE bool linear_read_as(struct cpu *cpu, uint64_t address, unsigned size, unsigned kind, bool stack, uint64_t *value)
 {
-	const uint8_t *host = mmu_hit_read_in(tlb_set(&cpu->mmu.tlb, mmu_set_of(&cpu->mmu, kind)), address, size);
+	const uint8_t *host = linear_hit_read_as(cpu, address, size, kind);
 	if (unlikely(!host))
 		return linear_read_slow(cpu, address, size, kind, stack, value);
 	*value = host_load(host, size);
@@ -158,7 +168,7 @@ INLINE bool linear_read_as(struct cpu *cpu, uint64_t address, unsigned size, uns
 
 INLINE bool linear_write_as(struct cpu *cpu, uint64_t address, unsigned size, unsigned kind, bool stack, uint64_t value)
 {
-	uint8_t *host = mmu_hit_write_in(tlb_set(&cpu->mmu.tlb, mmu_set_of(&cpu->mmu, kind)), address, size);
+	uint8_t *host = linear_hit_write_as(cpu, address, size, kind);
 	if (unlikely(!host))
 		return linear_write_slow(cpu, address, size, kind, stack, value);
 	host_store(host, size, value);

@@ -20,17 +20,22 @@ bool desc_locate(const struct cpu *cpu, uint16_t selector, unsigned bytes, uint6
 
 bool desc_read(struct cpu *cpu, uint64_t address, unsigned bytes, struct descriptor *d)
 {
+	const uint8_t *host = linear_hit_read_as(cpu, address, bytes, MMU_IMPLICIT);
 	d->address = address;
 	d->high = 0;
-	return linear_read_as(cpu, address, 8, MMU_READ | MMU_IMPLICIT, false, &d->low) &&
-	       (bytes < 16 || linear_read_as(cpu, address + 8, 8, MMU_READ | MMU_IMPLICIT, false, &d->high));
+	if (unlikely(!host))
+		return linear_read_slow(cpu, address, 8, MMU_READ | MMU_IMPLICIT, false, &d->low) &&
+		       (bytes < 16 ||
+			linear_read_slow(cpu, address + 8, 8, MMU_READ | MMU_IMPLICIT, false, &d->high));
+	d->low = host_load(host, 8);
+	if (bytes == 16)
+		d->high = host_load(host + 8, 8);
+	return true;
 }
 
-bool desc_touch(struct cpu *cpu, struct descriptor *d)
+bool desc_set_accessed(struct cpu *cpu, struct descriptor *d)
 {
 	const uint64_t accessed = 1ull << 40;
-	if (d->low & accessed)
-		return true;
 	uint64_t byte = (d->low | accessed) >> 40 & 0xff;
 	if (!linear_write_slow(cpu, d->address + 5, 1, MMU_RMW | MMU_IMPLICIT, false, byte))
 		return false;

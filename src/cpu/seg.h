@@ -49,8 +49,13 @@ enum {
 bool desc_locate(const struct cpu *cpu, uint16_t selector, unsigned bytes, uint64_t *address);
 /* Reads 8 or 16 bytes as the CPU itself does (SL-42). False: page fault. */
 bool desc_read(struct cpu *cpu, uint64_t address, unsigned bytes, struct descriptor *d);
+bool desc_set_accessed(struct cpu *cpu, struct descriptor *d);
+
 /* Sets the accessed bit in memory if it is 0 (SL-12, GT-11). */
-bool desc_touch(struct cpu *cpu, struct descriptor *d);
+static inline bool desc_touch(struct cpu *cpu, struct descriptor *d)
+{
+	return (d->low >> 40 & 1) || desc_set_accessed(cpu, d);
+}
 
 static inline unsigned desc_type(const struct descriptor *d)
 {

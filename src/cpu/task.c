@@ -7,18 +7,14 @@
 bool task_switch(struct cpu *cpu, uint16_t selector, enum task_switch how, uint64_t next_rip, int32_t code,
                  int32_t ext)
 {
-	const struct transition t = {
-		.selector = selector,
-		.how = how,
-		.ext = ext,
-		.event = { .code = code, .rip = next_rip, .rflags = cpu_rflags(cpu) },
-	};
+	const struct event e = { .code = code, .rip = next_rip, .rflags = cpu_rflags(cpu) };
+	const struct transition t = { .selector = selector, .how = how, .ext = ext, .event = &e };
 	return transition_task(cpu, &t);
 }
 
 bool task_switch_event(struct cpu *cpu, uint16_t selector, const struct event *event, int32_t ext)
 {
-	const struct transition t = { .selector = selector, .how = TASK_INT, .ext = ext, .event = *event };
+	const struct transition t = { .selector = selector, .how = TASK_INT, .ext = ext, .event = event };
 	return transition_task(cpu, &t);
 }
 

@@ -77,10 +77,10 @@ uint64_t iret_real_flags(const struct cpu *cpu, uint64_t image, unsigned size)
 
 /* ---- virtual-8086 mode ---- */
 
-bool peek_words(struct cpu *cpu, uint64_t *words, unsigned count)
+bool peek_words(struct cpu *cpu, uint64_t offset, unsigned size, unsigned count, uint64_t *words)
 {
 	for (unsigned i = 0; i < count; i++)
-		if (!stack_peek(cpu, 4 * i, 4, &words[i]))
+		if (!stack_peek(cpu, offset + i * size, size, &words[i]))
 			return false;
 	return true;
 }

@@ -24,8 +24,9 @@ uint64_t virtual_flags(uint64_t rflags);
 uint64_t popped_virtual_flags(const struct cpu *cpu, uint64_t image);
 uint64_t iret_real_flags(const struct cpu *cpu, uint64_t image, unsigned size);
 
-/* The frame of IRET to virtual-8086 mode: EIP CS EFLAGS ESP SS ES DS FS GS. */
-bool peek_words(struct cpu *cpu, uint64_t *words, unsigned count);
+/* `count` words of `size` bytes from the stack pointer + offset on, each with the checks of a pop. */
+bool peek_words(struct cpu *cpu, uint64_t offset, unsigned size, unsigned count, uint64_t *words);
+/* From the frame of IRET to virtual-8086 mode: EIP CS EFLAGS ESP SS ES DS FS GS. */
 void load_v86_segments(struct cpu *cpu, const uint64_t *words);
 
 #endif

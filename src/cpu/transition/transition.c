@@ -18,16 +18,35 @@ static bool push_frame(struct cpu *cpu, const struct event *e, unsigned cpl, int
 {
 	const uint64_t frame[] = { cpu->st.seg[SEG_SS].sel, cpu->st.gpr[RSP], e->rflags,
 				   cpu->st.seg[SEG_CS].sel, e->rip,           (uint32_t)e->code };
-	unsigned kind = MMU_WRITE | (cpl == 3 ? MMU_NEW_STACK_USER : MMU_NEW_STACK_SUPER);
-	unsigned count = e->code == NO_CODE ? 5 : 6;
+	const unsigned kind = MMU_WRITE | (cpl == 3 ? MMU_NEW_STACK_USER : MMU_NEW_STACK_SUPER);
+	const unsigned count = e->code == NO_CODE ? 5 : 6;
+	uint8_t *host = linear_hit_write_as(cpu, *rsp - 8 * count, 8 * count, kind);
+	if (likely(host)) {
+		for (unsigned i = 0; i < count; i++)
+			host_store(host + 8 * (count - 1 - i), 8, frame[i]);
+		*rsp -= 8 * count;
+		return true;
+	}
 	for (unsigned i = 0; i < count; i++) {
-		if (!linear_write_as(cpu, *rsp - 8, 8, kind, true, frame[i])) {
+		if (!linear_write_slow(cpu, *rsp - 8, 8, kind, true, frame[i])) {
 			if (cpu->fault.vector == VEC_SS)
 				cpu->fault.code = ext;
 			return false;
 		}
 		*rsp -= 8;
 	}
+	return true;
+}
+
+/* `count` words of `size` bytes from RSP + offset on. */
+static bool peek_frame(struct cpu *cpu, uint64_t offset, unsigned size, unsigned count, uint64_t *words)
+{
+	uint64_t at = cpu->st.gpr[RSP] + offset;
+	const uint8_t *host = cpu_is_64(cpu) ? mmu_hit_read(&cpu->mmu, at, size * count) : NULL;
+	if (unlikely(!host))
+		return peek_words(cpu, offset, size, count, words);
+	for (unsigned i = 0; i < count; i++)
+		words[i] = host_load(host + i * size, size);
 	return true;
 }
 
@@ -122,7 +141,7 @@ bool transition_task(struct cpu *cpu, const struct transition *t)
 
 bool transition_deliver(struct cpu *cpu, const struct event *event)
 {
-	const struct transition t = { .event = *event };
+	const struct transition t = { .event = event };
 	if (cpu_is_long(cpu))
 		return RUN(INTERRUPT, &t);
 	return cpu_is_real(cpu) ? RUN(INTERRUPT_REAL, &t) : RUN(INTERRUPT_PROTECTED, &t);
@@ -248,7 +267,8 @@ static bool soft_interrupt(struct cpu *cpu, const struct uop *u, unsigned vector
  * INT3 and INTO ask neither [SDM vol. 3, 20.3.3, table 20-2]. */
 static bool v86_interrupt(struct cpu *cpu, const struct uop *u, unsigned vector)
 {
-	const struct transition t = { .event = soft_event(cpu, u, vector, true) };
+	const struct event e = soft_event(cpu, u, vector, true);
+	const struct transition t = { .event = &e };
 	bool stays = false;
 	if ((cpu->st.cr4 & CR4_VME) && !tss_redirects(cpu, vector, &stays))
 		return false;
@@ -256,7 +276,7 @@ static bool v86_interrupt(struct cpu *cpu, const struct uop *u, unsigned vector)
 		return RUN(INTERRUPT_8086, &t);
 	if (cpu_iopl(cpu) < 3)
 		return cpu_fault(cpu, VEC_GP, 0, RULE_NONE);
-	return transition_deliver(cpu, &t.event);
+	return transition_deliver(cpu, &e);
 }
 
 static bool interrupt_n(struct cpu *cpu, const struct uop *u)

@@ -36,7 +36,7 @@ struct event {
 struct transition {
 	unsigned size;      /* operand size in bytes */
 	uint64_t next_rip;
-	struct event event;
+	const struct event *event;
 	uint16_t selector;  /* far transfers: the target */
 	uint64_t offset;
 	bool call;
