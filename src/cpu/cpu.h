@@ -14,6 +14,7 @@ struct block;
 struct recorder;
 struct block_cache;
 struct memo;
+struct link;
 
 /* The mode word: everything besides the bytes that decides what an instruction means and whether it may be fetched.
  * Blocks are keyed by it. */
@@ -62,7 +63,8 @@ struct cpu {
 	const struct rs_profile *profile;
 	struct bus *bus;
 	struct block_cache *blocks;
-	struct memo *memo; /* of the decoder; lives with the blocks */
+	struct memo *memo;   /* of the decoder; lives with the blocks, as does */
+	struct link *recent; /* the table of block_recent */
 	struct recorder *recorder; /* collects what a record tells; NULL: nobody asks */
 	uint64_t rep_limit;        /* iterations after which a REP string comes back to its driver */
 	uint16_t data_hits;        /* DR6 bits of data breakpoints hit by the current instruction */

@@ -21,6 +21,7 @@ struct code_page {
 enum { IDLE_STORES = 64 };
 
 struct block_cache {
+	struct link recent[BLOCK_RECENT];
 	struct block *bucket[BUCKETS];
 	struct code_page *page[BUCKETS];
 	uint8_t *piece[PIECES];      /* the arena, grown a piece at a time: a small guest stays small */
@@ -41,12 +42,21 @@ static size_t bucket_of_page(uint64_t physical)
 	return ((physical >> PAGE_SHIFT) * 0x9e3779b97f4a7c15ull) >> 50;
 }
 
+/* No link is of this epoch. */
+static void forget_recent(struct block_cache *c)
+{
+	for (size_t i = 0; i < BLOCK_RECENT; i++)
+		c->recent[i].epoch = UINT64_MAX;
+}
+
 bool block_cache_init(struct cpu *cpu)
 {
 	cpu->blocks = host_alloc(cpu->mmu.ram->host, sizeof *cpu->blocks);
 	if (!cpu->blocks)
 		return false;
 	cpu->memo = &cpu->blocks->memo;
+	cpu->recent = cpu->blocks->recent;
+	forget_recent(cpu->blocks);
 	return true;
 }
 
@@ -71,6 +81,7 @@ void block_cache_flush(struct cpu *cpu)
 {
 	struct block_cache *c = cpu->blocks;
 	unmark_pages(cpu);
+	forget_recent(c);
 	memset(c->bucket, 0, sizeof c->bucket);
 	memset(c->page, 0, sizeof c->page);
 	memset(&c->memo, 0, sizeof c->memo); /* the profile may answer otherwise by now */
@@ -218,25 +229,54 @@ static struct block *search(const struct cpu *cpu, uint64_t physical)
 	return NULL;
 }
 
+/* A block that crosses pages is made anew each time; whether one lies inside CS must be asked each time. */
+static bool is_linkable(const struct cpu *cpu, const struct block *b)
+{
+	return b && !b->crosses && !(cpu->mode & MODE_CS_CHECKED);
+}
+
+static struct link link_to(const struct cpu *cpu, struct block *b)
+{
+	return (struct link){ .rip = cpu->st.rip, .epoch = cpu->mmu.epoch, .to = b, .mode = cpu->mode };
+}
+
 struct block *block_find(struct cpu *cpu)
 {
 	struct mmu_code code;
+	struct link *recent = block_recent(cpu);
+	if (link_fits(cpu, recent))
+		return recent->to;
 	if (!fetch_code(cpu, cpu->st.rip, &code))
 		return NULL;
 	struct block *b = search(cpu, code.physical);
-	return b ? b : make(cpu);
+	if (!b)
+		b = make(cpu);
+	if (is_linkable(cpu, b))
+		*recent = link_to(cpu, b);
+	return b;
 }
 
 static void remember(const struct cpu *cpu, struct block *from, struct block *to)
 {
-	struct link *l = &from->link[from->victim];
+	from->link[from->victim] = link_to(cpu, to);
 	from->victim ^= 1;
-	*l = (struct link){ .rip = cpu->st.rip, .epoch = cpu->mmu.epoch, .to = to, .mode = cpu->mode };
 }
 
 static bool led_here(const struct cpu *cpu, const struct link *l)
 {
 	return l->to && l->rip == cpu->st.rip && l->mode == cpu->mode && l->to->live;
+}
+
+/* An end that leads to many places is not worth a link that the next one takes away. */
+void block_link_first(struct cpu *cpu, struct block *from, struct block *to)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct link *l = &from->link[i];
+		if (l->epoch == cpu->mmu.epoch && l->to->live)
+			continue;
+		*l = link_to(cpu, to);
+		return;
+	}
 }
 
 /* Fetches only if a link leads here, as finding the block without one would. */
@@ -269,8 +309,7 @@ struct block *block_follow(struct cpu *cpu, struct block *from)
 	if (to)
 		return to;
 	to = block_find(cpu);
-	bool linkable = to && !to->crosses && !(cpu->mode & MODE_CS_CHECKED);
-	if (linkable && generation == cpu->blocks->generation)
+	if (is_linkable(cpu, to) && generation == cpu->blocks->generation)
 		remember(cpu, from, to);
 	return to;
 }

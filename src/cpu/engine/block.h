@@ -5,7 +5,7 @@
 #include "cpu/cpu.h"
 #include "cpu/engine/uop.h"
 
-enum { BLOCK_INSNS = 32, BLOCK_BYTES = 240 };
+enum { BLOCK_INSNS = 32, BLOCK_BYTES = 240, BLOCK_RECENT = 1024 };
 
 /* Where control went from the end of a block, and under which translation it was found. */
 struct link {
@@ -50,6 +50,16 @@ struct block *block_renew(struct cpu *cpu, struct block *from);
 static inline bool link_fits(const struct cpu *cpu, const struct link *l)
 {
 	return l->rip == cpu->st.rip && l->epoch == cpu->mmu.epoch && l->mode == cpu->mode && l->to->live;
+}
+
+/* Gives `from` a link to `to`, the block at state.rip, if one of its links is free. */
+void block_link_first(struct cpu *cpu, struct block *from, struct block *to);
+
+/* Where the block at state.rip was found lately: for the ends that lead to many places, and for handlers of events. */
+static inline struct link *block_recent(const struct cpu *cpu)
+{
+	uint64_t rip = cpu->st.rip;
+	return &cpu->recent[(rip ^ rip >> 10) % BLOCK_RECENT];
 }
 
 /* The handlers that end a chain. */

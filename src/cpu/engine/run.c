@@ -41,25 +41,19 @@ static const struct uop *leave(struct cpu *cpu, enum cpu_exit why)
 	return NULL;
 }
 
-/* By a link of an earlier epoch. Nothing is fetched that the driver would not fetch: not behind the last instruction of
- * a run, nor when something is to be looked at first. */
-static __attribute__((noinline)) struct block *linked_anew(struct cpu *cpu, struct block *b)
+/* A block lately found at this RIP, or one by a link of an earlier epoch. Nothing is fetched that the driver would not
+ * fetch: not behind the last instruction of a run, nor when something is to be looked at first. */
+static struct block *found_lately(struct cpu *cpu)
 {
-	struct block *to = cpu->n < cpu->deadline ? block_renew(cpu, b) : NULL;
+	const struct link *recent = block_recent(cpu);
+	if (cpu->n >= cpu->deadline)
+		return NULL;
+	struct block *to = link_fits(cpu, recent) ? recent->to : NULL;
+	if (to)
+		block_link_first(cpu, cpu->block, to);
+	else
+		to = block_renew(cpu, cpu->block);
 	return to && cpu->n + to->count <= cpu->deadline ? to : NULL;
-}
-
-/* The next block by a link, if it ends at or before the deadline; else back to the driver. */
-static inline __attribute__((always_inline)) struct block *linked(struct cpu *cpu, const struct uop *u)
-{
-	struct block *b = cpu->block;
-	cpu->n += u->index_n;
-	for (unsigned i = 0; i < 2; i++) {
-		const struct link *l = &b->link[i];
-		if (link_fits(cpu, l))
-			return cpu->n + l->to->count <= cpu->deadline ? l->to : NULL;
-	}
-	return linked_anew(cpu, b);
 }
 
 static inline void enter(struct cpu *cpu, struct block *b)
@@ -74,23 +68,41 @@ static inline void enter(struct cpu *cpu, struct block *b)
 #define GO(b) RS_TAIL return (b)->uop[0].fn(cpu, (b)->uop)
 #endif
 
-OP(block_end)
+/* No link of the block fits. A function of its own, so that the ends of blocks save no register. */
+static __attribute__((noinline)) OP(unlinked)
 {
-	struct block *to = linked(cpu, u);
-	if (unlikely(!to))
+	(void)u;
+	struct block *to = found_lately(cpu);
+	if (!to)
 		return leave(cpu, CPU_EXIT_BLOCK);
 	enter(cpu, to);
 	GO(to);
 }
 
+/* Goes on with the next block by a link, if that ends at or before the deadline. */
+#define GO_ON() \
+	struct block *b = cpu->block; \
+	cpu->n += u->index_n; \
+	for (unsigned i = 0; i < 2; i++) { \
+		struct block *to = b->link[i].to; \
+		if (unlikely(!link_fits(cpu, &b->link[i]))) \
+			continue; \
+		if (unlikely(cpu->n + to->count > cpu->deadline)) \
+			break; \
+		enter(cpu, to); \
+		GO(to); \
+	} \
+	RS_TAIL return op_unlinked(HOT_ARGS)
+
+OP(block_end)
+{
+	GO_ON();
+}
+
 OP(block_fall)
 {
 	cpu->st.rip = uop_rip(HOT_ARGS);
-	struct block *to = linked(cpu, u);
-	if (unlikely(!to))
-		return leave(cpu, CPU_EXIT_BLOCK);
-	enter(cpu, to);
-	GO(to);
+	GO_ON();
 }
 
 OP(stale)
