@@ -155,22 +155,6 @@ static unsigned right_of(unsigned kind)
 	return rights[kind & MMU_KIND];
 }
 
-static bool allowed(const struct mmu *m, const struct walk *w, struct walk_request q, bool write, bool fetch)
-{
-	q.write = write;
-	q.fetch = fetch;
-	return paging_allows(&m->context, w, &q);
-}
-
-static uint32_t rights_of(const struct mmu *m, const struct walk *w, const struct walk_request *q)
-{
-	if (!(m->context.cr0 & CR0_PG))
-		return TLB_READ | TLB_WRITE | TLB_FETCH;
-	return (allowed(m, w, *q, false, false) ? TLB_READ : 0) |
-	       (w->dirty && allowed(m, w, *q, true, false) ? TLB_WRITE : 0) | /* Dirty is set by the first write */
-	       (allowed(m, w, *q, false, true) ? TLB_FETCH : 0) | (w->global ? TLB_GLOBAL : 0);
-}
-
 static bool fill(struct mmu *m, struct tlb_entry *e, enum tlb_set set, uint64_t address, unsigned kind)
 {
 	unsigned what = kind & MMU_KIND;
@@ -197,7 +181,8 @@ static bool fill(struct mmu *m, struct tlb_entry *e, enum tlb_set set, uint64_t 
 	}
 	e->page = address & ~PAGE_OFFSET;
 	e->physical = w.physical;
-	e->rights = rights_of(m, &w, &q);
+	e->rights = w.rights & ~(w.dirty ? 0u : TLB_WRITE); /* the first write has to set Dirty */
+	e->rights |= w.global ? TLB_GLOBAL : 0;
 	e->shift = w.shift;
 	e->host = host;
 	set_tags(m, e, set);

@@ -260,35 +260,39 @@ static bool mark_used(const struct mmu_context *c, struct phys *ram, const struc
 
 /* ---- rights ---- */
 
-/* Two bits a key: 1 forbids access, 2 forbids writing, to the supervisor only with CR0.WP. Keys are those of user
- * pages, and fetches do not ask for them (PT-29). */
-static bool key_denies(const struct mmu_context *c, const struct walk *w, const struct walk_request *q)
+/* What the key forbids: bit 0 access, bit 1 writing, to the supervisor only with CR0.WP. Keys are those of user pages,
+ * and fetches do not ask for them (PT-29). */
+static unsigned key_forbids(const struct mmu_context *c, const struct walk *w, bool user)
 {
 	unsigned bits = c->pkru >> 2 * w->key & 3;
-	if (!bits || !w->user || q->fetch)
-		return false;
-	return (bits & 1) || (q->write && (q->user || (c->cr0 & CR0_WP)));
+	if (!bits || !w->user)
+		return 0;
+	return bits & 1 ? TLB_READ | TLB_WRITE : user || (c->cr0 & CR0_WP) ? TLB_WRITE : 0;
 }
 
-bool paging_allows(const struct mmu_context *c, const struct walk *w, const struct walk_request *q)
+/* PT-15, SL-40, SL-44 .. SL-46 [SDM vol. 3, 4.6.1]. */
+static unsigned pages_allow(const struct mmu_context *c, const struct walk *w, const struct walk_request *q)
 {
-	if (q->fetch && w->no_execute)
-		return false;
-	if (key_denies(c, w, q))
-		return false;
-	if (q->user)
-		return w->user && (!q->write || w->writable);
-	if (q->fetch)
-		return !(w->user && (c->cr4 & CR4_SMEP));
-	if (w->user && q->smap)
-		return false;
-	return !q->write || w->writable || !(c->cr0 & CR0_WP);
+	bool read = q->user ? w->user : !(w->user && q->smap);
+	bool write = read && (w->writable || !(q->user || (c->cr0 & CR0_WP)));
+	bool fetch = !w->no_execute && (q->user ? w->user : !(w->user && (c->cr4 & CR4_SMEP)));
+	return (read ? TLB_READ : 0) | (write ? TLB_WRITE : 0) | (fetch ? TLB_FETCH : 0);
+}
+
+static bool judge(const struct mmu_context *c, const struct walk_request *q, struct walk *w, struct mmu_fault *fault)
+{
+	unsigned need = q->fetch ? TLB_FETCH : q->write ? TLB_WRITE : TLB_READ;
+	unsigned forbidden = key_forbids(c, w, q->user);
+	w->rights = (uint8_t)(pages_allow(c, w, q) & ~forbidden);
+	return (w->rights & need) || fail(c, q, PF_P | (forbidden & need ? PF_PK : 0), fault);
 }
 
 static void walk_identity(const struct walk_request *q, struct walk *w)
 {
 	*w = (struct walk){ .physical = q->address & ~PAGE_OFFSET,
-		            .shift = PAGE_SHIFT, .user = true, .writable = true, .dirty = true };
+		            .shift = PAGE_SHIFT,
+		            .rights = TLB_READ | TLB_WRITE | TLB_FETCH,
+		            .dirty = true };
 }
 
 bool paging_walk(const struct mmu_context *c, struct phys *ram, const struct walk_request *q, struct walk *w,
@@ -303,8 +307,8 @@ bool paging_walk(const struct mmu_context *c, struct phys *ram, const struct wal
 		return false;
 	if (q->look)
 		return true;
-	if (!paging_allows(c, w, q))
-		return fail(c, q, PF_P | (key_denies(c, w, q) ? PF_PK : 0), fault);
+	if (!judge(c, q, w, fault))
+		return false;
 	w->dirty |= q->write;
 	return mark_used(c, ram, &t, q->write, fault);
 }

@@ -9,6 +9,7 @@ struct walk {
 	uint64_t physical; /* of the 4-KiB page */
 	uint8_t shift;     /* the page has 2^shift bytes */
 	uint8_t key;       /* protection key */
+	uint8_t rights;    /* enum tlb_right: what is allowed to whom the request is judged as */
 	bool user, writable, no_execute, global, dirty;
 };
 
@@ -27,9 +28,6 @@ void paging_prepare(struct mmu_context *c);
 /* False: `fault` says why (page fault or no memory). */
 bool paging_walk(const struct mmu_context *c, struct phys *ram, const struct walk_request *q, struct walk *w,
                  struct mmu_fault *fault);
-
-/* Whether the rights of `w` allow the request; rules PT-15, PT-29, SL-40, SL-44 .. SL-46. */
-bool paging_allows(const struct mmu_context *c, const struct walk *w, const struct walk_request *q);
 
 /* Reserved bits of a present PDPTE of PAE paging, checked when it is loaded (SL-61). */
 uint64_t paging_pdpte_reserved(const struct mmu_context *c);

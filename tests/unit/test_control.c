@@ -44,6 +44,7 @@ static void open_machine(struct world *w)
 	st.cr0 = CR0_PE | CR0_ET;
 	st.cr3 = CR3;
 	st.seg[SEG_CS] = (struct seg){ .sel = 8, .limit = UINT32_MAX, .attr = 0xc09b };
+	st.seg[SEG_DS] = st.seg[SEG_SS] = (struct seg){ .sel = 16, .limit = UINT32_MAX, .attr = 0xc093 };
 	st.seg[SEG_TR] = (struct seg){ .limit = 0xffff, .attr = 0x8b };
 	rs_state_replace(w->m, &st);
 	put_pdptes(w, CR3, 0x100000);
@@ -218,6 +219,39 @@ static void legacy_paging_begins_and_ends(void **unused)
 	close_machine(&w);
 }
 
+/* ---- snapshots ---- */
+
+/* mov al, [401000h]; mov dword [45004h], 201063h; mov al, [401000h]; hlt: without an invalidation the second
+ * load may see either page, but a machine that was kept must see what its copy sees. */
+static void a_stale_entry_does_not_tell_a_snapshot_from_its_machine(void **unused)
+{
+	static const uint8_t code[] = { 0xa0, 0x00, 0x10, 0x40, 0x00, 0xc7, 0x05, 0x04, 0x50, 0x04, 0x00, 0x63,
+		                        0x10, 0x20, 0x00, 0xa0, 0x00, 0x10, 0x40, 0x00, 0xf4 };
+	struct world w;
+	(void)unused;
+	open_machine(&w);
+	put(&w, DIRECTORY + 4, 0x45063);
+	put(&w, 0x45004, 0x1063);
+	put(&w, 0x1000, 0x11);
+	put(&w, 0x201000, 0x22);
+	rs_write_physical(w.m, 0x50000, code, sizeof code);
+	done(&w, 3, DIRECTORY);
+	done(&w, 4, CR4_PSE);
+	paging_on(&w);
+	assert_true(rs_set(w.m, (size_t)rs_field_find("rip"), 0x50000));
+	assert_int_equal(rs_run(w.m, 2), RS_STOP_LIMIT);
+	struct rs_snapshot *s = rs_snapshot_take(w.m);
+	assert_non_null(s);
+	assert_int_equal(rs_run(w.m, UINT64_MAX), RS_STOP_HALTED);
+	uint64_t first = rs_state_hash(w.m);
+	assert_int_equal(w.cpu->st.gpr[RAX] & 0xff, 0x22);
+	rs_snapshot_restore(w.m, s);
+	assert_int_equal(rs_run(w.m, UINT64_MAX), RS_STOP_HALTED);
+	assert_int_equal(rs_state_hash(w.m), first);
+	rs_snapshot_free(w.m, s);
+	close_machine(&w);
+}
+
 /* ---- IA-32e mode ---- */
 
 static void enter_long_mode(struct world *w, uint64_t cr4)
@@ -319,6 +353,7 @@ int main(void)
 		cmocka_unit_test(which_bits_load_pdptes),
 		cmocka_unit_test(pdptes_translate_from_registers),
 		cmocka_unit_test(legacy_paging_begins_and_ends),
+		cmocka_unit_test(a_stale_entry_does_not_tell_a_snapshot_from_its_machine),
 		cmocka_unit_test(long_mode_loads_no_pdptes),
 		cmocka_unit_test(pcide_needs_long_mode_and_pcid_0),
 		cmocka_unit_test(la57_is_chosen_before_long_mode),

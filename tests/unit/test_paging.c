@@ -95,7 +95,7 @@ static void pse_decides_whether_ps_is_a_page(void **unused)
 	assert_int_equal(world_walk(&w, 0x5000, user_read), 0x7000);
 	world_context(&w)->cr4 |= CR4_PSE;
 	world_follow(&w);
-	assert_int_equal(world_walk(&w, 0x5000, user_read), 0x800005000); /* bit 16, of the table, is bit 35 of a page */
+	assert_int_equal(world_walk(&w, 0x5000, user_read), 0x800005000); /* bit 16 is bit 35 */
 	world_close(&w);
 }
 
