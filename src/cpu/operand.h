@@ -123,6 +123,12 @@ INLINE bool ea_linear(struct cpu *cpu, const struct uop *u, unsigned size, enum 
 
 /* ---- linear memory ---- */
 
+/* Outside 64-bit mode linear addresses wrap at 4 GiB (PT-27). */
+INLINE uint64_t linear_wrap(const struct cpu *cpu, uint64_t address)
+{
+	return cpu_is_64(cpu) ? address : (uint32_t)address;
+}
+
 /* `stack`: a non-canonical address is #SS(0). */
 bool linear_read_slow(struct cpu *cpu, uint64_t address, unsigned size, unsigned kind, bool stack, uint64_t *value);
 bool linear_write_slow(struct cpu *cpu, uint64_t address, unsigned size, unsigned kind, bool stack, uint64_t value);

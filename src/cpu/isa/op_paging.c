@@ -2,12 +2,6 @@
 #include "cpu/isa/op_common.h"
 #include "cpu/operand.h"
 
-/* Outside 64-bit mode linear addresses wrap at 4 GiB (PT-27). */
-static uint64_t linear_wrap(const struct cpu *cpu, uint64_t address)
-{
-	return cpu_is_64(cpu) ? address : (uint32_t)address;
-}
-
 /* ---- INVLPG ---- */
 
 /* The base of the segment is added, its limit and presence are not looked at; an address that is not canonical names no

@@ -5,12 +5,6 @@
 #include "cpu/seg.h"
 #include "cpu/tss.h"
 
-/* Outside 64-bit mode linear addresses wrap at 4 GiB (PT-27). */
-static uint64_t linear_wrap(const struct cpu *cpu, uint64_t address)
-{
-	return cpu_is_64(cpu) ? address : (uint32_t)address;
-}
-
 /* User-mode instruction prevention: what shows where system structures lie (SL-38). */
 static bool umip_denies(const struct cpu *cpu)
 {
