@@ -143,7 +143,7 @@ test_with u_gp, 3, VEC_GP, 0, "non-canonical read", \
 test k_wrmsr, 0, VEC_GP, 0, 0, "wrmsr non-canonical"
     mov     ecx, MSR_FS_BASE
     xor     eax, eax
-    mov     edx, NONCANONICAL >> 32
+    mov     edx, 0x80000000 /* non-canonical with 48 linear bits and with 57 */
 k_wrmsr_at:
     wrmsr
     end_test k_wrmsr
