@@ -118,6 +118,36 @@ def suite_goldens():
     return result
 
 
+def profile_names():
+    """What `ringstep cpus` lists first, a line each."""
+    _, text = run(["build/ringstep", "cpus"])
+    return [line.split()[0] for line in text.split("\n\n")[0].splitlines()]
+
+
+# Exit codes where the kernel runs: its own 0, and a triple fault.
+GUEST_EXITS = {"syscall64": 0, "faults": 0, "triple": 121, "compat-syscall": 0, "int80-compat": 0, "sysenter-compat": 0,
+               "callgate64": 0, "sysenter32": 0, "int80": 0, "callgate": 0, "taskswitch": 0}
+GUESTS_OF_32_BITS = {"sysenter32", "int80", "callgate", "taskswitch"}
+WITHOUT_LONG_MODE = {"intel-p6"}
+
+
+def check_exit(guest, cpu):
+    refused = cpu in WITHOUT_LONG_MODE and guest not in GUESTS_OF_32_BITS
+    user = ["--user", "build/guests/syscall64-user.elf"] if guest == "syscall64" else []
+    code, text = run(["build/ringstep", "run", f"build/guests/{guest}.elf", *user, "--cpu", cpu])
+    good = code == (126 if refused else GUEST_EXITS[guest]) and (not refused or "--cpu intel-skylake" in text)
+    return Result(1) if good else Result(failed=1, notes=[f"{guest} on {cpu}: exit {code}\n{tail(text)}"])
+
+
+def suite_profiles():
+    """every guest on every profile: its exit code, or refused where there is no long mode"""
+    result = Result()
+    for cpu in profile_names():
+        for guest in GUEST_EXITS:
+            result.add(check_exit(guest, cpu))
+    return result
+
+
 def suite_guests():
     """the guests are the same bytes from two folders and whatever the environment says"""
     result, outputs = Result(), []
@@ -404,7 +434,7 @@ def suite_qemu():
     return result
 
 
-QUICK = [suite_units, suite_cases, suite_goldens, suite_meta]
+QUICK = [suite_units, suite_cases, suite_goldens, suite_profiles, suite_meta]
 FULL = QUICK + [suite_equiv, suite_accessfault, suite_inject, suite_fuzz, suite_formats, suite_faultcases, suite_guests,
                 suite_install, suite_demo, suite_mutate, suite_bench, suite_qemu, suite_qemuguests, suite_clang,
                 suite_sanitizers, suite_O0]

@@ -110,12 +110,33 @@ void rs_file_release(struct rs_machine *m, struct rs_file *file)
 	file->bytes = NULL;
 }
 
+static const char *profile_with_long_mode(void)
+{
+	for (size_t i = 0; i < profile_count; i++)
+		if (profile_shows(profiles[i], FEATURE_LM))
+			return profiles[i]->name;
+	return "one that has it";
+}
+
+/* An image that starts in 64-bit mode needs a processor that has one. */
+static bool check_start(const struct rs_machine *m, const struct cpu_state *st, const char *image, struct rs_error *why)
+{
+	const struct rs_profile *p = m->cpu[0].profile;
+	if (!(st->efer & EFER_LMA) || profile_shows(p, FEATURE_LM))
+		return true;
+	return error_set(why, RS_ERROR_IMAGE,
+	                 "%.200s: the image starts in 64-bit mode, which %s does not have; use --cpu %s", image,
+	                 p->name, profile_with_long_mode());
+}
+
 bool rs_load(struct rs_machine *m, const struct rs_file *image, const struct rs_file *modules, size_t module_count,
              const char *command_line, struct rs_error *why)
 {
 	struct cpu *cpu = &m->cpu[0];
 	struct cpu_state st = cpu->st;
 	if (!boot_load(&m->ram, &st, &m->config.start, image, modules, module_count, command_line, why))
+		return false;
+	if (!check_start(m, &st, image->name, why))
 		return false;
 	rs_state_replace(m, &st);
 	return true;

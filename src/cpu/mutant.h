@@ -24,6 +24,7 @@ enum mutant {
 #undef LET
 #undef DONE_IF
 #undef END_TRANSITION
+	MUTANT_LAST_BEFORE_BEHAVIOURS,
 #define BEHAVIOUR(name, zero, one, rules) MUTANT_BEHAVIOUR_##name,
 #include "cpu/behaviours.def"
 #undef BEHAVIOUR
@@ -52,5 +53,11 @@ const char *mutant_name(unsigned id);
 
 /* A named behaviour of the CPU's profile. */
 #define behaviour(cpu, name) ((cpu)->profile->is.name != mutant_is(cpu, MUTANT_BEHAVIOUR_##name))
+
+/* The same by its number. */
+static inline bool behaviour_at(const struct cpu *cpu, enum behaviour_index b)
+{
+	return profile_behaves(cpu->profile, b) != mutant_is(cpu, MUTANT_LAST_BEFORE_BEHAVIOURS + 1u + b);
+}
 
 #endif

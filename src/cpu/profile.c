@@ -6,16 +6,23 @@
 #include "cpu/state.h"
 
 #define HAS(feature) [FEATURE_##feature] = true
+#include "cpu/profiles/amd_k8.def"
+#include "cpu/profiles/amd_zen1.def"
 #include "cpu/profiles/amd_zen4.def"
+#include "cpu/profiles/intel_haswell.def"
+#include "cpu/profiles/intel_icelake_server.def"
+#include "cpu/profiles/intel_p6.def"
 #include "cpu/profiles/intel_skylake.def"
 #undef HAS
 
 /* The default comes first. */
-const struct rs_profile *const profiles[] = { &intel_skylake, &amd_zen4 };
+const struct rs_profile *const profiles[] = {
+	&intel_skylake, &intel_p6, &intel_haswell, &intel_icelake_server, &amd_k8, &amd_zen1, &amd_zen4,
+};
 const size_t profile_count = sizeof profiles / sizeof *profiles;
 
 const struct behaviour_text behaviour_texts[BEHAVIOUR_COUNT] = {
-#define BEHAVIOUR(name, zero, one, rules) { #name, zero, one, rules },
+#define BEHAVIOUR(name, zero, one, rules) { #name, zero, one, rules, offsetof(struct behaviours, name) },
 #include "cpu/behaviours.def"
 #undef BEHAVIOUR
 };
@@ -42,20 +49,12 @@ static const struct cpuid_leaf *find_leaf(const struct rs_profile *p, uint32_t l
 	return NULL;
 }
 
-/* A leaf past the last one of its range answers as the last basic leaf on Intel and as zeroes on AMD; with nothing in
- * the last basic leaf (XSAVE is hidden) both are zeroes [SDM vol. 2, CPUID]. AMD repeats its feature bits of leaf 1 in
- * 80000001h EDX [APM vol. 3, appendix E.4.2]. */
 static void add_features(const struct rs_profile *p, uint32_t leaf, uint32_t subleaf, uint32_t reg[4])
 {
-	const uint32_t repeated_by_amd = 0x0183f3ff;
 	for (size_t i = 0; i < FEATURE_COUNT; i++) {
 		const struct feature_text *f = &feature_texts[i];
-		if (!p->has[i] || !f->shown || f->subleaf != subleaf)
-			continue;
-		if (f->leaf == leaf)
+		if (profile_shows(p, (enum feature)i) && f->leaf == leaf && f->subleaf == subleaf)
 			reg[f->reg] |= 1u << f->bit;
-		else if (leaf == 0x80000001 && f->leaf == 1 && f->reg == 3 && p->msrs == MSR_OF_AMD)
-			reg[3] |= (1u << f->bit) & repeated_by_amd;
 	}
 }
 
@@ -95,4 +94,16 @@ uint64_t profile_cr4_bits(const struct rs_profile *p)
 		if (p->has[rows[i].feature] && (rows[i].hidden_too || feature_texts[rows[i].feature].shown))
 			bits |= rows[i].bits;
 	return bits;
+}
+
+uint32_t profile_cpuid_last(const struct rs_profile *p, uint32_t first)
+{
+	const struct cpuid_leaf *row = find_leaf(p, first, 0);
+	return row ? row->reg[0] : 0;
+}
+
+uint32_t profile_cpuid_within(const struct rs_profile *p, uint32_t leaf)
+{
+	bool within = leaf <= profile_cpuid_last(p, leaf & 0x80000000);
+	return within ? leaf : profile_cpuid_last(p, 0);
 }

@@ -21,6 +21,7 @@ enum behaviour_index {
 
 struct behaviour_text {
 	const char *name, *zero, *one, *rules;
+	size_t at; /* in struct behaviours */
 };
 extern const struct behaviour_text behaviour_texts[BEHAVIOUR_COUNT];
 
@@ -46,17 +47,14 @@ struct cpuid_leaf {
 	uint32_t reg[4]; /* EAX EBX ECX EDX, without the bits of features.def */
 };
 
-/* MSRs that only one vendor's parts have. */
-enum msr_vendor { MSR_OF_ALL, MSR_OF_INTEL, MSR_OF_AMD };
-
 struct rs_profile {
 	const char *name, *about;
 	const struct cpuid_leaf *cpuid;
 	size_t cpuid_count;
 	bool has[FEATURE_COUNT]; /* that the real processor has, hidden or not */
 	uint8_t physical_bits, linear_bits;
-	enum msr_vendor msrs;
-	uint64_t efer_bits; /* that can be set */
+	uint64_t efer_bits; /* that can be set; those of features that ringstep hides cannot */
+	uint64_t debugctl_bits;         /* that the real processor has */
 	uint64_t misc_enable;           /* reset value */
 	uint64_t misc_enable_read_only; /* a write keeps these */
 	uint64_t misc_enable_reserved;  /* a write of 1 is #GP(0) */
@@ -76,10 +74,26 @@ static inline bool profile_has(const struct rs_profile *p, enum feature f)
 	return p->has[f];
 }
 
+/* It has it, and ringstep implements it. */
+static inline bool profile_shows(const struct rs_profile *p, enum feature f)
+{
+	return p->has[f] && feature_texts[f].shown;
+}
+
+static inline bool profile_behaves(const struct rs_profile *p, enum behaviour_index b)
+{
+	return *(const bool *)((const char *)&p->is + behaviour_texts[b].at);
+}
+
 /* Bits of CR4 that can be set: those whose features CPUID shows. */
 uint64_t profile_cr4_bits(const struct rs_profile *p);
 
-/* CPUID as the guest sees it with what depends on state (OSXSAVE, APIC) still to be put in. */
+/* A leaf of CPUID with the features that are shown; zeroes where the profile has no such leaf. What depends on state or
+ * on a behaviour is still to be put in. */
 void profile_cpuid(const struct rs_profile *p, uint32_t leaf, uint32_t subleaf, uint32_t reg[4]);
+/* The leaf itself, or the last basic one for a leaf past the end of its range. */
+uint32_t profile_cpuid_within(const struct rs_profile *p, uint32_t leaf);
+/* The last leaf of a range that begins at `first` (0 or 80000000h); 0: there is no such range. */
+uint32_t profile_cpuid_last(const struct rs_profile *p, uint32_t first);
 
 #endif

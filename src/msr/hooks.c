@@ -93,6 +93,20 @@ enum rule msr_check_tsc_aux(const struct cpu *cpu, const struct msr_row *row, ui
 	return broken_unless(!behaviour(cpu, tsc_aux_upper_reserved) || value >> 32 == 0, row);
 }
 
+/* Bits that the processor lacks are reserved (MS-33); those that it has would record branches or trap on them. */
+enum rule msr_check_debugctl(const struct cpu *cpu, const struct msr_row *row, uint64_t value)
+{
+	if (value & ~cpu->profile->debugctl_bits)
+		return (enum rule)row->rule;
+	return value ? MSR_MISSING : RULE_NONE;
+}
+
+/* Another value would change what CPUID says. */
+enum rule msr_check_same(const struct cpu *cpu, const struct msr_row *row, uint64_t value)
+{
+	return value == row->read(cpu, row, 0) ? RULE_NONE : MSR_MISSING;
+}
+
 /* ---- reads ---- */
 
 uint64_t msr_read_plain(const struct cpu *cpu, const struct msr_row *row, uint64_t now)
@@ -127,6 +141,16 @@ uint64_t msr_read_mcg_cap(const struct cpu *cpu, const struct msr_row *row, uint
 	(void)row;
 	(void)now;
 	return MC_BANKS;
+}
+
+/* What CPUID 80000001h tells in EBX and ECX. */
+uint64_t msr_read_extended_id(const struct cpu *cpu, const struct msr_row *row, uint64_t now)
+{
+	uint32_t reg[4];
+	(void)row;
+	(void)now;
+	profile_cpuid(cpu->profile, 0x80000001, 0, reg);
+	return (uint64_t)reg[2] << 32 | reg[1];
 }
 
 /* ---- writes ---- */

@@ -5,11 +5,12 @@
 
 #define AT(member) offsetof(struct cpu_state, member)
 #define NOWHERE MSR_NOWHERE
-#define FEATURE_NONE MSR_ANY_FEATURE
+#define ALWAYS MSR_ALWAYS
+#define F(name) FEATURE_##name
+#define B(name) (FEATURE_COUNT + BEHAVIOUR_##name)
 
 const struct msr_row msr_rows[MSR_COUNT] = {
-#define MSR(name_, address_, at_, reset_, writable_, reserved_, check_, read_, write_, vendors_, feature_, rule_, \
-            section_) \
+#define MSR(name_, address_, at_, reset_, writable_, reserved_, check_, read_, write_, needs_, rule_, section_) \
 	[MSR_INDEX_##name_] = { \
 		.name = #name_, \
 		.section = section_, \
@@ -20,10 +21,9 @@ const struct msr_row msr_rows[MSR_COUNT] = {
 		.write = msr_write_##write_, \
 		.address = address_, \
 		.at = at_, \
-		.feature = FEATURE_##feature_, \
+		.needs = needs_, \
 		.rule = RULE_##rule_, \
 		.mutant = MUTANT_MSR_##name_, \
-		.vendors = vendors_, \
 	},
 #include "msr/msr.def"
 #undef MSR
@@ -43,27 +43,54 @@ static const struct msr_row *find(uint32_t address)
 	}
 }
 
-static bool exists(const struct rs_profile *p, const struct msr_row *row)
+bool msr_exists(const struct rs_profile *p, const struct msr_row *row)
 {
-	if (row->vendors != MSR_OF_ALL && row->vendors != p->msrs)
-		return false;
-	return row->feature == MSR_ANY_FEATURE ||
-	       (profile_has(p, (enum feature)row->feature) && feature_texts[row->feature].shown);
+	if (row->needs == MSR_ALWAYS)
+		return true;
+	if (row->needs < (int)FEATURE_COUNT)
+		return profile_shows(p, (enum feature)row->needs);
+	return profile_behaves(p, (enum behaviour_index)(row->needs - (int)FEATURE_COUNT));
 }
 
-/* Why there is nothing at an address. */
-static enum rule absent(uint32_t address)
+/* As msr_exists, but a mutation build can invert the behaviour. */
+static bool exists(const struct cpu *cpu, const struct msr_row *row)
 {
+	if (row->needs < (int)FEATURE_COUNT)
+		return msr_exists(cpu->profile, row);
+	return behaviour_at(cpu, (enum behaviour_index)(row->needs - (int)FEATURE_COUNT));
+}
+
+/* Why there is nothing at an address; `row` is that of processors that have the register, or NULL. */
+static enum rule absent(const struct msr_row *row, uint32_t address)
+{
+	switch (row ? row->needs : MSR_ALWAYS) {
+	case F(LM):
+		return RULE_MS_36;
+	case F(RDTSCP):
+		return RULE_MS_22;
+	case B(has_last_branch_pair):
+		return RULE_MS_34;
+	}
 	if (address >= 0x400 && address < 0x480)
 		return RULE_MS_32;
 	return address >= 0x800 && address < 0x900 ? RULE_MS_37 : RULE_MS_05;
 }
 
+/* Which rule forbids every access, or RULE_NONE. */
+static enum rule denied(const struct cpu *cpu, const struct msr_row *row)
+{
+	const uint32_t password = 0x9c5a203a;
+	if (!exists(cpu, row))
+		return absent(row, row->address);
+	return row->needs == B(msr_password) && (uint32_t)cpu->st.gpr[RDI] != password ? RULE_MS_35 : RULE_NONE;
+}
+
 /* Which rule forbids the write, or RULE_NONE. */
 static enum rule forbidden(const struct cpu *cpu, const struct msr_row *row, uint64_t value)
 {
-	if (!exists(cpu->profile, row))
-		return absent(row->address);
+	enum rule rule = denied(cpu, row);
+	if (rule != RULE_NONE)
+		return rule;
 	return value & row->reserved ? (enum rule)row->rule : row->check(cpu, row, value);
 }
 
@@ -72,8 +99,8 @@ bool msr_read(struct cpu *cpu, uint32_t address, uint64_t now, uint64_t *value, 
 {
 	const struct msr_row *row = find(address);
 	bool mutated = row && mutant_is(cpu, row->mutant);
-	*rule = absent(address);
-	if (!row || (!exists(cpu->profile, row) && !mutated))
+	*rule = row ? denied(cpu, row) : absent(NULL, address);
+	if (!row || (*rule != RULE_NONE && !mutated))
 		return false;
 	*value = row->read(cpu, row, now) ^ (mutated ? ~0ull : 0);
 	return true;
@@ -85,7 +112,7 @@ bool msr_write(struct cpu *cpu, uint32_t address, uint64_t now, uint64_t value, 
 	const struct msr_row *row = find(address);
 	if (row && mutant_is(cpu, row->mutant))
 		return true;
-	*rule = row ? forbidden(cpu, row, value) : absent(address);
+	*rule = row ? forbidden(cpu, row, value) : absent(NULL, address);
 	if (!row || *rule != RULE_NONE)
 		return false;
 	row->write(cpu, row, now, value);

@@ -6,8 +6,12 @@
 
 /* False: RDMSR would raise #GP(0) by `rule`. `now` is the clock as the instruction sees it. */
 bool msr_read(struct cpu *cpu, uint32_t address, uint64_t now, uint64_t *value, enum rule *rule);
-/* False: WRMSR would raise #GP(0) by `rule`; nothing has changed. Derives what follows from the new value. */
+/* False: WRMSR would raise #GP(0) by `rule`, or (MSR_MISSING) do something that is not modelled; nothing has changed.
+ * Derives what follows from the new value. */
 bool msr_write(struct cpu *cpu, uint32_t address, uint64_t now, uint64_t value, enum rule *rule);
+/* Whether a processor has the register of that row. */
+struct msr_row;
+bool msr_exists(const struct rs_profile *p, const struct msr_row *row);
 /* The values after RESET. */
 void msr_reset(struct cpu_state *st, const struct rs_profile *p);
 
@@ -18,9 +22,9 @@ uint64_t msr_tsc(const struct cpu *cpu, uint64_t now);
 #define MISC_ENABLE_XD_DISABLE (1ull << 34)
 #define HWCR_MC_STATUS_WR_EN (1ull << 18)
 
-enum { MSR_NOWHERE = 0xffff, MSR_ANY_FEATURE = -1 };
-
-struct msr_row;
+enum { MSR_NOWHERE = 0xffff, MSR_ALWAYS = -1 };
+/* In place of a rule: the value is legal, but ringstep does not do what it asks for. */
+#define MSR_MISSING ((enum rule)RULE_COUNT)
 
 /* RULE_NONE: the value may be written; else the rule that it breaks. */
 typedef enum rule msr_check_fn(const struct cpu *cpu, const struct msr_row *row, uint64_t value);
@@ -34,11 +38,10 @@ struct msr_row {
 	msr_read_fn *read;
 	msr_write_fn *write;
 	uint32_t address;
-	uint16_t at;     /* offset in struct cpu_state, or MSR_NOWHERE */
-	int16_t feature; /* enum feature, or MSR_ANY_FEATURE */
+	uint16_t at;    /* offset in struct cpu_state, or MSR_NOWHERE */
+	int16_t needs;  /* a feature, FEATURE_COUNT + a behaviour, or MSR_ALWAYS */
 	uint16_t rule;
 	uint16_t mutant; /* the row's number for mutation builds */
-	uint8_t vendors; /* enum msr_vendor */
 };
 
 enum msr_index {
@@ -52,8 +55,9 @@ extern const struct msr_row msr_rows[MSR_COUNT];
 
 /* hooks.c */
 msr_check_fn msr_check_any, msr_check_never, msr_check_canonical, msr_check_sysenter, msr_check_physical, msr_check_pat,
-	msr_check_all_or_none, msr_check_mc_status, msr_check_misc_enable, msr_check_efer, msr_check_tsc_aux;
-msr_read_fn msr_read_plain, msr_read_zero, msr_read_tsc, msr_read_mcg_cap;
+	msr_check_all_or_none, msr_check_mc_status, msr_check_misc_enable, msr_check_efer, msr_check_tsc_aux,
+	msr_check_debugctl, msr_check_same;
+msr_read_fn msr_read_plain, msr_read_zero, msr_read_tsc, msr_read_mcg_cap, msr_read_extended_id;
 msr_write_fn msr_write_plain, msr_write_nothing, msr_write_tsc, msr_write_sysenter, msr_write_misc_enable,
 	msr_write_efer;
 

@@ -387,12 +387,18 @@ static bool spoil_once(struct probe *p, const struct spoil *s, const struct used
 	return shutdown;
 }
 
+/* With 52 physical bits no bit of an address is reserved. */
+static bool spoils_anything(const struct probe *p, const struct spoil *s)
+{
+	return !(s->set & ENTRY_RESERVED) || p->r->e->cpu != CASE_ICELAKE_SERVER;
+}
+
 static void probe_record(struct probe *p)
 {
 	find_used(p);
 	for (size_t i = 0; i < p->used_count; i++)
 		for (size_t s = 0; s < sizeof spoils / sizeof *spoils; s++)
-			if (spoil_once(p, &spoils[s], &p->used[i]))
+			if (spoils_anything(p, &spoils[s]) && spoil_once(p, &spoils[s], &p->used[i]))
 				break; /* without this entry nothing can be delivered: once is enough */
 	back(p);
 	make_record(p);
@@ -431,6 +437,10 @@ static void run_case(struct env *env, const struct kase *k, struct totals *t)
 		for (unsigned mode = 0; mode < MODE_PROT0; mode++) {
 			if (!(k->cpus >> cpu & 1 && k->modes >> mode & 1))
 				continue;
+			if (!env_is_open(&env[cpu]) && !env_open(&env[cpu], cpu)) {
+				t->trouble = true;
+				return;
+			}
 			struct run r = { .e = &env[cpu], .m = env[cpu].m, .k = k, .mode = mode, .record = 1 };
 			if (t->verbose)
 				printf("%s [%s %s]\n", k->name, case_cpu_names[cpu], case_mode_name(mode));
@@ -480,14 +490,14 @@ int main(int argc, char **argv)
 		else if (!strcmp(argv[i], "--only") && i + 1 < argc)
 			t.only = argv[++i];
 	}
-	if (i >= argc || !env_open(&env[CASE_INTEL], CASE_INTEL) || !env_open(&env[CASE_AMD], CASE_AMD)) {
+	if (i >= argc) {
 		fputs("usage: accessfault [-v] [--only GLOB] FILE.case...\n", stderr);
 		return 2;
 	}
 	for (; i < argc; i++)
 		run_file(env, argv[i], &t);
-	env_close(&env[CASE_INTEL]);
-	env_close(&env[CASE_AMD]);
+	for (unsigned cpu = 0; cpu < CASE_CPUS; cpu++)
+		env_close(&env[cpu]);
 	printf("%lu #PF, %lu #DF, %lu shutdowns; %lu attempts without a page fault, %lu that fault for ever\n",
 	       faults_made, double_faults_made, shutdowns_made, unreached, endless);
 	printf("%lu passed, %lu failed\n", t.passed, t.failed);

@@ -76,8 +76,9 @@ static void console_put(void *arg, enum rs_port port, uint8_t byte)
 
 static bool load_guest(struct world *w, const struct scene *s)
 {
-	static const char *const names[CASE_CPUS] = { "intel-skylake", "amd-zen4" };
-	struct rs_config config = { .cpu = names[s->cpu], .console = console_put, .console_arg = &w->console };
+	struct rs_config config = {
+		.cpu = case_profile_names[s->cpu], .console = console_put, .console_arg = &w->console
+	};
 	struct rs_error why;
 	w->m = rs_new(&config, &why);
 	if (w->m && rs_file_read(w->m, s->kernel, &w->kernel, &why) &&
@@ -448,7 +449,7 @@ static const char *base_name(const char *path)
 
 static void add_scenes(const char *name, struct scene s)
 {
-	for (unsigned cpu = 0; cpu < CASE_CPUS && scene_count < SCENES; cpu++) {
+	for (unsigned cpu = 0; cpu < CASE_BOTH && scene_count < SCENES; cpu++) {
 		s.cpu = cpu;
 		snprintf(s.name, sizeof s.name, "%.100s [%s]", name, case_cpu_names[cpu]);
 		scenes[scene_count++] = s;

@@ -23,7 +23,18 @@
 #include "mem/phys.h"
 #include "ringstep.h"
 
-enum case_cpu { CASE_INTEL, CASE_AMD, CASE_CPUS };
+/* The first two are those of "both". */
+enum case_cpu {
+	CASE_INTEL,
+	CASE_AMD,
+	CASE_BOTH,
+	CASE_P6 = CASE_BOTH,
+	CASE_HASWELL,
+	CASE_ICELAKE_SERVER,
+	CASE_K8,
+	CASE_ZEN1,
+	CASE_CPUS
+};
 enum case_mode {
 	MODE_LONG0,
 	MODE_LONG3,
@@ -43,7 +54,7 @@ enum case_mode {
 	MODE_COUNT
 };
 
-extern const char *const case_cpu_names[CASE_CPUS];
+extern const char *const case_cpu_names[CASE_CPUS], *const case_profile_names[CASE_CPUS];
 const char *case_mode_name(enum case_mode mode);
 /* Outside IA-32e mode: gates of 8 bytes, or vectors. */
 bool case_mode_legacy(enum case_mode mode);
@@ -108,6 +119,10 @@ struct env {
 };
 
 bool env_open(struct env *e, enum case_cpu cpu);
+static inline bool env_is_open(const struct env *e)
+{
+	return e->m;
+}
 void env_close(struct env *e);
 /* The environment as a kernel would build it: RAM content and the state of each preset. */
 void env_build_ram(uint8_t *ram);

@@ -4,8 +4,12 @@
 
 #include "case.h"
 
-const char *const case_cpu_names[CASE_CPUS] = { "intel", "amd" };
-static const char *const profile_names[CASE_CPUS] = { "intel-skylake", "amd-zen4" };
+const char *const case_profile_names[CASE_CPUS] = {
+	"intel-skylake", "amd-zen4", "intel-p6", "intel-haswell", "intel-icelake-server", "amd-k8", "amd-zen1",
+};
+const char *const case_cpu_names[CASE_CPUS] = {
+	"intel", "amd", "intel-p6", "intel-haswell", "intel-icelake-server", "amd-k8", "amd-zen1",
+};
 
 #define PTE_P 0x01u
 #define PTE_W 0x02u
@@ -141,6 +145,12 @@ void env_build_ram(uint8_t *ram)
 	env_build_legacy(ram);
 }
 
+/* What a processor without long mode does not have. */
+static void preset_without_long_mode(struct cpu_state *st)
+{
+	st->efer = st->star = st->lstar = st->cstar = st->fmask = st->kernel_gs_base = 0;
+}
+
 /* ---- machines ----------------------------------------------------------------------------------------------- */
 
 /* Pages that are all 0 stay untouched: they cost nothing to restore, hash and compare. */
@@ -165,7 +175,7 @@ static void remember_pages(struct env *e)
 bool env_open(struct env *e, enum case_cpu cpu)
 {
 	struct rs_error why;
-	struct rs_config config = { .cpu = profile_names[cpu], .memory = ENV_RAM };
+	struct rs_config config = { .cpu = case_profile_names[cpu], .memory = ENV_RAM };
 	*e = (struct env){ .cpu = cpu, .image = malloc(ENV_RAM) };
 	e->start = malloc(ENV_RAM);
 	e->shadow = malloc(ENV_RAM);
@@ -182,6 +192,8 @@ bool env_open(struct env *e, enum case_cpu cpu)
 	for (unsigned mode = 0; mode < MODE_COUNT; mode++) {
 		e->preset[mode] = *rs_state(e->m);
 		env_build_preset(&e->preset[mode], mode);
+		if (cpu == CASE_P6)
+			preset_without_long_mode(&e->preset[mode]);
 	}
 	e->base = rs_snapshot_take(e->m);
 	remember_pages(e);

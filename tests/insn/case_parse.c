@@ -52,13 +52,25 @@ static bool parse_name(struct kase *k, struct span s, char why[static 200])
 	return true;
 }
 
+static unsigned cpu_bits(struct span s)
+{
+	for (unsigned i = 0; i < CASE_CPUS; i++)
+		if (span_is(s, case_cpu_names[i]) || span_is(s, case_profile_names[i]))
+			return 1u << i;
+	return span_is(s, "both") ? (1u << CASE_BOTH) - 1 : 0;
+}
+
 static bool parse_cpu(struct kase *k, struct span s, char why[static 200])
 {
-	k->cpus = span_is(s, "both") ? 3 : 0;
-	for (unsigned i = 0; i < CASE_CPUS; i++)
-		if (span_is(s, case_cpu_names[i]))
-			k->cpus = 1u << i;
-	return k->cpus || refuse(why, "unknown cpu", s);
+	k->cpus = 0;
+	while (s.length) {
+		struct span cpu = span_cut(&s, ',');
+		unsigned bits = cpu_bits(cpu);
+		if (!bits)
+			return refuse(why, "unknown cpu", cpu);
+		k->cpus |= bits;
+	}
+	return k->cpus || refuse(why, "no cpu", s);
 }
 
 static unsigned mode_bit(struct span s)
@@ -71,6 +83,7 @@ static unsigned mode_bit(struct span s)
 
 static bool parse_modes(struct kase *k, struct span s, char why[static 200])
 {
+	const unsigned long_modes = 1u << MODE_LONG0 | 1u << MODE_LONG3 | 1u << MODE_COMPAT0 | 1u << MODE_COMPAT3;
 	k->modes = 0;
 	while (s.length) {
 		struct span mode = span_cut(&s, ',');
@@ -78,6 +91,8 @@ static bool parse_modes(struct kase *k, struct span s, char why[static 200])
 		if (!bit)
 			return refuse(why, "unknown mode", mode);
 		k->modes |= bit;
+		if ((bit & long_modes) && k->cpus >> CASE_P6 & 1)
+			return refuse(why, "intel-p6 has no long mode", mode);
 	}
 	return k->modes || refuse(why, "no mode", s);
 }

@@ -76,6 +76,17 @@ static bool done(const struct options *o, const struct totals *t)
 	return t->trouble || (o->stop_at_first && t->failed);
 }
 
+/* Machines are made when a case first asks for them. */
+static bool make_ready(struct env *env, unsigned cpu, const struct options *o)
+{
+	if (env_is_open(&env[cpu]))
+		return true;
+	if (!env_open(&env[cpu], cpu))
+		return false;
+	rs_set_mutant(env[cpu].m, o->mutant);
+	return true;
+}
+
 static void run_one(struct env *env, const struct kase *k, unsigned cpu, unsigned mode, const struct options *o,
 		    struct totals *t)
 {
@@ -83,7 +94,9 @@ static void run_one(struct env *env, const struct kase *k, unsigned cpu, unsigne
 		printf("%s [%s %s]\n", k->name, case_cpu_names[cpu], case_mode_name(mode));
 	if (o->list)
 		return;
-	if (o->fault_each ? case_run_faulting(&env[cpu], k, mode) : case_run(&env[cpu], k, mode))
+	if (!make_ready(env, cpu, o))
+		t->trouble = true;
+	else if (o->fault_each ? case_run_faulting(&env[cpu], k, mode) : case_run(&env[cpu], k, mode))
 		t->passed++;
 	else
 		t->failed++;
@@ -152,10 +165,6 @@ int main(int argc, char **argv)
 	}
 	if (o.list_mutants)
 		return list_mutants();
-	if (!env_open(&env[CASE_INTEL], CASE_INTEL) || !env_open(&env[CASE_AMD], CASE_AMD))
-		return 2;
-	for (unsigned cpu = 0; cpu < CASE_CPUS; cpu++)
-		rs_set_mutant(env[cpu].m, o.mutant);
 	for (int i = first; i < argc && !done(&o, &t); i++)
 		run_file(env, argv[i], &o, &t);
 	for (unsigned cpu = 0; cpu < CASE_CPUS; cpu++)

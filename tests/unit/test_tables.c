@@ -12,8 +12,6 @@
 #include "msr/msr.h"
 #include "ringstep.h"
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-
 /* ---- state.def covers struct cpu_state --------------------------------------------------------------------------- */
 
 static size_t bytes_of(const struct state_field *f)
@@ -196,7 +194,7 @@ static void msr_rows_are_whole(void **unused)
 		if (r->at != MSR_NOWHERE && (r->at + 8u > sizeof times || !times[r->at] || !times[r->at + 7]))
 			fail_msg("%s lies outside the architectural state", r->name);
 		assert_true(r->rule > RULE_NONE && r->rule < RULE_COUNT && *r->section);
-		assert_true(r->feature >= MSR_ANY_FEATURE && r->feature < (int)FEATURE_COUNT);
+		assert_true(r->needs >= MSR_ALWAYS && r->needs < (int)FEATURE_COUNT + (int)BEHAVIOUR_COUNT);
 	}
 }
 
@@ -214,7 +212,7 @@ static void check_reset_value(const struct cpu *cpu, const struct msr_row *r)
 {
 	uint64_t value;
 
-	if (r->at == MSR_NOWHERE || (r->vendors != MSR_OF_ALL && r->vendors != cpu->profile->msrs))
+	if (r->at == MSR_NOWHERE || !msr_exists(cpu->profile, r))
 		return;
 	memcpy(&value, (const char *)&cpu->st + r->at, sizeof value);
 	if ((value & r->reserved) || r->check(cpu, r, value) != RULE_NONE)
@@ -231,123 +229,6 @@ static void msr_reset_values_can_be_written_back(void **unused)
 			check_reset_value(cpu, &msr_rows[i]);
 		free(cpu);
 	}
-}
-
-/* ---- profiles ---------------------------------------------------------------------------------------------------- */
-
-static void cpuid(const struct rs_profile *p, uint32_t leaf, uint32_t reg[4])
-{
-	profile_cpuid(p, leaf, 0, reg);
-}
-
-static void check_leaf(const struct rs_profile *p, const struct cpuid_leaf *l)
-{
-	uint32_t last[4];
-
-	cpuid(p, l->leaf & 0x80000000, last);
-	if (l->leaf > last[0])
-		fail_msg("%s: leaf %x lies behind the last one, %x", p->name, l->leaf, last[0]);
-	for (size_t i = 0; i < FEATURE_COUNT; i++) {
-		const struct feature_text *f = &feature_texts[i];
-		if (f->leaf == l->leaf && f->subleaf == l->subleaf && (l->reg[f->reg] >> f->bit & 1))
-			fail_msg("%s: leaf %x has %s, which features.def decides", p->name, l->leaf, f->name);
-	}
-}
-
-static void cpuid_leaves_are_in_range(void **unused)
-{
-	(void)unused;
-	for (size_t p = 0; p < profile_count; p++)
-		for (size_t i = 0; i < profiles[p]->cpuid_count; i++)
-			check_leaf(profiles[p], &profiles[p]->cpuid[i]);
-}
-
-static void cpuid_leaves_are_unique(void **unused)
-{
-	(void)unused;
-	for (size_t p = 0; p < profile_count; p++) {
-		const struct cpuid_leaf *l = profiles[p]->cpuid;
-		for (size_t i = 0; i < profiles[p]->cpuid_count; i++)
-			for (size_t k = 0; k < i; k++)
-				assert_false(l[i].leaf == l[k].leaf && l[i].subleaf == l[k].subleaf);
-	}
-}
-
-/* The last extended leaf exists; the last basic one may be one of those that read 0 while XSAVE is hidden. */
-static void cpuid_says_who_and_how_wide(void **unused)
-{
-	uint32_t r[4];
-
-	(void)unused;
-	for (size_t i = 0; i < profile_count; i++) {
-		const struct rs_profile *p = profiles[i];
-		cpuid(p, 0, r);
-		assert_int_equal(r[1], p->msrs == MSR_OF_AMD ? 0x68747541 : 0x756e6547);
-		cpuid(p, 1, r);
-		assert_int_equal(r[0], p->reset_rdx);
-		cpuid(p, 0x80000000, r);
-		assert_int_equal(p->cpuid[p->cpuid_count - 1].leaf, r[0]);
-		cpuid(p, 0x80000008, r);
-		assert_int_equal(r[0] & 0xffff, p->linear_bits << 8 | p->physical_bits);
-	}
-}
-
-static void cpuid_shows_what_works_and_hides_the_rest(void **unused)
-{
-	uint32_t r[4];
-
-	(void)unused;
-	for (size_t p = 0; p < profile_count; p++) {
-		for (size_t i = 0; i < FEATURE_COUNT; i++) {
-			const struct feature_text *f = &feature_texts[i];
-			profile_cpuid(profiles[p], f->leaf, f->subleaf, r);
-			if ((r[f->reg] >> f->bit & 1) != (profiles[p]->has[i] && f->shown))
-				fail_msg("%s: CPUID is wrong about %s", profiles[p]->name, f->name);
-		}
-	}
-}
-
-static bool shows(const struct rs_profile *p, enum feature f)
-{
-	return profile_has(p, f) && feature_texts[f].shown;
-}
-
-/* A bit of CR4 can be set exactly where CPUID shows what it switches [SDM vol. 3, 2.5]. */
-static void cr4_and_efer_follow_the_features(void **unused)
-{
-	static const struct {
-		uint32_t bit;
-		enum feature feature;
-	} cr4[] = {
-		{ CR4_TSD, FEATURE_TSC }, { CR4_DE, FEATURE_DE }, { CR4_PSE, FEATURE_PSE }, { CR4_PAE, FEATURE_PAE },
-		{ CR4_MCE, FEATURE_MCE }, { CR4_PGE, FEATURE_PGE }, { CR4_UMIP, FEATURE_UMIP },
-		{ CR4_FSGSBASE, FEATURE_FSGSBASE }, { CR4_PCIDE, FEATURE_PCID }, { CR4_OSXSAVE, FEATURE_XSAVE },
-		{ CR4_SMEP, FEATURE_SMEP }, { CR4_SMAP, FEATURE_SMAP }, { CR4_PKE, FEATURE_PKU },
-		{ CR4_LA57, FEATURE_LA57 },
-	}, efer[] = {
-		{ EFER_SCE, FEATURE_SYSCALL }, { EFER_LME, FEATURE_LM }, { EFER_LMA, FEATURE_LM },
-		{ EFER_NXE, FEATURE_NX },
-	};
-
-	(void)unused;
-	for (size_t p = 0; p < profile_count; p++) {
-		for (size_t i = 0; i < COUNT(cr4); i++)
-			if (!!(profile_cr4_bits(profiles[p]) & cr4[i].bit) != shows(profiles[p], cr4[i].feature))
-				fail_msg("%s: CR4 and %s disagree", profiles[p]->name,
-				         feature_texts[cr4[i].feature].name);
-		for (size_t i = 0; i < COUNT(efer); i++)
-			assert_true(!!(profiles[p]->efer_bits & efer[i].bit) == shows(profiles[p], efer[i].feature));
-	}
-}
-
-static void each_processor_is_found_by_its_name(void **unused)
-{
-	(void)unused;
-	for (size_t p = 0; p < profile_count; p++) {
-		assert_ptr_equal(profile_find(profiles[p]->name), profiles[p]);
-		assert_true(*profiles[p]->about && profiles[p]->tsc_per_cycle > 0);
-	}
-	assert_string_equal(profiles[0]->name, "intel-skylake"); /* the default */
 }
 
 /* ---- behaviours -------------------------------------------------------------------------------------------------- */
@@ -401,12 +282,6 @@ int main(void)
 		cmocka_unit_test(msr_addresses_and_names_are_unique),
 		cmocka_unit_test(msr_rows_are_whole),
 		cmocka_unit_test(msr_reset_values_can_be_written_back),
-		cmocka_unit_test(cpuid_leaves_are_in_range),
-		cmocka_unit_test(cpuid_leaves_are_unique),
-		cmocka_unit_test(cpuid_says_who_and_how_wide),
-		cmocka_unit_test(cpuid_shows_what_works_and_hides_the_rest),
-		cmocka_unit_test(cr4_and_efer_follow_the_features),
-		cmocka_unit_test(each_processor_is_found_by_its_name),
 		cmocka_unit_test(behaviours_cite_rules_that_exist),
 		cmocka_unit_test(behaviours_are_told_for_each_processor),
 	};

@@ -37,9 +37,10 @@ static bool read_msr(HOT_PARAMS)
 static bool write_msr(HOT_PARAMS)
 {
 	enum rule rule;
-	if (!msr_write(cpu, (uint32_t)cpu->st.gpr[RCX], uop_now(cpu, u), edx_eax(cpu), &rule))
-		return cpu_fault(cpu, VEC_GP, 0, rule);
-	return true;
+	if (msr_write(cpu, (uint32_t)cpu->st.gpr[RCX], uop_now(cpu, u), edx_eax(cpu), &rule))
+		return true;
+	return rule == MSR_MISSING ? cpu_fault_missing(cpu, "what this bit of the MSR switches on")
+	                           : cpu_fault(cpu, VEC_GP, 0, rule);
 }
 
 static OP(rdmsr)
@@ -114,10 +115,31 @@ static void add_state(const struct cpu *cpu, uint32_t leaf, uint32_t reg[4])
 		reg[0] = 2;
 }
 
+/* Some processors repeat in 80000001h EDX those of leaf 1's bits that were theirs before the numbering was shared [APM
+ * vol. 3, E.4.2]. */
+static void repeat_features(const struct cpu *cpu, uint32_t leaf, uint32_t reg[4])
+{
+	const uint32_t repeated = 0x0183f3ff;
+	uint32_t first[4];
+	if (leaf != 0x80000001 || !behaviour(cpu, cpuid_repeats_features))
+		return;
+	profile_cpuid(cpu->profile, 1, 0, first);
+	reg[3] |= first[3] & repeated;
+}
+
+/* A leaf past the last one of its range is answered with the last basic leaf, or with zeroes [SDM vol. 2, CPUID; APM
+ * vol. 3, CPUID]. */
+static uint32_t answered_leaf(const struct cpu *cpu)
+{
+	uint32_t leaf = (uint32_t)cpu->st.gpr[RAX];
+	return behaviour(cpu, cpuid_repeats_last) ? profile_cpuid_within(cpu->profile, leaf) : leaf;
+}
+
 static void identify(struct cpu *cpu)
 {
-	uint32_t leaf = (uint32_t)cpu->st.gpr[RAX], reg[4];
+	uint32_t leaf = answered_leaf(cpu), reg[4];
 	profile_cpuid(cpu->profile, leaf, (uint32_t)cpu->st.gpr[RCX], reg);
+	repeat_features(cpu, leaf, reg);
 	add_state(cpu, leaf, reg);
 	set32(cpu, RAX, reg[0]);
 	set32(cpu, RBX, reg[1]);
