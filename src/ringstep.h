@@ -340,6 +340,25 @@ bool rs_cpu_behaviour(const char *cpu, size_t index, const char **name, const ch
 /* A CPUID feature that the processor has but ringstep hides because it is not implemented; false past the last. */
 bool rs_cpu_hidden(const char *cpu, size_t index, const char **feature);
 
+/* Everything in which profiles can differ. Fact `index` has the same kind and name for all of them. */
+enum rs_cpu_fact_kind {
+	RS_CPU_BEHAVIOUR,
+	RS_CPU_FEATURE, /* "absent"; "hidden": the processor has it, but ringstep does not implement it; "shown" */
+	RS_CPU_SIZE,    /* a number */
+	RS_CPU_EFER,    /* a bit of the register: "settable" or "reserved" */
+	RS_CPU_CR4,
+	RS_CPU_MSR,     /* the address, or "absent" */
+};
+
+struct rs_cpu_fact {
+	enum rs_cpu_fact_kind kind;
+	const char *name, *rules; /* rules: ids, or "-" */
+	char value[120];
+};
+
+/* False past the last one. */
+bool rs_cpu_fact(const char *cpu, size_t index, struct rs_cpu_fact *fact);
+
 /* The word for a format, as --format and traces spell it: "elf32"; NULL for RS_FORMAT_ANY and past the last. */
 const char *rs_format_name(size_t format);
 /* The format of that name, or RS_FORMAT_ANY. */

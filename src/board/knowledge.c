@@ -1,5 +1,4 @@
-/* knowledge.c - what the emulator knows, as the public calls tell it: rules, transitions, processors, what is missing.
- */
+/* knowledge.c - what the emulator knows, as the public calls tell it: rules, transitions, formats, what is missing. */
 #include <stdio.h>
 #include <strings.h>
 
@@ -79,61 +78,7 @@ bool rs_transition_row(size_t transition, size_t row, const char *cpu, struct rs
 	return true;
 }
 
-/* ---- processors ---- */
-
-size_t rs_cpu_count(void)
-{
-	return profile_count;
-}
-
-const char *rs_cpu_name(size_t cpu)
-{
-	return cpu < profile_count ? profiles[cpu]->name : NULL;
-}
-
-const char *rs_cpu_about(size_t cpu)
-{
-	return cpu < profile_count ? profiles[cpu]->about : NULL;
-}
-
-bool rs_cpu_exists(const char *name)
-{
-	return profile_find(name) != NULL;
-}
-
-static bool value_of(const struct rs_profile *p, size_t index)
-{
-	const bool values[] = {
-#define BEHAVIOUR(name, zero, one, rules) p->is.name,
-#include "cpu/behaviours.def"
-#undef BEHAVIOUR
-	};
-	return values[index];
-}
-
-bool rs_cpu_behaviour(const char *cpu, size_t index, const char **name, const char **value, const char **which_rules)
-{
-	const struct rs_profile *p = profile_find(cpu);
-	if (!p || index >= BEHAVIOUR_COUNT)
-		return false;
-	const struct behaviour_text *b = &behaviour_texts[index];
-	*name = b->name;
-	*value = value_of(p, index) ? b->one : b->zero;
-	*which_rules = b->rules;
-	return true;
-}
-
-bool rs_cpu_hidden(const char *cpu, size_t index, const char **feature)
-{
-	const struct rs_profile *p = profile_find(cpu);
-	for (size_t i = 0; p && i < FEATURE_COUNT; i++) {
-		if (p->has[i] && !feature_texts[i].shown && index-- == 0) {
-			*feature = feature_texts[i].name;
-			return true;
-		}
-	}
-	return false;
-}
+/* ---- image formats ---- */
 
 const char *rs_format_name(size_t format)
 {
@@ -154,6 +99,8 @@ enum rs_format rs_format_find(const char *name)
 			return (enum rs_format)i;
 	return RS_FORMAT_ANY;
 }
+
+/* ---- what is missing ---- */
 
 const char *rs_missing(size_t index)
 {

@@ -94,19 +94,57 @@ static size_t advance(struct merge *g, const struct rs_step_row *row, bool *has)
 	return n;
 }
 
+/* "intel" of "intel-skylake". */
+static int family_length(const char *cpu)
+{
+	return (int)strcspn(cpu, "-");
+}
+
+static bool same_family(const char *a, const char *b)
+{
+	return family_length(a) == family_length(b) && !strncmp(a, b, (size_t)family_length(a));
+}
+
+/* The first of its family, and all of the family have it: it is told as "intel-*". */
+static bool is_whole_family(const struct merge *g, const bool *has, size_t cpu)
+{
+	for (size_t i = 0; i < g->count; i++)
+		if (same_family(g->cpu[i], g->cpu[cpu]) && !has[i])
+			return false;
+	return g->count > 1;
+}
+
+static bool is_told_already(const struct merge *g, const bool *has, size_t cpu)
+{
+	for (size_t i = 0; i < cpu; i++)
+		if (same_family(g->cpu[i], g->cpu[cpu]) && is_whole_family(g, has, cpu))
+			return true;
+	return false;
+}
+
+static void show_who(struct ui *ui, const struct merge *g, const bool *has)
+{
+	const char *separator = "  only on ";
+	for (size_t i = 0; i < g->count; i++) {
+		if (!has[i] || is_told_already(g, has, i))
+			continue;
+		if (is_whole_family(g, has, i))
+			out_printf(ui->out, "%s%.*s-*", separator, family_length(g->cpu[i]), g->cpu[i]);
+		else
+			out_printf(ui->out, "%s%s", separator, g->cpu[i]);
+		separator = ", ";
+	}
+}
+
 static void show_step(struct ui *ui, const struct merge *g, unsigned number, const struct rs_step_row *row,
 		      const bool *has, size_t haves)
 {
 	char text[200];
-	const char *separator = "  only on ";
 	snprintf(text, sizeof(text), "%s%s%s", row->text, row->outcome ? ", else " : "",
 		 row->outcome ? row->outcome : "");
 	out_printf(ui->out, "%3u. %-6s %-62s [%s]", number, rule_name(row->rule), text, row->section);
-	for (size_t i = 0; haves < g->count && i < g->count; i++)
-		if (has[i]) {
-			out_printf(ui->out, "%s%s", separator, g->cpu[i]);
-			separator = ", ";
-		}
+	if (haves < g->count)
+		show_who(ui, g, has);
 	out_text(ui->out, "\n");
 }
 
@@ -167,14 +205,18 @@ static bool show_uses(struct ui *ui, size_t transition, int rule, const char *la
 	return any;
 }
 
-/* The profiles' behaviours that decide about the rule. */
+/* The behaviours that decide about the rule, with their value on each profile. */
 static void show_behaviours(struct ui *ui, const char *id)
 {
 	const char *name, *value, *rules;
-	for (size_t i = 0; i < rs_cpu_count(); i++)
-		for (size_t n = 0; rs_cpu_behaviour(rs_cpu_name(i), n, &name, &value, &rules); n++)
-			if (strstr(rules, id))
-				out_printf(ui->out, "  %-8s %s: %s = %s\n", "decided", rs_cpu_name(i), name, value);
+	for (size_t n = 0; rs_cpu_behaviour(rs_cpu_name(0), n, &name, &value, &rules); n++) {
+		if (!strstr(rules, id))
+			continue;
+		for (size_t i = 0; i < rs_cpu_count(); i++)
+			if (rs_cpu_behaviour(rs_cpu_name(i), n, &name, &value, &rules))
+				out_printf(ui->out, "  %-8s %s on %s: %s\n", i ? "" : "decided", name, rs_cpu_name(i),
+					   value);
+	}
 }
 
 static int explain_rule(struct ui *ui, int rule)

@@ -36,7 +36,7 @@ struct options {
 	double timeout; /* seconds of host time; 0: none. The run stops at a block boundary: for interactive use only */
 	struct rs_start start; /* how the image is read and entered */
 	struct option_address load, entry;
-	bool disasm, driver_step, help, key_lines_only, missing;
+	bool diff, disasm, driver_step, help, key_lines_only, missing;
 	const char *user[UI_USERS];
 	size_t user_count;
 	const char *operand[UI_OPERANDS];

@@ -175,6 +175,7 @@ static void inject_all_commands(const char *kernel, const char *multiboot, const
 		{ "info", { "info", kernel, "--user", user }, 125, NO_FILE },
 		{ "cpus", { "cpus" }, 125, NO_FILE },
 		{ "cpus NAME", { "cpus", "amd-zen4" }, 125, NO_FILE },
+		{ "cpus --diff", { "cpus", "--diff", "amd-zen4", "amd-k8" }, 125, NO_FILE },
 		{ "version", { "version" }, 125, NO_FILE },
 		{ "no command", { NULL }, 125, NO_FILE },
 		{ "--help", { "--help" }, 125, NO_FILE },

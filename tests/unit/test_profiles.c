@@ -249,6 +249,38 @@ static void behaviours_are_read_by_number(void **unused)
 	}
 }
 
+static void check_fact(const struct rs_cpu_fact *fact)
+{
+	char text[200], *save = NULL;
+
+	assert_true(*fact->name && *fact->value && strlen(fact->value) + 1 < sizeof fact->value);
+	assert_true(strlen(fact->rules) < sizeof text);
+	strcpy(text, fact->rules);
+	for (char *id = strtok_r(text, " ", &save); id; id = strtok_r(NULL, " ", &save))
+		if (strcmp(id, "-") != 0 && rs_rule_find(id) < 0)
+			fail_msg("%s cites rule %s, which does not exist", fact->name, id);
+}
+
+/* Fact for fact the same name, and rules that exist; two profiles differ in some. */
+static void facts_can_be_compared(void **unused)
+{
+	struct rs_cpu_fact mine, theirs;
+
+	(void)unused;
+	for (size_t p = 1; p < profile_count; p++) {
+		size_t i, differ = 0;
+		for (i = 0; rs_cpu_fact(profiles[p]->name, i, &mine); i++) {
+			assert_true(rs_cpu_fact(profiles[p - 1]->name, i, &theirs));
+			assert_true(mine.kind == theirs.kind && strcmp(mine.name, theirs.name) == 0);
+			check_fact(&mine);
+			differ += strcmp(mine.value, theirs.value) != 0;
+		}
+		assert_true(i > BEHAVIOUR_COUNT + FEATURE_COUNT + MSR_COUNT && differ > 0);
+		assert_false(rs_cpu_fact(profiles[p - 1]->name, i, &theirs));
+	}
+	assert_false(rs_cpu_fact("no-such-cpu", 0, &mine));
+}
+
 /* Two profiles that differ in nothing but their names would be one. */
 static void each_differs_from_the_others(void **unused)
 {
@@ -373,6 +405,7 @@ int main(void)
 		cmocka_unit_test(cr4_and_efer_follow_the_features),
 		cmocka_unit_test(behaviours_agree_with_cpuid),
 		cmocka_unit_test(behaviours_are_read_by_number),
+		cmocka_unit_test(facts_can_be_compared),
 		cmocka_unit_test(each_differs_from_the_others),
 		cmocka_unit_test(leaves_past_the_end_are_the_last_basic_one),
 		cmocka_unit_test(a_processor_without_long_mode_lacks_its_registers),

@@ -4,27 +4,7 @@
 #include "ui/console.h"
 #include "ui/repl/expr.h"
 #include "ui/status.h"
-#include "ui/ui.h"
 #include "ui/words.h"
-
-enum { WORDS = 16 };
-
-/* Runs the program with the words of a line; '_' in a word stands for a blank. */
-static int run(struct world *w, const char *line)
-{
-	char copy[400], *word[WORDS + 1];
-	int count = 0;
-	snprintf(copy, sizeof(copy), "ringstep %s", line);
-	for (char *at = strtok(copy, " "); at && count < WORDS; at = strtok(NULL, " ")) {
-		for (char *c = at; *c; c++)
-			*c = *c == '_' ? ' ' : *c;
-		word[count++] = at;
-	}
-	int code = ui_main(&w->host, count, word);
-	assert_int_equal(w->live, 0);
-	assert_int_equal(w->handles, 0);
-	return code;
-}
 
 /* One image of each further format, under the name of its sample's maker. */
 static void add_images(struct world *w)
@@ -39,22 +19,6 @@ static void add_images(struct world *w)
 		images[i].make(&m);
 		add(w, images[i].name, m.bytes, m.size);
 	}
-}
-
-/* One run in a fresh world: its exit code, and texts that its output and its messages must have in them. */
-static void expect_typed(const char *line, const char *typed, int code, const char *output, const char *error)
-{
-	struct world *w = world_new();
-	type(w, typed);
-	assert_int_equal(run(w, line), code);
-	if (!strstr(w->output.bytes, output) || !strstr(w->error.bytes, error))
-		fail_msg("%s: printed\n%s\nand\n%s", line, w->output.bytes, w->error.bytes);
-	free(w);
-}
-
-static void expect(const char *line, int code, const char *output, const char *error)
-{
-	expect_typed(line, "", code, output, error);
 }
 
 /* ---- words ---- */
@@ -282,8 +246,6 @@ static void wrong_words_are_refused(void **state)
 	expect("diff one", 2, "", "something is missing");
 	expect("cpus -- x", 125, "", "takes no guest arguments");
 	expect("explain SC-99", 125, "", "did you mean SC-");
-	expect("cpus amd", 125, "", "no profile 'amd'");
-	expect("run --cpu intel-p6 k.elf", 126, "", "starts in 64-bit mode, which intel-p6 does not have");
 	expect("run none.elf", 127, "", "none.elf");
 	expect("run bad.elf", 126, "", "bad.elf");
 	expect("info bad.elf", 126, "", "bad.elf");
@@ -322,8 +284,6 @@ static void knowledge_is_printed(void **state)
 	expect("explain sysretq --cpu amd-zen4", 0, "for amd-zen4:", "");
 	expect("explain sc-07", 0, "used by  SYSCALL", "");
 	expect("explain", 0, "SWAPGS", "");
-	expect("cpus", 0, "amd-zen4", "");
-	expect("cpus amd-zen4", 0, "hidden in CPUID", "");
 	expect("info k.elf --user bad.elf", 0, "symbols   3", "");
 }
 

@@ -9,6 +9,7 @@
 
 #include "host/host.h"
 #include "image_maker.h"
+#include "ui/ui.h"
 
 /* ---- a host without a machine behind it ---- */
 
@@ -217,6 +218,43 @@ static inline void type(struct world *w, const char *text)
 {
 	w->input.size = strlen(text);
 	memcpy(w->input.bytes, text, w->input.size);
+}
+
+/* ---- the program ---- */
+
+enum { WORDS = 16 };
+
+/* Runs the program with the words of a line; '_' in a word stands for a blank. */
+static inline int run(struct world *w, const char *line)
+{
+	char copy[400], *word[WORDS + 1];
+	int count = 0;
+	snprintf(copy, sizeof(copy), "ringstep %s", line);
+	for (char *at = strtok(copy, " "); at && count < WORDS; at = strtok(NULL, " ")) {
+		for (char *c = at; *c; c++)
+			*c = *c == '_' ? ' ' : *c;
+		word[count++] = at;
+	}
+	int code = ui_main(&w->host, count, word);
+	assert_int_equal(w->live, 0);
+	assert_int_equal(w->handles, 0);
+	return code;
+}
+
+/* One run in a fresh world: its exit code, and texts that its output and its messages must have in them. */
+static inline void expect_typed(const char *line, const char *typed, int code, const char *output, const char *error)
+{
+	struct world *w = world_new();
+	type(w, typed);
+	assert_int_equal(run(w, line), code);
+	if (!strstr(w->output.bytes, output) || !strstr(w->error.bytes, error))
+		fail_msg("%s: printed\n%s\nand\n%s", line, w->output.bytes, w->error.bytes);
+	free(w);
+}
+
+static inline void expect(const char *line, int code, const char *output, const char *error)
+{
+	expect_typed(line, "", code, output, error);
 }
 
 #endif
