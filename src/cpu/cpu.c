@@ -4,33 +4,13 @@
 #include "cpu/debug.h"
 #include "cpu/mutant.h"
 
-uint64_t cpu_rflags(const struct cpu *cpu)
+void cpu_flags_changed(struct cpu *cpu, uint64_t changed)
 {
-	return (cpu->st.rflags & ~(uint64_t)FLAGS_ARITHMETIC) | flags_arithmetic(&cpu->lf);
-}
-
-void cpu_set_rflags(struct cpu *cpu, uint64_t rflags)
-{
-	uint64_t changed = cpu->st.rflags ^ rflags;
-	cpu->st.rflags = rflags | FLAG_1;
-	cpu->lf = flags_from(rflags);
 	if (changed & FLAG_VM)
 		cpu_update_mode(cpu);
 	if (changed & FLAG_AC)
 		cpu_update_mmu(cpu);
-	if ((changed | rflags) & (FLAG_TF | FLAG_RF))
-		cpu_update_armed(cpu);
-}
-
-void cpu_clear_flags(struct cpu *cpu, uint64_t which)
-{
-	uint64_t cleared = cpu->st.rflags & which;
-	cpu->st.rflags &= ~which;
-	if (cleared & FLAG_VM)
-		cpu_update_mode(cpu);
-	if (cleared & FLAG_AC)
-		cpu_update_mmu(cpu);
-	if (cleared & (FLAG_TF | FLAG_RF))
+	if (changed & (FLAG_TF | FLAG_RF))
 		cpu_update_armed(cpu);
 }
 
@@ -113,7 +93,8 @@ static uint32_t armed_by_state(const struct cpu_state *st)
 void cpu_update_armed(struct cpu *cpu)
 {
 	cpu->armed = (cpu->armed & ARMED_STOP) | armed_by_state(&cpu->st);
-	debug_update_observer(cpu);
+	if (cpu->recorder || cpu->observing || (cpu->st.dr7 & 0xff))
+		debug_update_observer(cpu);
 	if (cpu->armed)
 		cpu->deadline = 0; /* no further block is entered by a link; the driver looks */
 }

@@ -54,6 +54,8 @@ struct cpu {
 	uint32_t armed; /* enum cpu_armed */
 	uint64_t n;        /* instructions completed at the start of the block being run */
 	uint64_t deadline; /* a chained block is entered only if it ends at or before this instruction */
+	uint64_t limit;    /* the deadline when nothing is armed */
+	uint64_t resumed;  /* the instruction at whose start the chain driver last cleared RF */
 	struct block *block;
 	const struct uop *at;
 	enum cpu_exit exit;
@@ -79,11 +81,36 @@ struct cpu {
 };
 
 /* Full RFLAGS. */
-uint64_t cpu_rflags(const struct cpu *cpu);
+static inline uint64_t cpu_rflags(const struct cpu *cpu)
+{
+	return (cpu->st.rflags & ~(uint64_t)FLAGS_ARITHMETIC) | flags_arithmetic(&cpu->lf);
+}
+
+/* What follows from a change of VM, AC, TF or RF. */
+#define FLAGS_FOLLOWED (FLAG_VM | FLAG_AC | FLAG_TF | FLAG_RF)
+void cpu_flags_changed(struct cpu *cpu, uint64_t changed);
+
 /* Sets all of RFLAGS (the caller has masked it). */
-void cpu_set_rflags(struct cpu *cpu, uint64_t rflags);
-/* Clears flags that are not arithmetic. */
-void cpu_clear_flags(struct cpu *cpu, uint64_t which);
+static inline void cpu_set_rflags(struct cpu *cpu, uint64_t rflags)
+{
+	/* TF and RF that stay set have to be looked at as well: the step driver may have been left */
+	uint64_t changed = (cpu->st.rflags ^ rflags) | (rflags & (FLAG_TF | FLAG_RF));
+	cpu->st.rflags = rflags | FLAG_1;
+	cpu->lf = flags_from(rflags);
+	if (__builtin_expect((changed & FLAGS_FOLLOWED) != 0, 0))
+		cpu_flags_changed(cpu, changed);
+}
+
+static inline void cpu_clear_flags(struct cpu *cpu, uint64_t which)
+{
+	uint64_t changed = cpu->st.rflags & which;
+	cpu->st.rflags &= ~which;
+	if (which & FLAGS_ARITHMETIC)
+		flags_put(&cpu->lf, (uint32_t)which & FLAGS_ARITHMETIC, 0);
+	if (__builtin_expect((changed & FLAGS_FOLLOWED) != 0, 0))
+		cpu_flags_changed(cpu, changed);
+}
+
 /* The only writer of CPL. */
 void cpu_set_cpl(struct cpu *cpu, unsigned cpl);
 /* Derives mode, MMU context, armed and lazy flags after state was changed behind their back: reset, restore, debugger.

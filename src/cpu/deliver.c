@@ -90,7 +90,8 @@ static void handler_entered(struct cpu *cpu, const struct fault *f)
 	cpu->st.shadow = SHADOW_NONE;
 	cpu->st.halted = 0;
 	cpu->iteration = 0;
-	cpu_update_armed(cpu);
+	if (cpu->armed)
+		cpu_update_armed(cpu);
 }
 
 static void tell_cause(struct cpu *cpu, const struct fault *f)

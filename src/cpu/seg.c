@@ -73,27 +73,6 @@ struct seg seg_null(uint16_t selector, unsigned dpl)
 	return (struct seg){ .sel = selector, .attr = (uint16_t)(dpl << SEG_DPL_SHIFT) };
 }
 
-static struct seg flat(uint16_t selector, unsigned dpl, unsigned attributes)
-{
-	return (struct seg){ .limit = 0xffffffff, .sel = selector,
-	                     .attr = (uint16_t)(attributes | dpl << SEG_DPL_SHIFT) };
-}
-
-struct seg seg_flat_code64(uint16_t selector, unsigned dpl)
-{
-	return flat(selector, dpl, SEG_G | SEG_L | SEG_P | SEG_S | SEG_CODE | SEG_READABLE | SEG_ACCESSED);
-}
-
-struct seg seg_flat_code32(uint16_t selector, unsigned dpl)
-{
-	return flat(selector, dpl, SEG_G | SEG_DB | SEG_P | SEG_S | SEG_CODE | SEG_READABLE | SEG_ACCESSED);
-}
-
-struct seg seg_flat_stack(uint16_t selector, unsigned dpl)
-{
-	return flat(selector, dpl, SEG_G | SEG_DB | SEG_P | SEG_S | SEG_WRITABLE | SEG_ACCESSED);
-}
-
 void seg_set(struct cpu *cpu, unsigned seg, struct seg value)
 {
 	cpu->st.seg[seg] = value;

@@ -119,9 +119,27 @@ struct seg desc_cache(const struct descriptor *d, uint16_t selector);
 struct seg seg_null(uint16_t selector, unsigned dpl);
 
 /* The fixed caches of table T of the ledger: SYSCALL and its kin load them without reading a table. */
-struct seg seg_flat_code64(uint16_t selector, unsigned dpl);
-struct seg seg_flat_code32(uint16_t selector, unsigned dpl);
-struct seg seg_flat_stack(uint16_t selector, unsigned dpl);
+static inline struct seg seg_flat(uint16_t selector, unsigned dpl, unsigned attributes)
+{
+	return (struct seg){ .limit = 0xffffffff, .sel = selector,
+	                     .attr = (uint16_t)(attributes | SEG_G | SEG_P | SEG_S | SEG_ACCESSED |
+	                                        dpl << SEG_DPL_SHIFT) };
+}
+
+static inline struct seg seg_flat_code64(uint16_t selector, unsigned dpl)
+{
+	return seg_flat(selector, dpl, SEG_L | SEG_CODE | SEG_READABLE);
+}
+
+static inline struct seg seg_flat_code32(uint16_t selector, unsigned dpl)
+{
+	return seg_flat(selector, dpl, SEG_DB | SEG_CODE | SEG_READABLE);
+}
+
+static inline struct seg seg_flat_stack(uint16_t selector, unsigned dpl)
+{
+	return seg_flat(selector, dpl, SEG_DB | SEG_WRITABLE);
+}
 
 /* Puts a cache into a register and derives what follows. CS goes with the CPL. */
 void seg_set(struct cpu *cpu, unsigned seg, struct seg value);

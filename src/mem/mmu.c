@@ -108,15 +108,14 @@ static void note_fetch(struct mmu *m, const struct tlb_entry *e)
 void mmu_flush_page(struct mmu *m, uint64_t address)
 {
 	drop_links(m, address);
-	tlb_flush_page(&m->tlb, current_pcid(m), TLB_TAKE_PLAIN, address);
-	tlb_flush_page(&m->tlb, TLB_EVERY_PCID, TLB_TAKE_GLOBAL, address);
+	tlb_flush_page(&m->tlb, current_pcid(m), TLB_TAKE_ALL, TLB_TAKE_GLOBAL, address);
 }
 
 void mmu_flush_page_of(struct mmu *m, uint32_t pcid, uint64_t address)
 {
 	if (pcid == current_pcid(m))
 		drop_links(m, address);
-	tlb_flush_page(&m->tlb, pcid, TLB_TAKE_PLAIN, address);
+	tlb_flush_page(&m->tlb, pcid, TLB_TAKE_PLAIN, TLB_TAKE_NONE, address);
 }
 
 static void refresh(void *arg, struct tlb_entry *e, enum tlb_set set)

@@ -209,11 +209,12 @@ static void drop_slice(struct tlb_space *s, size_t set, enum tlb_extent extent, 
 	*e = empty;
 }
 
-void tlb_flush_page(struct tlb *t, uint32_t pcid, enum tlb_extent extent, uint64_t address)
+void tlb_flush_page(struct tlb *t, uint32_t pcid, enum tlb_extent here, enum tlb_extent elsewhere, uint64_t address)
 {
 	for (size_t i = 0; i < TLB_SPACES; i++) {
 		struct tlb_space *s = &t->space[i];
-		if (!concerns(s, pcid))
+		enum tlb_extent extent = s->pcid == pcid ? here : elsewhere;
+		if (!s->chosen || extent == TLB_TAKE_NONE)
 			continue;
 		for (size_t set = 0; set < TLB_SETS; set++)
 			drop_slice(s, set, extent, address);

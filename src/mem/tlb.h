@@ -69,11 +69,11 @@ void tlb_drop(struct tlb *t, struct tlb_entry *e);
 
 /* Which entries a flush takes. */
 #define TLB_EVERY_PCID UINT32_MAX
-enum tlb_extent { TLB_TAKE_PLAIN = 1, TLB_TAKE_GLOBAL = 2, TLB_TAKE_ALL = 3 };
+enum tlb_extent { TLB_TAKE_NONE = 0, TLB_TAKE_PLAIN = 1, TLB_TAKE_GLOBAL = 2, TLB_TAKE_ALL = 3 };
 
 void tlb_flush(struct tlb *t, uint32_t pcid, enum tlb_extent extent);
-/* The page of `address`, whatever its size. */
-void tlb_flush_page(struct tlb *t, uint32_t pcid, enum tlb_extent extent, uint64_t address);
+/* The page of `address`, whatever its size; `elsewhere` is for the other PCIDs. */
+void tlb_flush_page(struct tlb *t, uint32_t pcid, enum tlb_extent here, enum tlb_extent elsewhere, uint64_t address);
 
 /* Visits all filled entries; `set` is the one that the entry is in. */
 void tlb_each(struct tlb *t, void (*visit)(void *arg, struct tlb_entry *e, enum tlb_set set), void *arg);

@@ -2,6 +2,7 @@
 #include "cpu/engine/block.h"
 
 #include "cpu/engine/memo.h"
+#include "cpu/isa/insn.h"
 #include "host/host.h"
 
 enum { BUCKETS = 1 << 14, PIECE_BYTES = 256 << 10, PIECES = 128 };
@@ -181,13 +182,21 @@ static void list_in_page(struct cpu *cpu, struct block *b)
 	mark(cpu, b->physical, true);
 }
 
+static op_fn *end_of(const struct translation *t)
+{
+	unsigned traits = insn_rows[t->uop[t->count - 1].insn].traits;
+	if (t->falls_through)
+		return op_block_fall;
+	return traits & I_LOADS_RF ? op_block_end_iret : op_block_end;
+}
+
 static void fill(struct block *b, const struct translation *t, uint32_t mode)
 {
 	*b = (struct block){ .physical = t->physical, .second = t->second, .mode = mode, .count = t->count,
 	                     .bytes = t->bytes, .live = true, .crosses = t->crosses,
 	                     .falls_through = t->falls_through };
 	memcpy(b->uop, t->uop, t->count * sizeof *t->uop);
-	b->uop[t->count] = (struct uop){ .fn = t->falls_through ? op_block_fall : op_block_end,
+	b->uop[t->count] = (struct uop){ .fn = end_of(t),
 	                                 .off = (uint8_t)t->bytes, .index_n = (uint8_t)t->count };
 	b->link[0].epoch = b->link[1].epoch = UINT64_MAX;
 }

@@ -64,6 +64,7 @@ static inline struct link *block_recent(const struct cpu *cpu)
 
 /* The handlers that end a chain. */
 OP(block_end);        /* behind an instruction that has set state.rip */
+OP(block_end_iret);   /* behind one that may have set RF as well */
 OP(block_fall);       /* behind one that has not */
 OP(stale);
 OP(step_end);

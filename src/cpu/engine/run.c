@@ -99,6 +99,34 @@ OP(block_end)
 	GO_ON();
 }
 
+/* RF is cleared when an instruction starts (NM-20); without breakpoints there is nothing else to it. */
+static void start_with_rf(struct cpu *cpu)
+{
+	cpu->st.rflags &= ~(uint64_t)FLAG_RF;
+	cpu->armed &= ~(uint32_t)ARMED_RF;
+	cpu->resumed = cpu->n;
+}
+
+/* Behind an IRET: the frame of a fault has RF = 1. */
+static __attribute__((noinline)) OP(resume)
+{
+	cpu->n += u->index_n;
+	cpu->deadline = cpu->limit;
+	struct block *to = found_lately(cpu);
+	if (!to)
+		return leave(cpu, CPU_EXIT_BLOCK);
+	start_with_rf(cpu);
+	enter(cpu, to);
+	GO(to);
+}
+
+OP(block_end_iret)
+{
+	if (unlikely(cpu->armed == ARMED_RF))
+		RS_TAIL return op_resume(HOT_ARGS);
+	GO_ON();
+}
+
 OP(block_fall)
 {
 	cpu->st.rip = uop_rip(HOT_ARGS);
@@ -177,17 +205,17 @@ static enum engine_stop chain(struct cpu *cpu)
 {
 	struct block *b = cpu->cursor.block;
 	const struct uop *u = &b->uop[cpu->cursor.index];
-	const uint64_t n = cpu->n, rf = cpu->st.rflags & FLAG_RF;
+	cpu->resumed = UINT64_MAX;
+	if (cpu->st.rflags & FLAG_RF)
+		start_with_rf(cpu);
 	cpu->block = b;
 	cpu->n -= u->index_n;
 	cpu->shadow_before = SHADOW_NONE; /* a shadow would have selected the step driver */
-	if (rf)
-		cpu_clear_flags(cpu, FLAG_RF); /* NM-20 */
 	while (u)
 		u = u->fn(cpu, u);
 	enum engine_stop stop = settle(cpu);
-	if ((stop == ENGINE_MISSING || stop == ENGINE_NO_MEMORY) && cpu->n == n)
-		cpu->st.rflags |= rf; /* the emulator itself stopped: the instruction has not started */
+	if ((stop == ENGINE_MISSING || stop == ENGINE_NO_MEMORY) && cpu->n == cpu->resumed)
+		cpu->st.rflags |= FLAG_RF; /* the emulator itself stopped: the instruction has not started */
 	return stop;
 }
 
@@ -205,7 +233,7 @@ static enum engine_stop advance(struct cpu *cpu, uint64_t limit, bool step)
 		return engine_after(deliver_fault(cpu), &cpu->fault);
 	if (cpu->n + cpu->cursor.block->count - cpu->cursor.index > limit)
 		return engine_step(cpu);
-	cpu->deadline = limit;
+	cpu->deadline = cpu->limit = limit;
 	return chain(cpu);
 }
 

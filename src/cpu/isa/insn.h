@@ -70,6 +70,7 @@ typedef op_fn *pick_fn(struct shape *s, unsigned arg, struct uop *u);
 #define I_NO_TF_TRAP 32u /* delivers an event itself; no single-step trap follows (NM-15) */
 
 #define I_LOCK_RULE 64u /* the row's rule is that LOCK is #UD */
+#define I_LOADS_RF 256u /* may set RF */
 #define I_PROTECTED 128u /* #UD in real and virtual-8086 mode (SL-30) */
 
 struct insn_row {
