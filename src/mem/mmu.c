@@ -54,6 +54,7 @@ static void set_tags(struct mmu *m, struct tlb_entry *e, enum tlb_set set)
 	bool data = e->host && !m->observer && set != TLB_USER_ALIGN;
 	bool store = data && (e->rights & TLB_WRITE) && !phys_has_code(m->ram, e->physical) &&
 	             phys_page_private(m->ram, e->physical);
+	e->addend = (uint64_t)(uintptr_t)e->host - e->page;
 	e->read = data && (e->rights & TLB_READ) ? e->page : TLB_NONE;
 	e->write = store ? e->page : TLB_NONE;
 	e->fetch = e->host && (e->rights & TLB_FETCH) ? e->page : TLB_NONE;

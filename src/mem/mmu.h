@@ -152,18 +152,28 @@ static inline enum tlb_set mmu_set_of(const struct mmu *m, unsigned kind)
 }
 
 /* Host address of the bytes when they may be read (written) inline, else NULL. */
+/* The entry of the first byte's page has the tag of the last byte's: one compare for both, because the entry cannot
+ * hold the next page. */
+static inline bool mmu_hits(uint64_t tag, uint64_t address, unsigned size)
+{
+	return tag == ((address + size - 1) & ~PAGE_OFFSET);
+}
+
+static inline uint8_t *mmu_host(const struct tlb_entry *e, uint64_t address)
+{
+	return (uint8_t *)(uintptr_t)(address + e->addend);
+}
+
 static inline uint8_t *mmu_hit_read_in(struct tlb_entry *set, uint64_t address, unsigned size)
 {
 	const struct tlb_entry *e = tlb_slot(set, address);
-	uint64_t offset = address & PAGE_OFFSET;
-	return e->read == address - offset && offset <= PAGE_SIZE - size ? e->host + offset : NULL;
+	return mmu_hits(e->read, address, size) ? mmu_host(e, address) : NULL;
 }
 
 static inline uint8_t *mmu_hit_write_in(struct tlb_entry *set, uint64_t address, unsigned size)
 {
 	const struct tlb_entry *e = tlb_slot(set, address);
-	uint64_t offset = address & PAGE_OFFSET;
-	return e->write == address - offset && offset <= PAGE_SIZE - size ? e->host + offset : NULL;
+	return mmu_hits(e->write, address, size) ? mmu_host(e, address) : NULL;
 }
 
 static inline uint8_t *mmu_hit_read(const struct mmu *m, uint64_t address, unsigned size)

@@ -23,7 +23,7 @@ struct tlb_entry {
 	uint64_t physical;
 	uint32_t rights; /* enum tlb_right */
 	uint32_t shift;  /* the page that this 4-KiB slice is part of has 2^shift bytes */
-	uint64_t unused; /* 64 bytes: one host cache line */
+	uint64_t addend; /* host address = linear address + this; 64 bytes so far: one host cache line */
 };
 
 enum tlb_right { TLB_READ = 1, TLB_WRITE = 2, TLB_FETCH = 4, TLB_GLOBAL = 8 };
@@ -99,11 +99,12 @@ static inline bool tlb_filter_has(const uint64_t *filter, size_t words, uint64_t
 	return filter[bit / 64] >> bit % 64 & 1;
 }
 
-/* Neighbouring pages get neighbouring entries, and buffers that lie a power of two apart do not share one. */
+/* Neighbouring pages never share an entry, which mmu_hit_* rely on, and buffers that lie a power of two apart do not
+ * either. */
 static inline struct tlb_entry *tlb_slot(struct tlb_entry *set, uint64_t address)
 {
 	uint64_t page = address >> PAGE_SHIFT;
-	return &set[(page ^ page >> TLB_BITS ^ page >> (2 * TLB_BITS)) & (TLB_ENTRIES - 1)];
+	return &set[(page + (page >> TLB_BITS) + (page >> (2 * TLB_BITS))) & (TLB_ENTRIES - 1)];
 }
 
 static inline struct tlb_entry *tlb_set(const struct tlb *t, enum tlb_set set)

@@ -62,6 +62,48 @@ static inline struct link *block_recent(const struct cpu *cpu)
 	return &cpu->recent[(rip ^ rip >> 10) % BLOCK_RECENT];
 }
 
+/* The block that a link of the current one leads to, if it ends at or before the deadline; `done`: instructions that
+ * the current one has completed. */
+static inline __attribute__((always_inline)) struct block *block_linked(const struct cpu *cpu, unsigned done)
+{
+	const struct block *b = cpu->block;
+	for (unsigned i = 0; i < 2; i++) {
+		const struct link *l = &b->link[i];
+		if (link_fits(cpu, l))
+			return cpu->n + done + l->to->count <= cpu->deadline ? l->to : NULL;
+	}
+	return NULL;
+}
+
+static inline void block_enter(struct cpu *cpu, struct block *b)
+{
+	cpu->block = b;
+	cpu->st.gpr[GPR_BLOCK_RIP] = cpu->st.rip;
+}
+
+#ifdef RS_TRAMPOLINE
+#define GO(b) return (b)->uop
+#else
+#define GO(b) RS_TAIL return (b)->uop[0].fn(cpu, (b)->uop)
+#endif
+
+/* NEXT() of a branch that has set state.rip: the last instruction of its block. Where a link leads on, the block's end
+ * is not visited. The step driver has a deadline of 0. */
+#ifdef RS_TRAMPOLINE
+#define ARRIVE() NEXT()
+#else
+#define ARRIVE() \
+	do { \
+		struct block *arrived = cpu->deadline ? block_linked(cpu, u->index_n + 1u) : NULL; \
+		if (likely(arrived)) { \
+			cpu->n += u->index_n + 1u; \
+			block_enter(cpu, arrived); \
+			GO(arrived); \
+		} \
+		NEXT(); \
+	} while (0)
+#endif
+
 /* The handlers that end a chain. */
 OP(block_end);        /* behind an instruction that has set state.rip */
 OP(block_end_iret);   /* behind one that may have set RF as well */

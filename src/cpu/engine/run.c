@@ -56,47 +56,31 @@ static struct block *found_lately(struct cpu *cpu)
 	return to && cpu->n + to->count <= cpu->deadline ? to : NULL;
 }
 
-static inline void enter(struct cpu *cpu, struct block *b)
-{
-	cpu->block = b;
-	cpu->st.gpr[GPR_BLOCK_RIP] = cpu->st.rip;
-}
-
-#ifdef RS_TRAMPOLINE
-#define GO(b) return (b)->uop
-#else
-#define GO(b) RS_TAIL return (b)->uop[0].fn(cpu, (b)->uop)
-#endif
-
 /* No link of the block fits. A function of its own, so that the ends of blocks save no register. */
 static __attribute__((noinline)) OP(unlinked)
 {
-	(void)u;
+	cpu->n += u->index_n;
 	struct block *to = found_lately(cpu);
 	if (!to)
 		return leave(cpu, CPU_EXIT_BLOCK);
-	enter(cpu, to);
+	block_enter(cpu, to);
 	GO(to);
 }
 
-/* Goes on with the next block by a link, if that ends at or before the deadline. */
-#define GO_ON() \
-	struct block *b = cpu->block; \
-	cpu->n += u->index_n; \
-	for (unsigned i = 0; i < 2; i++) { \
-		struct block *to = b->link[i].to; \
-		if (unlikely(!link_fits(cpu, &b->link[i]))) \
-			continue; \
-		if (unlikely(cpu->n + to->count > cpu->deadline)) \
-			break; \
-		enter(cpu, to); \
-		GO(to); \
-	} \
-	RS_TAIL return op_unlinked(HOT_ARGS)
-
 OP(block_end)
 {
-	GO_ON();
+	struct block *to = block_linked(cpu, u->index_n);
+	if (unlikely(!to))
+		RS_TAIL return op_unlinked(HOT_ARGS);
+	cpu->n += u->index_n;
+	block_enter(cpu, to);
+	GO(to);
+}
+
+OP(block_fall)
+{
+	cpu->st.rip = uop_rip(HOT_ARGS);
+	RS_TAIL return op_block_end(HOT_ARGS);
 }
 
 /* RF is cleared when an instruction starts (NM-20); without breakpoints there is nothing else to it. */
@@ -116,7 +100,7 @@ static __attribute__((noinline)) OP(resume)
 	if (!to)
 		return leave(cpu, CPU_EXIT_BLOCK);
 	start_with_rf(cpu);
-	enter(cpu, to);
+	block_enter(cpu, to);
 	GO(to);
 }
 
@@ -124,13 +108,7 @@ OP(block_end_iret)
 {
 	if (unlikely(cpu->armed == ARMED_RF))
 		RS_TAIL return op_resume(HOT_ARGS);
-	GO_ON();
-}
-
-OP(block_fall)
-{
-	cpu->st.rip = uop_rip(HOT_ARGS);
-	GO_ON();
+	RS_TAIL return op_block_end(HOT_ARGS);
 }
 
 OP(stale)

@@ -167,6 +167,7 @@ static bool debug_trap_is_due(const struct cpu *cpu)
 
 enum engine_stop engine_step(struct cpu *cpu)
 {
+	cpu->deadline = 0; /* no handler goes on to another block */
 	bool trap = debug_trap_is_due(cpu);
 	if (cpu->st.halted && !trap)
 		return ENGINE_HALTED; /* nothing on the board interrupts yet */

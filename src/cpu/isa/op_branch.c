@@ -4,6 +4,7 @@
  * Each has a handler for an operand size of 8, which in 64-bit mode is the only one that programs use, and one for the
  * others. What an instruction that faults has put into state.rip does not count.
  */
+#include "cpu/engine/block.h"
 #include "cpu/isa/alu.h"
 #include "cpu/isa/op_common.h"
 #include "cpu/operand.h"
@@ -49,7 +50,12 @@ INLINE bool branch_if(struct cpu *cpu, const struct uop *u, bool taken, unsigned
 
 /* The handlers of one branch; `body` takes the operand size last. */
 #define BRANCH(name, body, ...) \
-	HANDLER(name##_8, body(cpu, u, __VA_ARGS__, 8)) \
+	static OP(name##_8) \
+	{ \
+		if (unlikely(!body(cpu, u, __VA_ARGS__, 8))) \
+			FAULTED(); \
+		ARRIVE(); \
+	} \
 	HANDLER(name##_n, body(cpu, u, __VA_ARGS__, u->size))
 #define BRANCH_PAIR(name) { op_##name##_n, op_##name##_8 }
 
@@ -73,7 +79,7 @@ static bool take_size(const struct shape *s, struct uop *u)
 				FAULT(VEC_GP, 0, RULE_SL_21); \
 		} \
 		cpu->st.rip = to; \
-		NEXT(); \
+		ARRIVE(); \
 	} \
 	HANDLER(jcc_##cc##_n, branch_if(cpu, u, alu_condition(&cpu->lf, cc), u->size))
 CONDITIONS(JCC)
