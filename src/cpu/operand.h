@@ -104,7 +104,7 @@ uint64_t ea_truncate(const struct uop *u, uint64_t offset);
 INLINE uint64_t ea_effective(const struct cpu *cpu, const struct uop *u)
 {
 	uint64_t offset = ea_offset(cpu, u);
-	return likely(u->ea == EA_64) ? offset : ea_truncate(u, offset);
+	return likely(u->ea != EA_SLOW) ? offset : ea_truncate(u, offset);
 }
 
 enum seg_use { SEG_FOR_READ, SEG_FOR_WRITE };
@@ -115,7 +115,7 @@ bool ea_linear_slow(struct cpu *cpu, const struct uop *u, unsigned size, enum se
 
 INLINE bool ea_linear(struct cpu *cpu, const struct uop *u, unsigned size, enum seg_use use, uint64_t *linear)
 {
-	if (unlikely(u->ea != EA_64))
+	if (unlikely(u->ea == EA_SLOW))
 		return ea_linear_slow(cpu, u, size, use, linear);
 	*linear = ea_offset(cpu, u) + cpu->st.seg[u->seg].base;
 	return true;
@@ -183,30 +183,101 @@ INLINE bool linear_write_as(struct cpu *cpu, uint64_t address, unsigned size, un
 
 /* ---- the memory operand ---- */
 
-INLINE bool mem_read(struct cpu *cpu, const struct uop *u, unsigned size, uint64_t *value)
+/* How far an accessor goes before it gives up. The hot body of a handler gives up at whatever is no inline hit, with
+ * nothing changed, and the whole body is then done by a function of its own: so the hot one calls nothing and saves no
+ * register. */
+enum reach {
+	REACH_BASE, /* an inline hit at base + displacement (EA_BASE) */
+	REACH_HIT,  /* an inline hit at any plain 64-bit address */
+	REACH_ALL,
+};
+
+INLINE bool ea_linear_by(struct cpu *cpu, const struct uop *u, unsigned size, enum seg_use use, enum reach reach,
+                         uint64_t *linear)
+{
+	if (reach == REACH_BASE) {
+		*linear = cpu->st.gpr[u->base] + (uint64_t)u->disp;
+		return true;
+	}
+	if (reach == REACH_HIT && unlikely(u->ea == EA_SLOW))
+		return false;
+	return ea_linear(cpu, u, size, use, linear);
+}
+
+INLINE bool mem_read_by(struct cpu *cpu, const struct uop *u, unsigned size, enum reach reach, uint64_t *value)
 {
 	uint64_t address;
-	return ea_linear(cpu, u, size, SEG_FOR_READ, &address) &&
-	       linear_read(cpu, address, size, u->flags & UOP_STACK_SEGMENT, value);
+	if (!ea_linear_by(cpu, u, size, SEG_FOR_READ, reach, &address))
+		return false;
+	const uint8_t *host = mmu_hit_read(&cpu->mmu, address, size);
+	if (likely(host)) {
+		*value = host_load(host, size);
+		return true;
+	}
+	return reach == REACH_ALL &&
+	       linear_read_slow(cpu, address, size, MMU_READ, u->flags & UOP_STACK_SEGMENT, value);
+}
+
+INLINE bool mem_write_by(struct cpu *cpu, const struct uop *u, unsigned size, enum reach reach, uint64_t value)
+{
+	uint64_t address;
+	if (!ea_linear_by(cpu, u, size, SEG_FOR_WRITE, reach, &address))
+		return false;
+	uint8_t *host = mmu_hit_write(&cpu->mmu, address, size);
+	if (likely(host)) {
+		host_store(host, size, value);
+		return true;
+	}
+	return reach == REACH_ALL &&
+	       linear_write_slow(cpu, address, size, MMU_WRITE, u->flags & UOP_STACK_SEGMENT, value);
+}
+
+INLINE bool mem_read(struct cpu *cpu, const struct uop *u, unsigned size, uint64_t *value)
+{
+	return mem_read_by(cpu, u, size, REACH_ALL, value);
 }
 
 INLINE bool mem_write(struct cpu *cpu, const struct uop *u, unsigned size, uint64_t value)
 {
-	uint64_t address;
-	return ea_linear(cpu, u, size, SEG_FOR_WRITE, &address) &&
-	       linear_write(cpu, address, size, u->flags & UOP_STACK_SEGMENT, value);
+	return mem_write_by(cpu, u, size, REACH_ALL, value);
 }
 
-/* Reads what is written back at `address`: the right to write is checked first, so the write cannot fault (PT-05). */
+/* Where a read-modify-write puts its result; `host` is NULL when it is no inline hit. */
+struct place {
+	uint64_t address;
+	uint8_t *host;
+};
+
+/* Reads what is written back to *place: the right to write is checked first, so the write cannot fault (PT-05). */
+INLINE bool mem_read_modify_by(struct cpu *cpu, const struct uop *u, unsigned size, enum reach reach,
+                               struct place *place, uint64_t *value)
+{
+	if (!ea_linear_by(cpu, u, size, SEG_FOR_WRITE, reach, &place->address))
+		return false;
+	place->host = mmu_hit_write(&cpu->mmu, place->address, size);
+	if (likely(place->host)) {
+		*value = host_load(place->host, size);
+		return true;
+	}
+	return reach == REACH_ALL &&
+	       linear_read_slow(cpu, place->address, size, MMU_RMW, u->flags & UOP_STACK_SEGMENT, value);
+}
+
+INLINE bool mem_write_back_by(struct cpu *cpu, const struct uop *u, const struct place *place, unsigned size,
+                              enum reach reach, uint64_t value)
+{
+	if (reach == REACH_ALL && unlikely(!place->host))
+		return linear_write(cpu, place->address, size, u->flags & UOP_STACK_SEGMENT, value);
+	host_store(place->host, size, value);
+	return true;
+}
+
 INLINE bool mem_read_modify(struct cpu *cpu, const struct uop *u, unsigned size, uint64_t *address, uint64_t *value)
 {
-	if (!ea_linear(cpu, u, size, SEG_FOR_WRITE, address))
-		return false;
-	const uint8_t *host = mmu_hit_write(&cpu->mmu, *address, size);
-	if (unlikely(!host))
-		return linear_read_slow(cpu, *address, size, MMU_RMW, u->flags & UOP_STACK_SEGMENT, value);
-	*value = host_load(host, size);
-	return true;
+	struct place place;
+	bool done = mem_read_modify_by(cpu, u, size, REACH_ALL, &place, value);
+	*address = place.address;
+	return done;
 }
 
 INLINE bool mem_write_back(struct cpu *cpu, const struct uop *u, uint64_t address, unsigned size, uint64_t value)

@@ -118,6 +118,13 @@ static void take_hidden_segment(const ZydisDecodedInstruction *z, const ZydisDec
 			take_segment(&operands[i], mode_64, u);
 }
 
+static unsigned ea_of(const struct shape *s, const struct uop *u)
+{
+	if (!s->mode_64 || s->address_size != 8)
+		return EA_SLOW;
+	return u->index == GPR_ZERO && u->seg == SEG_NONE ? EA_BASE : EA_64;
+}
+
 static void take_memory(const ZydisDecodedOperand *z, const struct shape *s, struct uop *u)
 {
 	unsigned scale = z->mem.scale;
@@ -127,9 +134,9 @@ static void take_memory(const ZydisDecodedOperand *z, const struct shape *s, str
 	u->disp = z->mem.disp.has_displacement ? z->mem.disp.value : 0;
 	if (u->base == GPR_BLOCK_RIP)
 		u->disp += u->off + u->len;
-	u->ea = s->mode_64 && s->address_size == 8 ? EA_64 : EA_SLOW;
 	u->flags |= UOP_MEMORY;
 	take_segment(z, s->mode_64, u);
+	u->ea = ea_of(s, u);
 }
 
 static bool is_number(const struct operand *o)

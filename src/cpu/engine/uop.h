@@ -24,7 +24,8 @@
 /* The result is the uop to run next where calls return (trampoline), or NULL when the chain has ended. */
 typedef const struct uop *op_fn(HOT_PARAMS);
 
-enum uop_ea { EA_64, EA_SLOW };
+/* EA_BASE: base + displacement, without a segment base; a case of EA_64. */
+enum uop_ea { EA_BASE, EA_64, EA_SLOW };
 
 /* How an address outside the plain 64-bit form is made. */
 #define UOP_ADDRESS16 0x01
@@ -57,6 +58,7 @@ _Static_assert(sizeof(struct uop) == 32, "two uops a cache line");
 #ifdef RS_TRAMPOLINE
 /* Without optimised sibling calls each handler returns to the driver's loop, or the stack would grow. */
 #define NEXT() return u + 1
+#define RS_TAIL
 #else
 #ifdef __clang__
 #define RS_TAIL __attribute__((musttail))

@@ -28,18 +28,20 @@ INLINE bool register_with(struct cpu *cpu, const struct uop *u, binary_fn *fn, b
 	return true;
 }
 
-INLINE bool memory_with(struct cpu *cpu, const struct uop *u, binary_fn *fn, bool store, unsigned size, uint64_t b)
+INLINE bool memory_with(struct cpu *cpu, const struct uop *u, binary_fn *fn, bool store, unsigned size, uint64_t b,
+                        enum reach reach)
 {
-	uint64_t a, address;
+	struct place place;
+	uint64_t a;
 	if (!store) {
-		if (!mem_read(cpu, u, size, &a))
+		if (!mem_read_by(cpu, u, size, reach, &a))
 			return false;
 		fn(&cpu->lf, a, b, size);
 		return true;
 	}
-	if (!mem_read_modify(cpu, u, size, &address, &a))
+	if (!mem_read_modify_by(cpu, u, size, reach, &place, &a))
 		return false;
-	return mem_write_back(cpu, u, address, size, fn(&cpu->lf, a, b, size));
+	return mem_write_back_by(cpu, u, &place, size, reach, fn(&cpu->lf, a, b, size));
 }
 
 INLINE bool form_rr(struct cpu *cpu, const struct uop *u, binary_fn *fn, bool store, unsigned size)
@@ -47,15 +49,17 @@ INLINE bool form_rr(struct cpu *cpu, const struct uop *u, binary_fn *fn, bool st
 	return register_with(cpu, u, fn, store, size, reg_get(cpu, u->src, size));
 }
 
-INLINE bool form_rm(struct cpu *cpu, const struct uop *u, binary_fn *fn, bool store, unsigned size)
+INLINE bool form_rm(struct cpu *cpu, const struct uop *u, binary_fn *fn, bool store, unsigned size,
+                    enum reach reach)
 {
 	uint64_t b;
-	return mem_read(cpu, u, size, &b) && register_with(cpu, u, fn, store, size, b);
+	return mem_read_by(cpu, u, size, reach, &b) && register_with(cpu, u, fn, store, size, b);
 }
 
-INLINE bool form_mr(struct cpu *cpu, const struct uop *u, binary_fn *fn, bool store, unsigned size)
+INLINE bool form_mr(struct cpu *cpu, const struct uop *u, binary_fn *fn, bool store, unsigned size,
+                    enum reach reach)
 {
-	return memory_with(cpu, u, fn, store, size, reg_get(cpu, u->src, size));
+	return memory_with(cpu, u, fn, store, size, reg_get(cpu, u->src, size), reach);
 }
 
 INLINE bool form_ri(struct cpu *cpu, const struct uop *u, binary_fn *fn, bool store, unsigned size)
@@ -63,9 +67,10 @@ INLINE bool form_ri(struct cpu *cpu, const struct uop *u, binary_fn *fn, bool st
 	return register_with(cpu, u, fn, store, size, immediate(u, size));
 }
 
-INLINE bool form_mi(struct cpu *cpu, const struct uop *u, binary_fn *fn, bool store, unsigned size)
+INLINE bool form_mi(struct cpu *cpu, const struct uop *u, binary_fn *fn, bool store, unsigned size,
+                    enum reach reach)
 {
-	return memory_with(cpu, u, fn, store, size, immediate(u, size));
+	return memory_with(cpu, u, fn, store, size, immediate(u, size), reach);
 }
 
 INLINE bool unary_r(struct cpu *cpu, const struct uop *u, unary_fn *fn, unsigned size)
@@ -74,11 +79,12 @@ INLINE bool unary_r(struct cpu *cpu, const struct uop *u, unary_fn *fn, unsigned
 	return true;
 }
 
-INLINE bool unary_m(struct cpu *cpu, const struct uop *u, unary_fn *fn, unsigned size)
+INLINE bool unary_m(struct cpu *cpu, const struct uop *u, unary_fn *fn, unsigned size, enum reach reach)
 {
-	uint64_t a, address;
-	return mem_read_modify(cpu, u, size, &address, &a) &&
-	       mem_write_back(cpu, u, address, size, fn(&cpu->lf, a, size));
+	struct place place;
+	uint64_t a;
+	return mem_read_modify_by(cpu, u, size, reach, &place, &a) &&
+	       mem_write_back_by(cpu, u, &place, size, reach, fn(&cpu->lf, a, size));
 }
 
 /* ---- the handlers ---- */
@@ -97,26 +103,27 @@ INLINE bool unary_m(struct cpu *cpu, const struct uop *u, unary_fn *fn, unsigned
 
 #define UNARY(X) X(inc) X(dec) X(neg) X(not)
 
-#define BINARY_HANDLER(name, kernel, store, form, size) \
+/* Forms with a memory operand go by `reach`. */
+#define BINARY_REGISTER(name, kernel, store, form, size) \
 	HANDLER(name##_##form##size, form_##form(cpu, u, kernel, store, size))
-#define BINARY_SIZES(name, kernel, store, form) \
-	BINARY_HANDLER(name, kernel, store, form, 1) \
-	BINARY_HANDLER(name, kernel, store, form, 2) \
-	BINARY_HANDLER(name, kernel, store, form, 4) \
-	BINARY_HANDLER(name, kernel, store, form, 8)
+#define BINARY_MEMORY(name, kernel, store, form, size) \
+	MEMORY_HANDLER(name##_##form##size, form_##form(cpu, u, kernel, store, size, reach))
+#define BINARY_SIZES(handler, name, kernel, store, form) \
+	handler(name, kernel, store, form, 1) \
+	handler(name, kernel, store, form, 2) \
+	handler(name, kernel, store, form, 4) \
+	handler(name, kernel, store, form, 8)
 #define BINARY_FORMS(name, kernel, store) \
-	BINARY_SIZES(name, kernel, store, rr) \
-	BINARY_SIZES(name, kernel, store, rm) \
-	BINARY_SIZES(name, kernel, store, mr) \
-	BINARY_SIZES(name, kernel, store, ri) \
-	BINARY_SIZES(name, kernel, store, mi)
+	BINARY_SIZES(BINARY_REGISTER, name, kernel, store, rr) \
+	BINARY_SIZES(BINARY_MEMORY, name, kernel, store, rm) \
+	BINARY_SIZES(BINARY_MEMORY, name, kernel, store, mr) \
+	BINARY_SIZES(BINARY_REGISTER, name, kernel, store, ri) \
+	BINARY_SIZES(BINARY_MEMORY, name, kernel, store, mi)
 
-#define UNARY_HANDLER(name, form, size) \
-	HANDLER(name##_##form##size, unary_##form(cpu, u, alu_##name, size))
-#define UNARY_SIZES(name, form)                                                                                        \
-	UNARY_HANDLER(name, form, 1)                                                                                   \
-	UNARY_HANDLER(name, form, 2) UNARY_HANDLER(name, form, 4) UNARY_HANDLER(name, form, 8)
-#define UNARY_FORMS(name) UNARY_SIZES(name, r) UNARY_SIZES(name, m)
+#define UNARY_REGISTER(name, size) HANDLER(name##_r##size, unary_r(cpu, u, alu_##name, size))
+#define UNARY_MEMORY(name, size) MEMORY_HANDLER(name##_m##size, unary_m(cpu, u, alu_##name, size, reach))
+#define UNARY_SIZES(handler, name) handler(name, 1) handler(name, 2) handler(name, 4) handler(name, 8)
+#define UNARY_FORMS(name) UNARY_SIZES(UNARY_REGISTER, name) UNARY_SIZES(UNARY_MEMORY, name)
 
 BINARY(BINARY_FORMS)
 UNARY(UNARY_FORMS)
@@ -127,17 +134,24 @@ UNARY(UNARY_FORMS)
 	{ [FORM_RR] = SIZES_1248(op_##name##_rr), [FORM_RM] = SIZES_1248(op_##name##_rm), \
 	  [FORM_MR] = SIZES_1248(op_##name##_mr), [FORM_RI] = SIZES_1248(op_##name##_ri), \
 	  [FORM_MI] = SIZES_1248(op_##name##_mi) },
-#define UNARY_ROW(name) { SIZES_1248(op_##name##_r), SIZES_1248(op_##name##_m) },
+#define BINARY_ROW_BASE(name, kernel, store) \
+	{ [FORM_RM] = SIZES_1248_BASE(op_##name##_rm), [FORM_MR] = SIZES_1248_BASE(op_##name##_mr), \
+	  [FORM_MI] = SIZES_1248_BASE(op_##name##_mi) },
+#define UNARY_ROW(name) { SIZES_1248(op_##name##_r), SIZES_1248(op_##name##_m), SIZES_1248_BASE(op_##name##_m) },
 
 static op_fn *const binary_handlers[ALU_OPS][FORMS][4] = { BINARY(BINARY_ROW) };
-static op_fn *const unary_handlers[][2][4] = { UNARY(UNARY_ROW) };
+static op_fn *const binary_base_handlers[ALU_OPS][FORMS][4] = { BINARY(BINARY_ROW_BASE) };
+static op_fn *const unary_handlers[][3][4] = { UNARY(UNARY_ROW) };
 
 PICK(alu)
 {
-	return binary_handlers[arg][shape_form(s)][size_index(u->size)];
+	const enum form form = shape_form(s);
+	const bool base = (u->flags & UOP_MEMORY) && u->ea == EA_BASE;
+	return (base ? binary_base_handlers : binary_handlers)[arg][form][size_index(u->size)];
 }
 
 PICK(unary)
 {
-	return unary_handlers[arg][shape_is_memory(s, 0)][size_index(u->size)];
+	const unsigned form = !shape_is_memory(s, 0) ? 0 : u->ea == EA_BASE ? 2 : 1;
+	return unary_handlers[arg][form][size_index(u->size)];
 }

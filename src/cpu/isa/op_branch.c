@@ -21,9 +21,15 @@ static bool branch_short(struct cpu *cpu, uint64_t target, unsigned size)
 	return true;
 }
 
+/* The block was fetched, so its RIP is canonical, and so is what has the same upper half. */
+INLINE bool stays_canonical(const struct cpu *cpu, uint64_t target)
+{
+	return likely((target ^ cpu->st.gpr[GPR_BLOCK_RIP]) >> 32 == 0) || cpu_canonical(cpu, target);
+}
+
 INLINE bool branch(struct cpu *cpu, uint64_t target, unsigned size)
 {
-	if (unlikely(size != 8 || !cpu_canonical(cpu, target)))
+	if (unlikely(size != 8 || !stays_canonical(cpu, target)))
 		return branch_short(cpu, target, size);
 	cpu->st.rip = target;
 	return true;
@@ -75,7 +81,7 @@ static bool take_size(const struct shape *s, struct uop *u)
 		uint64_t to = uop_next_rip(HOT_ARGS); \
 		if (alu_condition(&cpu->lf, cc)) { \
 			to = relative(u, to); \
-			if (unlikely(!cpu_canonical(cpu, to))) \
+			if (unlikely(!stays_canonical(cpu, to))) \
 				FAULT(VEC_GP, 0, RULE_SL_21); \
 		} \
 		cpu->st.rip = to; \

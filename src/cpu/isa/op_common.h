@@ -32,8 +32,34 @@ OP(nothing);
 		NEXT(); \
 	}
 
+/* Handlers of a memory operand: `body` is false when it has faulted, or has given up at `reach` with nothing changed.
+ * name_base is for EA_BASE. */
+#define MEMORY_HANDLER(name, ...) \
+	static __attribute__((noinline)) OP(name##_all) \
+	{ \
+		const enum reach reach = REACH_ALL; \
+		if (unlikely(!(__VA_ARGS__))) \
+			FAULTED(); \
+		NEXT(); \
+	} \
+	static OP(name) \
+	{ \
+		const enum reach reach = REACH_HIT; \
+		if (likely(__VA_ARGS__)) \
+			NEXT(); \
+		RS_TAIL return op_##name##_all(HOT_ARGS); \
+	} \
+	static OP(name##_base) \
+	{ \
+		const enum reach reach = REACH_BASE; \
+		if (likely(__VA_ARGS__)) \
+			NEXT(); \
+		RS_TAIL return op_##name##_all(HOT_ARGS); \
+	}
+
 /* Rows of handler tables by size_index(): of all sizes, and of those that exist without a byte form. */
 #define SIZES_1248(prefix) { prefix##1, prefix##2, prefix##4, prefix##8 }
+#define SIZES_1248_BASE(prefix) { prefix##1_base, prefix##2_base, prefix##4_base, prefix##8_base }
 #define SIZES_248(prefix) { NULL, prefix##2, prefix##4, prefix##8 }
 
 /* X(condition) for each of the sixteen, by the low four opcode bits. */

@@ -15,18 +15,18 @@ INLINE bool mov_rr(struct cpu *cpu, const struct uop *u, unsigned size)
 	return true;
 }
 
-INLINE bool mov_rm(struct cpu *cpu, const struct uop *u, unsigned size)
+INLINE bool mov_rm(struct cpu *cpu, const struct uop *u, unsigned size, enum reach reach)
 {
 	uint64_t v;
-	if (!mem_read(cpu, u, size, &v))
+	if (!mem_read_by(cpu, u, size, reach, &v))
 		return false;
 	reg_set(cpu, u->dst, size, v);
 	return true;
 }
 
-INLINE bool mov_mr(struct cpu *cpu, const struct uop *u, unsigned size)
+INLINE bool mov_mr(struct cpu *cpu, const struct uop *u, unsigned size, enum reach reach)
 {
-	return mem_write(cpu, u, size, reg_get(cpu, u->src, size));
+	return mem_write_by(cpu, u, size, reach, reg_get(cpu, u->src, size));
 }
 
 /* `disp` has all 64 bits of the immediate. */
@@ -36,17 +36,18 @@ INLINE bool mov_ri(struct cpu *cpu, const struct uop *u, unsigned size)
 	return true;
 }
 
-INLINE bool mov_mi(struct cpu *cpu, const struct uop *u, unsigned size)
+INLINE bool mov_mi(struct cpu *cpu, const struct uop *u, unsigned size, enum reach reach)
 {
-	return mem_write(cpu, u, size, (uint64_t)(int64_t)u->imm);
+	return mem_write_by(cpu, u, size, reach, (uint64_t)(int64_t)u->imm);
 }
 
-#define MOV_HANDLER(size, form) HANDLER(mov_##form##size, mov_##form(cpu, u, size))
-SIZES(MOV_HANDLER, rr)
-SIZES(MOV_HANDLER, rm)
-SIZES(MOV_HANDLER, mr)
-SIZES(MOV_HANDLER, ri)
-SIZES(MOV_HANDLER, mi)
+#define MOV_REGISTER(size, form) HANDLER(mov_##form##size, mov_##form(cpu, u, size))
+#define MOV_MEMORY(size, form) MEMORY_HANDLER(mov_##form##size, mov_##form(cpu, u, size, reach))
+SIZES(MOV_REGISTER, rr)
+SIZES(MOV_MEMORY, rm)
+SIZES(MOV_MEMORY, mr)
+SIZES(MOV_REGISTER, ri)
+SIZES(MOV_MEMORY, mi)
 
 /* In memory a selector has 16 bits whatever the operand size; a register gets it zero-extended. */
 HANDLER(mov_from_segment, rm_write(cpu, u, u->size, cpu->st.seg[u->src].sel))
@@ -71,6 +72,11 @@ PICK(mov)
 		[FORM_RR] = SIZES_1248(op_mov_rr), [FORM_RM] = SIZES_1248(op_mov_rm), [FORM_MR] = SIZES_1248(op_mov_mr),
 		[FORM_RI] = SIZES_1248(op_mov_ri), [FORM_MI] = SIZES_1248(op_mov_mi),
 	};
+	static op_fn *const base_handlers[FORMS][4] = {
+		[FORM_RM] = SIZES_1248_BASE(op_mov_rm), [FORM_MR] = SIZES_1248_BASE(op_mov_mr),
+		[FORM_MI] = SIZES_1248_BASE(op_mov_mi),
+	};
+	const bool base = (u->flags & UOP_MEMORY) && u->ea == EA_BASE;
 	(void)arg;
 	if (is_system(&s->op[0]) || is_system(&s->op[1])) {
 		s->ends = true;
@@ -80,7 +86,7 @@ PICK(mov)
 		return pick_to_segment(s);
 	if (s->op[1].kind == OPERAND_SEGMENT)
 		return op_mov_from_segment;
-	return handlers[shape_form(s)][size_index(u->size)];
+	return (base ? base_handlers : handlers)[shape_form(s)][size_index(u->size)];
 }
 
 /* ---- MOVZX, MOVSX, MOVSXD ---- */
@@ -104,10 +110,11 @@ INLINE bool movx_r(struct cpu *cpu, const struct uop *u, extend_fn *extend, unsi
 	return true;
 }
 
-INLINE bool movx_m(struct cpu *cpu, const struct uop *u, extend_fn *extend, unsigned to, unsigned from)
+INLINE bool movx_m(struct cpu *cpu, const struct uop *u, extend_fn *extend, unsigned to, unsigned from,
+                   enum reach reach)
 {
 	uint64_t v;
-	if (!mem_read(cpu, u, from, &v))
+	if (!mem_read_by(cpu, u, from, reach, &v))
 		return false;
 	reg_set(cpu, u->dst, to, extend(v, from));
 	return true;
@@ -119,17 +126,19 @@ INLINE bool movx_m(struct cpu *cpu, const struct uop *u, extend_fn *extend, unsi
 	X(extension, 8, 2) X(extension, 4, 4) X(extension, 8, 4)
 #define MOVX_HANDLER(extension, to, from) \
 	HANDLER(extension##_##to##_##from##_r, movx_r(cpu, u, extension##_extended, to, from)) \
-	HANDLER(extension##_##to##_##from##_m, movx_m(cpu, u, extension##_extended, to, from))
+	MEMORY_HANDLER(extension##_##to##_##from##_m, movx_m(cpu, u, extension##_extended, to, from, reach))
 MOVX_PAIRS(MOVX_HANDLER, zero)
 MOVX_PAIRS(MOVX_HANDLER, sign)
 
 PICK(movx)
 {
 #define MOVX_CELL(extension, to, from) \
-	[(to) / 4][(from) / 2] = { op_##extension##_##to##_##from##_r, op_##extension##_##to##_##from##_m },
-	static op_fn *const handlers[2][3][3][2] = { { MOVX_PAIRS(MOVX_CELL, zero) }, { MOVX_PAIRS(MOVX_CELL, sign) } };
+	[(to) / 4][(from) / 2] = { op_##extension##_##to##_##from##_r, op_##extension##_##to##_##from##_m, \
+	                           op_##extension##_##to##_##from##_m_base },
+	static op_fn *const handlers[2][3][3][3] = { { MOVX_PAIRS(MOVX_CELL, zero) }, { MOVX_PAIRS(MOVX_CELL, sign) } };
 #undef MOVX_CELL
-	return handlers[arg][u->size / 4][s->op[1].size / 2][shape_is_memory(s, 1)];
+	const unsigned form = !shape_is_memory(s, 1) ? 0 : u->ea == EA_BASE ? 2 : 1;
+	return handlers[arg][u->size / 4][s->op[1].size / 2][form];
 }
 
 /* ---- LEA ---- */

@@ -11,13 +11,13 @@
 
 INLINE uint64_t pointer(const struct cpu *cpu, const struct uop *u, unsigned reg)
 {
-	return likely(u->ea == EA_64) ? cpu->st.gpr[reg] : reg_get(cpu, reg * 8, uop_address_size(u));
+	return likely(u->ea != EA_SLOW) ? cpu->st.gpr[reg] : reg_get(cpu, reg * 8, uop_address_size(u));
 }
 
 /* Written in the address size: 32 bits clear the upper half, 16 bits keep the rest. */
 INLINE void set_pointer(struct cpu *cpu, const struct uop *u, unsigned reg, uint64_t value)
 {
-	if (likely(u->ea == EA_64))
+	if (likely(u->ea != EA_SLOW))
 		cpu->st.gpr[reg] = value;
 	else
 		reg_set(cpu, reg * 8, uop_address_size(u), value);
@@ -205,7 +205,7 @@ INLINE uint64_t no_run(struct cpu *cpu, const struct uop *u, uint64_t count, uns
 
 static bool may_run(const struct cpu *cpu, const struct uop *u)
 {
-	return u->ea == EA_64 && !(cpu->st.rflags & FLAG_DF) && cpu->rep_limit == UINT64_MAX;
+	return u->ea != EA_SLOW && !(cpu->st.rflags & FLAG_DF) && cpu->rep_limit == UINT64_MAX;
 }
 
 /* ---- repetition ---- */
