@@ -51,6 +51,8 @@ enum case_mode {
 	MODE_PAE3,
 	MODE_PG32_0,
 	MODE_PG32_3,
+	MODE_LA57_0,
+	MODE_LA57_3,
 	MODE_COUNT
 };
 
@@ -81,6 +83,7 @@ enum { ENV_PAGES = ENV_RAM / PAGE_SIZE, ENV_SETS = ENV_PAGES / 64 };
 #define ENV_TSS32 0x18000u
 #define ENV_TASK32 0x19000u /* TSS of another task */
 #define ENV_TASK16 0x1a000u
+#define ENV_PML5 0x1b000u
 #define ENV_TASK_LDT 0x1c000u
 #define ENV_PT32 0x1d000u
 #define ENV_PD_PAE 0x1e000u

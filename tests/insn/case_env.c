@@ -108,6 +108,10 @@ static void build_tables(uint8_t *ram)
 	link_table(ram, 0xa000, 0, 0x5000); /* the kernel's arena once more */
 	link_far(ram, 0x600000000000, 0xb000);
 	link_table(ram, 0xd000, 0, 0xc0000);
+	link_table(ram, ENV_PML5, 0, ENV_PML4); /* 5-level paging: the same four times, at both ends of each half */
+	link_table(ram, ENV_PML5, 0xff, ENV_PML4);
+	link_table(ram, ENV_PML5, 0x100, ENV_PML4);
+	link_table(ram, ENV_PML5, 0x1ff, ENV_PML4);
 }
 
 /* PAE and 32-bit paging: the same pages and the low arena. PAE shares the table of 200000-3fffff with 4-level paging;

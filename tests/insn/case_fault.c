@@ -71,20 +71,20 @@ static void fault_once(struct run *r, uint64_t page, uint64_t rights)
 }
 
 /* An event at CPL 0 needs the stack itself. */
-static bool may_go(enum case_mode mode, unsigned page)
+static bool may_go(bool user, unsigned page)
 {
-	return page < FIRST_STACK_PAGE || mode == MODE_LONG3 || mode == MODE_COMPAT3;
+	return page < FIRST_STACK_PAGE || user;
 }
 
 bool case_run_faulting(struct env *e, const struct kase *k, enum case_mode mode)
 {
 	struct run r = { .e = e, .m = e->m, .k = k, .mode = mode, .record = 1 };
-	bool user = mode == MODE_LONG3 || mode == MODE_COMPAT3;
+	bool user = e->preset[mode].cpl == 3;
 	if (case_mode_legacy(mode))
 		return true;
 	for (size_t i = 0; i < sizeof arena_pages; i++) {
 		uint64_t page = (user ? ENV_USER : ENV_KERNEL) + (uint64_t)arena_pages[i] * PAGE_SIZE;
-		if (!may_go(mode, arena_pages[i]))
+		if (!may_go(user, arena_pages[i]))
 			continue;
 		fault_once(&r, page, P_BIT);
 		fault_once(&r, page, W_BIT);

@@ -4,7 +4,7 @@
 #include "case.h"
 
 enum code { CODE_64, CODE_32, CODE_16, CODE_REAL, CODE_V86 };
-enum paging { PAGING_LONG, PAGING_NONE, PAGING_PAE, PAGING_32 };
+enum paging { PAGING_LONG, PAGING_LA57, PAGING_NONE, PAGING_PAE, PAGING_32 };
 
 struct row {
 	const char *name;
@@ -28,6 +28,8 @@ static const struct row rows[MODE_COUNT] = {
 	[MODE_PAE3] = { "pae3", CODE_32, PAGING_PAE, 3 },
 	[MODE_PG32_0] = { "pg32_0", CODE_32, PAGING_32, 0 },
 	[MODE_PG32_3] = { "pg32_3", CODE_32, PAGING_32, 3 },
+	[MODE_LA57_0] = { "la57_0", CODE_64, PAGING_LA57, 0 },
+	[MODE_LA57_3] = { "la57_3", CODE_64, PAGING_LA57, 3 },
 };
 
 const char *case_mode_name(enum case_mode mode)
@@ -35,9 +37,14 @@ const char *case_mode_name(enum case_mode mode)
 	return rows[mode].name;
 }
 
+static bool is_legacy(const struct row *m)
+{
+	return m->paging > PAGING_LA57;
+}
+
 bool case_mode_legacy(enum case_mode mode)
 {
-	return rows[mode].paging != PAGING_LONG;
+	return is_legacy(&rows[mode]);
 }
 
 static struct seg flat(uint16_t sel, uint16_t attr)
@@ -96,7 +103,7 @@ static void preset_segments(struct cpu_state *st, const struct row *m)
 
 static void preset_tables(struct cpu_state *st, const struct row *m)
 {
-	bool legacy = m->paging != PAGING_LONG, v86 = m->code == CODE_V86;
+	bool legacy = is_legacy(m), v86 = m->code == CODE_V86;
 	uint32_t tss = legacy ? ENV_TSS32 : ENV_TSS;
 	st->seg[SEG_TR] = (struct seg){ tss, v86 ? ENV_IOMAP_LIMIT : ENV_TSS_LIMIT, v86 ? 0x2c0 : 0x40, 0x8b };
 	st->seg[SEG_LDTR] = (struct seg){ legacy ? ENV_LDT32 : ENV_LDT, ENV_LDT_LIMIT, 0x50, 0x82 };
@@ -131,14 +138,14 @@ static void set_if_there(struct cpu_state *st, const char *name, uint64_t value)
 
 static void preset_control(struct cpu_state *st, const struct row *m)
 {
-	bool legacy = m->paging != PAGING_LONG;
+	static const uint32_t tables[] = { ENV_PML4, ENV_PML5, ENV_PML4, ENV_PDPT_PAE, ENV_PD32 };
 	st->cr0 = CR0_MP | CR0_ET | CR0_NE | CR0_WP | (m->code == CODE_REAL ? 0 : CR0_PE);
 	st->cr0 |= m->paging == PAGING_NONE ? 0 : CR0_PG;
 	st->cr2 = 0;
-	st->cr3 = m->paging == PAGING_PAE ? ENV_PDPT_PAE : m->paging == PAGING_32 ? ENV_PD32 : ENV_PML4;
-	st->cr4 = m->paging == PAGING_32 ? 0 : CR4_PAE;
+	st->cr3 = tables[m->paging];
+	st->cr4 = m->paging == PAGING_32 ? 0 : CR4_PAE | (m->paging == PAGING_LA57 ? CR4_LA57 : 0);
 	st->cr8 = 0;
-	st->efer = EFER_SCE | EFER_NXE | (legacy ? 0 : EFER_LME | EFER_LMA);
+	st->efer = EFER_SCE | EFER_NXE | (is_legacy(m) ? 0 : EFER_LME | EFER_LMA);
 	st->dr6 = DR6_FIXED;
 	st->dr7 = DR7_FIXED;
 	if (m->paging == PAGING_PAE)
@@ -147,7 +154,7 @@ static void preset_control(struct cpu_state *st, const struct row *m)
 
 static void preset_entries(struct cpu_state *st, const struct row *m)
 {
-	uint64_t kernel = m->paging == PAGING_LONG ? ENV_HIGH : ENV_KERNEL;
+	uint64_t kernel = is_legacy(m) ? ENV_KERNEL : ENV_HIGH;
 	st->star = 0x0023001000000000;
 	st->lstar = kernel + 0x6000;
 	st->cstar = kernel + 0x6100;
