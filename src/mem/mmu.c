@@ -57,6 +57,8 @@ static void set_tags(struct mmu *m, struct tlb_entry *e, enum tlb_set set)
 	e->addend = (uint64_t)(uintptr_t)e->host - e->page;
 	e->read = data && (e->rights & TLB_READ) ? e->page : TLB_NONE;
 	e->write = store ? e->page : TLB_NONE;
+	if (store)
+		tlb_lets_stores(&m->tlb, e);
 	e->fetch = e->host && (e->rights & TLB_FETCH) ? e->page : TLB_NONE;
 }
 
@@ -138,6 +140,11 @@ static void follow_ram(struct mmu *m)
 {
 	if (m->generation != m->ram->generation)
 		mmu_refresh(m);
+}
+
+void mmu_watch_stores(struct mmu *m, uint64_t physical)
+{
+	tlb_stop_stores(&m->tlb, physical & ~PAGE_OFFSET);
 }
 
 void mmu_observe(struct mmu *m, mmu_observer_fn *observer, void *arg)

@@ -107,6 +107,8 @@ void mmu_new_root(struct mmu *m, uint64_t cr3, bool keep);
 void mmu_new_keys(struct mmu *m, uint32_t pkru);
 /* Pages became shared, private or home of translated code: finds anew where each entry leads and what may be inline. */
 void mmu_refresh(struct mmu *m);
+/* The page has become home of translated code: stores to it go the slow way. */
+void mmu_watch_stores(struct mmu *m, uint64_t physical);
 /* While observed, accesses go the slow way and are told. */
 void mmu_observe(struct mmu *m, mmu_observer_fn *observer, void *arg);
 

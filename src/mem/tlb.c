@@ -226,6 +226,46 @@ void tlb_flush_page(struct tlb *t, uint32_t pcid, enum tlb_extent here, enum tlb
 	}
 }
 
+/* ---- stores that somebody has to see ---- */
+
+static uint32_t frame_of(uint64_t physical)
+{
+	return (uint32_t)(physical >> PAGE_SHIFT);
+}
+
+void tlb_lets_stores(struct tlb *t, const struct tlb_entry *e)
+{
+	size_t space = (size_t)((uintptr_t)e - (uintptr_t)t->space) / sizeof *t->space;
+	struct tlb_space *s = &t->space[space];
+	s->stored[e - s->entry] = frame_of(e->physical);
+}
+
+/* Most pages are in no line: one compare of many words at once says so. */
+static bool line_has(const uint32_t *stored, uint32_t frame)
+{
+	uint32_t found = 0;
+	for (size_t i = 0; i < TLB_LINE; i++)
+		found |= stored[i] == frame;
+	return found;
+}
+
+static void stop_in_line(struct tlb_space *s, size_t first, uint64_t physical)
+{
+	for (size_t i = first; i < first + TLB_LINE; i++)
+		if (s->entry[i].physical == physical)
+			s->entry[i].write = TLB_NONE;
+}
+
+void tlb_stop_stores(struct tlb *t, uint64_t physical)
+{
+	for (size_t k = 0; k < TLB_SPACES; k++) {
+		struct tlb_space *s = &t->space[k];
+		for (size_t i = 0; s->chosen && i < TLB_SLOTS; i += TLB_LINE)
+			if (line_has(s->stored + i, frame_of(physical)))
+				stop_in_line(s, i, physical);
+	}
+}
+
 /* ---- all ---- */
 
 struct visitor {

@@ -49,6 +49,9 @@ struct tlb_space {
 	struct tlb_subset plain, global;
 	/* A bit for the hash of each page above 4 KiB that has an entry: a page without its bit has none. */
 	uint64_t large[TLB_FILTER_WORDS];
+	/* For each entry the page frame that it last let stores through to inline, which may be out of date. Small, so
+	 * that all of it can be searched. */
+	uint32_t stored[TLB_SLOTS];
 };
 
 struct tlb {
@@ -74,6 +77,11 @@ enum tlb_extent { TLB_TAKE_NONE = 0, TLB_TAKE_PLAIN = 1, TLB_TAKE_GLOBAL = 2, TL
 void tlb_flush(struct tlb *t, uint32_t pcid, enum tlb_extent extent);
 /* The page of `address`, whatever its size; `elsewhere` is for the other PCIDs. */
 void tlb_flush_page(struct tlb *t, uint32_t pcid, enum tlb_extent here, enum tlb_extent elsewhere, uint64_t address);
+
+/* `e`, an entry of any space, lets stores through inline. */
+void tlb_lets_stores(struct tlb *t, const struct tlb_entry *e);
+/* No entry lets stores to this physical page through inline any longer. */
+void tlb_stop_stores(struct tlb *t, uint64_t physical);
 
 /* Visits all filled entries; `set` is the one that the entry is in. */
 void tlb_each(struct tlb *t, void (*visit)(void *arg, struct tlb_entry *e, enum tlb_set set), void *arg);

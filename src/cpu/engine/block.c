@@ -5,7 +5,8 @@
 #include "cpu/isa/insn.h"
 #include "host/host.h"
 
-enum { BUCKETS = 1 << 14, PIECE_BYTES = 256 << 10, PIECES = 128 };
+/* Both tables are zeroes of the host until they are used. */
+enum { BUCKET_BITS = 17, BUCKETS = 1 << BUCKET_BITS, PIECE_BYTES = 256 << 10, PIECES = 1024 };
 
 enum { LINE_SHIFT = 6 };
 
@@ -35,12 +36,12 @@ struct block_cache {
 static size_t bucket_of(uint64_t physical, uint32_t mode)
 {
 	uint64_t h = (physical ^ (uint64_t)mode << 40) * 0x9e3779b97f4a7c15ull;
-	return h >> 50;
+	return h >> (64 - BUCKET_BITS);
 }
 
 static size_t bucket_of_page(uint64_t physical)
 {
-	return ((physical >> PAGE_SHIFT) * 0x9e3779b97f4a7c15ull) >> 50;
+	return ((physical >> PAGE_SHIFT) * 0x9e3779b97f4a7c15ull) >> (64 - BUCKET_BITS);
 }
 
 /* No link is of this epoch. */
@@ -159,7 +160,10 @@ static void mark(struct cpu *cpu, uint64_t physical, bool code)
 	if (!phys_is_ram(cpu->mmu.ram, physical) || phys_has_code(cpu->mmu.ram, physical) == code)
 		return;
 	phys_mark_code(cpu->mmu.ram, physical, code);
-	mmu_refresh(&cpu->mmu);
+	if (code)
+		mmu_watch_stores(&cpu->mmu, physical);
+	else
+		mmu_refresh(&cpu->mmu);
 }
 
 /* The lines that `size` bytes from `pa` on touch within their page. */
