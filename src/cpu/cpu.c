@@ -40,6 +40,7 @@ static uint32_t code_mode(const struct cpu *cpu)
 void cpu_update_mode(struct cpu *cpu)
 {
 	cpu->mode = code_mode(cpu) | (uint32_t)cpu->st.cpl << MODE_CPL_SHIFT;
+	mmu_set_mode(&cpu->mmu, cpu->mode);
 	cpu_update_mmu(cpu);
 }
 

@@ -64,7 +64,7 @@ static void set_tags(struct mmu *m, struct tlb_entry *e, enum tlb_set set)
 
 static void new_epoch(struct mmu *m)
 {
-	m->epoch++;
+	m->key += 1ull << MMU_MODE_BITS;
 	memset(m->fetched, 0, sizeof m->fetched);
 }
 

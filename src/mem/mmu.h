@@ -75,7 +75,9 @@ struct mmu {
 	struct mmu_context context;
 	struct phys *ram;
 	uint64_t generation; /* of `ram`, when the entries last followed it */
-	uint64_t epoch; /* counts the times that a translation may have changed: block links are made under one */
+	/* The number of times that a translation may have changed, and below it the CPU's mode word: block links are
+	 * made under one and hold under it only. */
+	uint64_t key;
 	/* While set, no access is made inline and each is told (bytes of a write, NULL for a read). */
 	mmu_observer_fn *observer;
 	void *observer_arg;
@@ -84,6 +86,13 @@ struct mmu {
 	 * links stay. */
 	uint64_t fetched[MMU_FETCHED_WORDS];
 };
+
+enum { MMU_MODE_BITS = 16 };
+
+static inline void mmu_set_mode(struct mmu *m, uint32_t mode)
+{
+	m->key = m->key >> MMU_MODE_BITS << MMU_MODE_BITS | mode;
+}
 
 bool mmu_init(struct mmu *m, struct phys *ram);
 void mmu_free(struct mmu *m);

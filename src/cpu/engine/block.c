@@ -44,11 +44,10 @@ static size_t bucket_of_page(uint64_t physical)
 	return ((physical >> PAGE_SHIFT) * 0x9e3779b97f4a7c15ull) >> (64 - BUCKET_BITS);
 }
 
-/* No link is of this epoch. */
 static void forget_recent(struct block_cache *c)
 {
 	for (size_t i = 0; i < BLOCK_RECENT; i++)
-		c->recent[i].epoch = UINT64_MAX;
+		c->recent[i].key = LINK_FREE;
 }
 
 bool block_cache_init(struct cpu *cpu)
@@ -197,12 +196,12 @@ static op_fn *end_of(const struct translation *t)
 static void fill(struct block *b, const struct translation *t, uint32_t mode)
 {
 	*b = (struct block){ .physical = t->physical, .second = t->second, .mode = mode, .count = t->count,
-	                     .bytes = t->bytes, .live = true, .crosses = t->crosses,
+	                     .bytes = t->bytes, .need = t->count, .crosses = t->crosses,
 	                     .falls_through = t->falls_through };
 	memcpy(b->uop, t->uop, t->count * sizeof *t->uop);
 	b->uop[t->count] = (struct uop){ .fn = end_of(t),
 	                                 .off = (uint8_t)t->bytes, .index_n = (uint8_t)t->count };
-	b->link[0].epoch = b->link[1].epoch = UINT64_MAX;
+	b->link[0].key = b->link[1].key = LINK_FREE;
 }
 
 static struct block *make(struct cpu *cpu)
@@ -237,7 +236,7 @@ static struct block *search(const struct cpu *cpu, uint64_t physical)
 {
 	struct block *b = cpu->blocks->bucket[bucket_of(physical, cpu->mode)];
 	for (; b; b = b->next_in_bucket)
-		if (b->physical == physical && b->mode == cpu->mode && b->live && inside_cs(cpu, b))
+		if (b->physical == physical && b->mode == cpu->mode && block_is_live(b) && inside_cs(cpu, b))
 			return b;
 	return NULL;
 }
@@ -250,14 +249,14 @@ static bool is_linkable(const struct cpu *cpu, const struct block *b)
 
 static struct link link_to(const struct cpu *cpu, struct block *b)
 {
-	return (struct link){ .rip = cpu->st.rip, .epoch = cpu->mmu.epoch, .to = b, .mode = cpu->mode };
+	return (struct link){ .rip = cpu->st.rip, .key = cpu->mmu.key, .to = b };
 }
 
 struct block *block_find(struct cpu *cpu)
 {
 	struct mmu_code code;
 	struct link *recent = block_recent(cpu);
-	if (link_fits(cpu, recent))
+	if (link_fits(cpu, recent) && block_is_live(recent->to))
 		return recent->to;
 	if (!fetch_code(cpu, cpu->st.rip, &code))
 		return NULL;
@@ -277,7 +276,7 @@ static void remember(const struct cpu *cpu, struct block *from, struct block *to
 
 static bool led_here(const struct cpu *cpu, const struct link *l)
 {
-	return l->to && l->rip == cpu->st.rip && l->mode == cpu->mode && l->to->live;
+	return l->to && l->rip == cpu->st.rip && l->to->mode == cpu->mode && block_is_live(l->to);
 }
 
 /* An end that leads to many places is not worth a link that the next one takes away. */
@@ -285,7 +284,7 @@ void block_link_first(struct cpu *cpu, struct block *from, struct block *to)
 {
 	for (unsigned i = 0; i < 2; i++) {
 		struct link *l = &from->link[i];
-		if (l->epoch == cpu->mmu.epoch && l->to->live)
+		if (l->key == cpu->mmu.key && block_is_live(l->to))
 			continue;
 		*l = link_to(cpu, to);
 		return;
@@ -306,7 +305,7 @@ struct block *block_renew(struct cpu *cpu, struct block *from)
 		fetched = true;
 		if (code.physical != l->to->physical)
 			continue;
-		l->epoch = cpu->mmu.epoch;
+		l->key = cpu->mmu.key;
 		return l->to;
 	}
 	return NULL;
@@ -316,7 +315,7 @@ struct block *block_follow(struct cpu *cpu, struct block *from)
 {
 	uint64_t generation = cpu->blocks->generation;
 	for (unsigned i = 0; i < 2; i++)
-		if (link_fits(cpu, &from->link[i]))
+		if (link_fits(cpu, &from->link[i]) && block_is_live(from->link[i].to))
 			return from->link[i].to;
 	struct block *to = block_renew(cpu, from);
 	if (to)
@@ -342,7 +341,7 @@ static void unlist(struct cpu *cpu, const struct block *b)
 static void kill(struct cpu *cpu, struct block *b)
 {
 	unlist(cpu, b);
-	b->live = false;
+	b->need = BLOCK_DEAD;
 	for (unsigned i = 0; i <= b->count; i++)
 		b->uop[i].fn = op_stale;
 }

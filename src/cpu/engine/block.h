@@ -7,12 +7,13 @@
 
 enum { BLOCK_INSNS = 32, BLOCK_BYTES = 240, BLOCK_RECENT = 1024 };
 
-/* Where control went from the end of a block, and under which translation it was found. */
+/* Where control went from the end of a block, and under which translation and mode it was found (mmu.key). */
 struct link {
-	uint64_t rip, epoch;
+	uint64_t rip, key;
 	struct block *to;
-	uint32_t mode;
 };
+
+#define LINK_FREE UINT64_MAX /* a key that never is */
 
 /* `count` uops and the block's end behind them. A block lies in one page, unless its only instruction crosses into the
  * next (then `second` is that page's address and the block is never linked to). */
@@ -21,13 +22,15 @@ struct block {
 	uint64_t second;
 	struct block *next_in_bucket, *next_in_page;
 	struct link link[2];
+	int64_t need; /* instructions that there must be time for; BLOCK_DEAD: its bytes were overwritten */
 	uint32_t mode;
 	uint16_t count, bytes;
 	uint8_t victim; /* which link is replaced next */
-	bool live;      /* false: its bytes were overwritten, all its uops are stale */
 	bool crosses, falls_through;
 	struct uop uop[];
 };
+
+#define BLOCK_DEAD INT64_MAX
 
 struct block_cache;
 
@@ -47,9 +50,21 @@ struct block *block_follow(struct cpu *cpu, struct block *from);
  * the same bytes: most code outlives a change of CR3. NULL: none, or the fetch would fault. */
 struct block *block_renew(struct cpu *cpu, struct block *from);
 
+static inline bool block_is_live(const struct block *b)
+{
+	return b->need != BLOCK_DEAD;
+}
+
+/* Whether the block ends at or before the deadline; `done`: instructions of the current one that have completed. */
+static inline bool block_in_time(const struct cpu *cpu, const struct block *b, unsigned done)
+{
+	return (int64_t)(cpu->deadline - cpu->n - done) >= b->need;
+}
+
+/* The block may have died since. */
 static inline bool link_fits(const struct cpu *cpu, const struct link *l)
 {
-	return l->rip == cpu->st.rip && l->epoch == cpu->mmu.epoch && l->mode == cpu->mode && l->to->live;
+	return l->rip == cpu->st.rip && l->key == cpu->mmu.key;
 }
 
 /* Gives `from` a link to `to`, the block at state.rip, if one of its links is free. */
@@ -70,7 +85,7 @@ static inline __attribute__((always_inline)) struct block *block_linked(const st
 	for (unsigned i = 0; i < 2; i++) {
 		const struct link *l = &b->link[i];
 		if (link_fits(cpu, l))
-			return cpu->n + done + l->to->count <= cpu->deadline ? l->to : NULL;
+			return block_in_time(cpu, l->to, done) ? l->to : NULL;
 	}
 	return NULL;
 }

@@ -13,7 +13,7 @@ void engine_forget(struct cpu *cpu)
 static bool cursor_fits(const struct cpu *cpu)
 {
 	const struct block *b = cpu->cursor.block;
-	return b && b->live && cpu->cursor.index < b->count && b->mode == cpu->mode &&
+	return b && block_is_live(b) && cpu->cursor.index < b->count && b->mode == cpu->mode &&
 	       cpu->st.rip == cpu->st.gpr[GPR_BLOCK_RIP] + b->uop[cpu->cursor.index].off;
 }
 
@@ -49,11 +49,11 @@ static struct block *found_lately(struct cpu *cpu)
 	if (cpu->n >= cpu->deadline)
 		return NULL;
 	struct block *to = link_fits(cpu, recent) ? recent->to : NULL;
-	if (to)
+	if (to && block_is_live(to))
 		block_link_first(cpu, cpu->block, to);
 	else
 		to = block_renew(cpu, cpu->block);
-	return to && cpu->n + to->count <= cpu->deadline ? to : NULL;
+	return to && block_in_time(cpu, to, 0) ? to : NULL;
 }
 
 /* No link of the block fits. A function of its own, so that the ends of blocks save no register. */
@@ -211,7 +211,7 @@ static enum engine_stop advance(struct cpu *cpu, uint64_t limit, bool step)
 		return engine_after(deliver_fault(cpu), &cpu->fault);
 	if (cpu->n + cpu->cursor.block->count - cpu->cursor.index > limit)
 		return engine_step(cpu);
-	cpu->deadline = cpu->limit = limit;
+	cpu->deadline = cpu->limit = limit < INT64_MAX ? limit : INT64_MAX;
 	return chain(cpu);
 }
 
