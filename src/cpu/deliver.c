@@ -117,43 +117,75 @@ static bool attempt(struct cpu *cpu, const struct fault *f, uint64_t rip, uint64
 	return false;
 }
 
-/* Faults during delivery replace the event, or become #DF, or the end (IN-32 .. IN-34). */
-static enum delivery deliver(struct cpu *cpu, struct fault f, bool is_fault)
+/* What a delivery works with: the interrupted place, and what must be as before if nothing is delivered. */
+struct interrupted {
+	uint64_t rip, rflags;
+	uint64_t cr2, dr6;
+};
+
+static enum delivery entered(struct cpu *cpu, const struct fault *f)
 {
-	const uint64_t cr2 = cpu->st.cr2, dr6 = cpu->st.dr6;
-	uint64_t rip = cpu->st.rip, rflags = pushed_rflags(cpu, &f, is_fault);
+	tell_cause(cpu, f);
+	handler_entered(cpu, f);
+	return DELIVERED;
+}
+
+/* Whoever goes on from here finds nothing done. */
+static enum delivery stopped(struct cpu *cpu, const struct fault *f, const struct interrupted *at)
+{
+	cpu->fault = *f;
+	cpu->st.cr2 = at->cr2;
+	cpu->st.dr6 = at->dr6;
+	return DELIVERY_STOPPED;
+}
+
+/* A fault behind a task switch interrupts the new task. */
+static void interrupt_anew(struct cpu *cpu, struct interrupted *at)
+{
+	if (cpu->fault.in_new_task) {
+		at->rip = cpu->st.rip;
+		at->rflags = cpu_rflags(cpu);
+	}
+	at->rflags |= FLAG_RF;
+}
+
+/* Faults during delivery replace the event, or become #DF, or the end (IN-32 .. IN-34). `f` is the one whose delivery
+ * has just failed by cpu->fault. */
+static enum delivery deliver_next(struct cpu *cpu, struct fault f, struct interrupted at)
+{
 	struct fault first = f, before = f;
 	for (;;) {
-		if (!is_processor_fault(&f)) {
-			cpu->fault = f;
-			cpu->st.cr2 = cr2; /* not delivered: whoever goes on from here finds nothing done */
-			cpu->st.dr6 = dr6;
-			return DELIVERY_STOPPED;
-		}
-		leave_traces(cpu, &f);
-		drop_code(cpu, &f);
-		if (attempt(cpu, &f, rip, rflags))
-			break;
 		struct fault next = cpu->fault;
 		enum fault_class class = class_of(f.vector);
-		if (is_processor_fault(&next) && class == DOUBLE_FAULT && class_of(next.vector) != BENIGN)
+		if (!is_processor_fault(&next))
+			return stopped(cpu, &next, &at);
+		if (class == DOUBLE_FAULT && class_of(next.vector) != BENIGN)
 			return shut_down(cpu, &first, &before);
 		first = f;
 		before = next;
-		if (is_processor_fault(&next) && makes_double_fault(class, class_of(next.vector))) {
+		if (makes_double_fault(class, class_of(next.vector))) {
 			leave_traces(cpu, &next);
 			next = (struct fault){ .vector = VEC_DF, .code = 0, .rule = RULE_IN_32 };
 		}
-		if (cpu->fault.in_new_task) {
-			rip = cpu->st.rip;
-			rflags = cpu_rflags(cpu);
-		}
+		interrupt_anew(cpu, &at);
 		f = next;
-		rflags |= FLAG_RF;
+		leave_traces(cpu, &f);
+		drop_code(cpu, &f);
+		if (attempt(cpu, &f, at.rip, at.rflags))
+			return entered(cpu, &f);
 	}
-	tell_cause(cpu, &f);
-	handler_entered(cpu, &f);
-	return DELIVERED;
+}
+
+static enum delivery deliver(struct cpu *cpu, struct fault f, bool is_fault)
+{
+	const struct interrupted at = {
+		.rip = cpu->st.rip, .rflags = pushed_rflags(cpu, &f, is_fault), .cr2 = cpu->st.cr2, .dr6 = cpu->st.dr6
+	};
+	if (!is_processor_fault(&f))
+		return stopped(cpu, &f, &at);
+	leave_traces(cpu, &f);
+	drop_code(cpu, &f);
+	return attempt(cpu, &f, at.rip, at.rflags) ? entered(cpu, &f) : deliver_next(cpu, f, at);
 }
 
 enum delivery deliver_fault(struct cpu *cpu)

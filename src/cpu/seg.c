@@ -6,18 +6,6 @@
 
 /* ---- descriptors ---- */
 
-bool desc_locate(const struct cpu *cpu, uint16_t selector, unsigned bytes, uint64_t *address)
-{
-	const struct seg *ldtr = &cpu->st.seg[SEG_LDTR];
-	bool local = selector & SELECTOR_TI;
-	uint64_t offset = selector & 0xfff8;
-	if (local && !(ldtr->attr & SEG_P))
-		return false;
-	uint64_t limit = local ? ldtr->limit : cpu->st.gdtr.limit;
-	*address = (local ? ldtr->base : cpu->st.gdtr.base) + offset;
-	return offset + bytes - 1 <= limit;
-}
-
 bool desc_read(struct cpu *cpu, uint64_t address, unsigned bytes, struct descriptor *d)
 {
 	const uint8_t *host = linear_hit_read_as(cpu, address, bytes, MMU_IMPLICIT);
@@ -43,35 +31,7 @@ bool desc_set_accessed(struct cpu *cpu, struct descriptor *d)
 	return true;
 }
 
-uint32_t desc_limit(const struct descriptor *d)
-{
-	uint32_t raw = (uint32_t)(d->low & 0xffff) | (uint32_t)(d->low >> 32 & 0xf0000);
-	return d->low >> 55 & 1 ? raw << 12 | 0xfff : raw;
-}
-
-uint16_t desc_attributes(const struct descriptor *d)
-{
-	return d->low >> 40 & 0xf0ff;
-}
-
-uint64_t desc_base(const struct descriptor *d)
-{
-	return (d->low >> 16 & 0xffffff) | (d->low >> 32 & 0xff000000);
-}
-
-struct seg desc_cache(const struct descriptor *d, uint16_t selector)
-{
-	return (struct seg){
-		.base = desc_base(d), .limit = desc_limit(d), .sel = selector, .attr = desc_attributes(d)
-	};
-}
-
 /* ---- caches ---- */
-
-struct seg seg_null(uint16_t selector, unsigned dpl)
-{
-	return (struct seg){ .sel = selector, .attr = (uint16_t)(dpl << SEG_DPL_SHIFT) };
-}
 
 void seg_set(struct cpu *cpu, unsigned seg, struct seg value)
 {

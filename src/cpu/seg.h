@@ -46,7 +46,17 @@ enum {
 
 /* Where the `bytes` of the descriptor lie; false when they are not all inside the table's limit, or TI = 1 and LDTR is
  * null. Raises no fault. */
-bool desc_locate(const struct cpu *cpu, uint16_t selector, unsigned bytes, uint64_t *address);
+static inline bool desc_locate(const struct cpu *cpu, uint16_t selector, unsigned bytes, uint64_t *address)
+{
+	const struct seg *ldtr = &cpu->st.seg[SEG_LDTR];
+	bool local = selector & SELECTOR_TI;
+	uint64_t offset = selector & 0xfff8;
+	if (local && !(ldtr->attr & SEG_P))
+		return false;
+	uint64_t limit = local ? ldtr->limit : cpu->st.gdtr.limit;
+	*address = (local ? ldtr->base : cpu->st.gdtr.base) + offset;
+	return offset + bytes - 1 <= limit;
+}
 /* Reads 8 or 16 bytes as the CPU itself does (SL-42). False: page fault. */
 bool desc_read(struct cpu *cpu, uint64_t address, unsigned bytes, struct descriptor *d);
 bool desc_set_accessed(struct cpu *cpu, struct descriptor *d);
@@ -108,15 +118,36 @@ static inline bool desc_is_conforming(const struct descriptor *d)
 }
 
 /* Byte limit, scaled by G. */
-uint32_t desc_limit(const struct descriptor *d);
-uint16_t desc_attributes(const struct descriptor *d);
+static inline uint32_t desc_limit(const struct descriptor *d)
+{
+	uint32_t raw = (uint32_t)(d->low & 0xffff) | (uint32_t)(d->low >> 32 & 0xf0000);
+	return d->low >> 55 & 1 ? raw << 12 | 0xfff : raw;
+}
+
+static inline uint16_t desc_attributes(const struct descriptor *d)
+{
+	return d->low >> 40 & 0xf0ff;
+}
+
 /* 32-bit base of a code or data descriptor. */
-uint64_t desc_base(const struct descriptor *d);
+static inline uint64_t desc_base(const struct descriptor *d)
+{
+	return (d->low >> 16 & 0xffffff) | (d->low >> 32 & 0xff000000);
+}
+
 /* The hidden part that a load of `selector` makes; the base is zero-extended (SL-14). */
-struct seg desc_cache(const struct descriptor *d, uint16_t selector);
+static inline struct seg desc_cache(const struct descriptor *d, uint16_t selector)
+{
+	return (struct seg){
+		.base = desc_base(d), .limit = desc_limit(d), .sel = selector, .attr = desc_attributes(d)
+	};
+}
 
 /* Selector and cache of a stack segment that is loaded with a null selector. */
-struct seg seg_null(uint16_t selector, unsigned dpl);
+static inline struct seg seg_null(uint16_t selector, unsigned dpl)
+{
+	return (struct seg){ .sel = selector, .attr = (uint16_t)(dpl << SEG_DPL_SHIFT) };
+}
 
 /* The fixed caches of table T of the ledger: SYSCALL and its kin load them without reading a table. */
 static inline struct seg seg_flat(uint16_t selector, unsigned dpl, unsigned attributes)
