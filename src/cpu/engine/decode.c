@@ -139,15 +139,8 @@ static void take_memory(const ZydisDecodedOperand *z, const struct shape *s, str
 	u->ea = ea_of(s, u);
 }
 
-static bool is_number(const struct operand *o)
+static void put_immediate(struct uop *u, int64_t value)
 {
-	return o->kind == OPERAND_IMMEDIATE || o->kind == OPERAND_RELATIVE;
-}
-
-static void put_immediate(struct shape *s, struct uop *u, int64_t value)
-{
-	if (is_number(&s->op[0]) && !is_number(&s->op[1]))
-		s->first_immediate = (int32_t)value;
 	u->imm = (int32_t)value;
 	if (!(u->flags & UOP_MEMORY))
 		u->disp = value; /* MOV r64, imm64 needs all of it; no memory operand wants the place */
@@ -156,7 +149,9 @@ static void put_immediate(struct shape *s, struct uop *u, int64_t value)
 static void take_immediate(const ZydisDecodedOperand *z, struct shape *s, struct operand *o, struct uop *u)
 {
 	o->kind = z->imm.is_relative ? OPERAND_RELATIVE : OPERAND_IMMEDIATE;
-	put_immediate(s, u, z->imm.value.s);
+	if (o == &s->op[0])
+		s->first_immediate = (int32_t)z->imm.value.s;
+	put_immediate(u, z->imm.value.s);
 }
 
 static void take_operand(const ZydisDecodedOperand *z, struct shape *s, unsigned i, struct uop *u)
@@ -397,11 +392,6 @@ static bool comes_later(ZydisISAExt extension)
 
 /* ---- what was decoded before ---- */
 
-static void put_displacement(struct uop *u, int64_t value)
-{
-	u->disp = value + (u->base == GPR_BLOCK_RIP ? u->off + u->len : 0);
-}
-
 static struct memo_number number_at(unsigned at, unsigned bits, bool is_signed)
 {
 	return (struct memo_number){ .at = (uint8_t)at, .bytes = (uint8_t)(bits / 8), .is_signed = is_signed };
@@ -412,7 +402,7 @@ static void remember(struct cpu *cpu, const struct window *w, const struct decod
                      const struct uop *u)
 {
 	const ZydisDecodedInstruction *i = &z->insn;
-	struct memo_entry e = { .length = i->length, .shape = *s, .uop = *u };
+	struct memo_entry e = { .length = i->length, .ends = s->ends, .uop = *u };
 	if (i->raw.imm[1].size || s->op[0].kind == OPERAND_POINTER)
 		return;
 	e.immediate = number_at(i->raw.imm[0].offset, i->raw.imm[0].size, i->raw.imm[0].is_signed);
@@ -421,19 +411,23 @@ static void remember(struct cpu *cpu, const struct window *w, const struct decod
 	memo_keep(cpu->memo, w, cpu->mode, &e);
 }
 
-static unsigned recall(const struct cpu *cpu, const struct memo_entry *e, const struct window *w, struct shape *s,
-                       struct uop *u)
+/* The numbers of the instruction in the window. */
+static void put_numbers(const struct memo_entry *e, const struct window *w, struct uop *u)
+{
+	if (e->displacement.bytes)
+		u->disp = memo_number(&e->displacement, w) + (u->base == GPR_BLOCK_RIP ? u->off + u->len : 0);
+	if (e->immediate.bytes)
+		put_immediate(u, memo_number(&e->immediate, w));
+}
+
+static unsigned recall(const struct memo_entry *e, const struct window *w, struct shape *s, struct uop *u)
 {
 	const uint8_t off = u->off, index_n = u->index_n;
-	*s = e->shape;
 	*u = e->uop;
 	u->off = off;
 	u->index_n = index_n;
-	if (e->displacement.bytes)
-		put_displacement(u, memo_number(&e->displacement, w));
-	if (e->immediate.bytes)
-		put_immediate(s, u, memo_number(&e->immediate, w));
-	choose(cpu, &insn_rows[u->insn], s, u);
+	put_numbers(e, w, u);
+	s->ends = e->ends;
 	return e->length;
 }
 
@@ -466,31 +460,31 @@ static unsigned decode_anew(struct cpu *cpu, const struct window *w, struct shap
 	s->far = z.insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR;
 	u->insn = (uint16_t)(row - 1);
 	take_operands(cpu, &z.insn, z.operands, s, u);
+	choose(cpu, &insn_rows[u->insn], s, u);
 	if (plain)
 		remember(cpu, w, &z, s, u);
-	choose(cpu, &insn_rows[u->insn], s, u);
 	return z.insn.length;
 }
 
 unsigned decode(struct cpu *cpu, const struct window *w, struct shape *s, struct uop *u)
 {
 	const struct memo_entry *e = memo_find(cpu->memo, w, cpu->mode);
-	return e ? recall(cpu, e, w, s, u) : decode_anew(cpu, w, s, u);
+	return e ? recall(e, w, s, u) : decode_anew(cpu, w, s, u);
+}
+
+/* Everything but place and numbers. */
+static bool same_kind(const struct uop *a, const struct uop *b)
+{
+	return a->fn == b->fn && a->insn == b->insn && a->len == b->len && a->dst == b->dst && a->src == b->src &&
+	       a->base == b->base && a->index == b->index && a->seg == b->seg && a->scale == b->scale &&
+	       a->ea == b->ea && a->size == b->size && a->flags == b->flags;
 }
 
 bool decode_again(struct cpu *cpu, const struct window *w, struct uop *u)
 {
 	const struct memo_entry *e = memo_find(cpu->memo, w, cpu->mode);
-	struct uop now = { .off = u->off, .index_n = u->index_n };
-	struct shape s;
-	if (!e)
+	if (!e || !same_kind(&e->uop, u))
 		return false;
-	recall(cpu, e, w, &s, &now);
-	struct uop same = now;
-	same.imm = u->imm;
-	same.disp = u->disp;
-	if (memcmp(&same, u, sizeof same) != 0)
-		return false;
-	*u = now;
+	put_numbers(e, w, u);
 	return true;
 }

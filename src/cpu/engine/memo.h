@@ -1,8 +1,8 @@
 /* memo.h - what the decoder has told about instructions before.
  *
  * Programs are made of few kinds of instruction: most differ from one seen earlier only in an immediate or a
- * displacement. An entry keeps the uop as it is before a handler is chosen, and says which bytes of the instruction are
- * numbers that have to be put in anew.
+ * displacement. An entry keeps the finished uop, and says which bytes of the instruction are numbers that have to be
+ * put in anew. So no picker may choose by the value of a number (a unit test decodes everything both ways).
  */
 #ifndef RS_CPU_ENGINE_MEMO_H
 #define RS_CPU_ENGINE_MEMO_H
@@ -20,8 +20,8 @@ struct memo_entry {
 	uint32_t mode;
 	uint8_t length; /* 0: empty */
 	struct memo_number immediate, displacement;
-	struct shape shape;
-	struct uop uop; /* off = 0 */
+	bool ends;       /* a block ends behind it */
+	struct uop uop;  /* off and index_n are 0 */
 };
 
 enum { MEMO_ENTRIES = 2048 };
