@@ -102,17 +102,31 @@ static void flush_space(struct tlb_space *s, enum tlb_extent extent)
 static struct tlb_space *left_longest_ago(struct tlb *t)
 {
 	struct tlb_space *oldest = t->space;
-	for (size_t i = 1; i < TLB_SPACES; i++)
+	for (size_t i = 1; i < t->open; i++)
 		if (t->space[i].chosen < oldest->chosen)
 			oldest = &t->space[i];
 	return oldest;
 }
 
+/* A new one while there are any; else one that is emptied. */
+static struct tlb_space *take_space(struct tlb *t)
+{
+	struct tlb_space *s;
+	if (t->open < TLB_SPACES) {
+		s = &t->space[t->open++];
+		open_space(s);
+	} else {
+		s = left_longest_ago(t);
+		flush_space(s, TLB_TAKE_ALL);
+	}
+	return s;
+}
+
 static struct tlb_space *find(struct tlb *t, uint32_t pcid, uint32_t pkru)
 {
-	for (size_t i = 0; i < TLB_SPACES; i++) {
+	for (size_t i = 0; i < t->open; i++) {
 		struct tlb_space *s = &t->space[i];
-		if (s->chosen && s->pcid == pcid && s->pkru == pkru)
+		if (s->pcid == pcid && s->pkru == pkru)
 			return s;
 	}
 	return NULL;
@@ -122,11 +136,7 @@ void tlb_choose(struct tlb *t, uint32_t pcid, uint32_t pkru)
 {
 	struct tlb_space *s = find(t, pcid, pkru);
 	if (!s) {
-		s = left_longest_ago(t);
-		if (s->chosen)
-			flush_space(s, TLB_TAKE_ALL);
-		else
-			open_space(s);
+		s = take_space(t);
 		s->pcid = pcid;
 		s->pkru = pkru;
 	}
@@ -159,12 +169,12 @@ void tlb_drop(struct tlb *t, struct tlb_entry *e)
 
 static bool concerns(const struct tlb_space *s, uint32_t pcid)
 {
-	return s->chosen && (pcid == TLB_EVERY_PCID || s->pcid == pcid);
+	return pcid == TLB_EVERY_PCID || s->pcid == pcid;
 }
 
 void tlb_flush(struct tlb *t, uint32_t pcid, enum tlb_extent extent)
 {
-	for (size_t i = 0; i < TLB_SPACES; i++)
+	for (size_t i = 0; i < t->open; i++)
 		if (concerns(&t->space[i], pcid))
 			flush_space(&t->space[i], extent);
 }
@@ -211,10 +221,10 @@ static void drop_slice(struct tlb_space *s, size_t set, enum tlb_extent extent, 
 
 void tlb_flush_page(struct tlb *t, uint32_t pcid, enum tlb_extent here, enum tlb_extent elsewhere, uint64_t address)
 {
-	for (size_t i = 0; i < TLB_SPACES; i++) {
+	for (size_t i = 0; i < t->open; i++) {
 		struct tlb_space *s = &t->space[i];
 		enum tlb_extent extent = s->pcid == pcid ? here : elsewhere;
-		if (!s->chosen || extent == TLB_TAKE_NONE)
+		if (extent == TLB_TAKE_NONE)
 			continue;
 		for (size_t set = 0; set < TLB_SETS; set++)
 			drop_slice(s, set, extent, address);
@@ -258,9 +268,9 @@ static void stop_in_line(struct tlb_space *s, size_t first, uint64_t physical)
 
 void tlb_stop_stores(struct tlb *t, uint64_t physical)
 {
-	for (size_t k = 0; k < TLB_SPACES; k++) {
+	for (size_t k = 0; k < t->open; k++) {
 		struct tlb_space *s = &t->space[k];
-		for (size_t i = 0; s->chosen && i < TLB_SLOTS; i += TLB_LINE)
+		for (size_t i = 0; i < TLB_SLOTS; i += TLB_LINE)
 			if (line_has(s->stored + i, frame_of(physical)))
 				stop_in_line(s, i, physical);
 	}
@@ -283,7 +293,7 @@ static bool shown(void *arg, struct tlb_space *s, struct tlb_entry *e)
 void tlb_each(struct tlb *t, void (*visit)(void *arg, struct tlb_entry *e, enum tlb_set set), void *arg)
 {
 	struct visitor v = { visit, arg };
-	for (size_t i = 0; i < TLB_SPACES; i++) {
+	for (size_t i = 0; i < t->open; i++) {
 		visit_all(&t->space[i], &t->space[i].plain, shown, &v);
 		visit_all(&t->space[i], &t->space[i].global, shown, &v);
 	}

@@ -45,7 +45,7 @@ _Static_assert(TLB_WORDS == 64, "a bit of `words` for each word");
 struct tlb_space {
 	_Alignas(TLB_LINE) struct tlb_entry entry[TLB_SLOTS];
 	uint32_t pcid, pkru;
-	uint64_t chosen; /* by the clock, when it last became the current one; 0: never */
+	uint64_t chosen; /* by the clock, when it last became the current one */
 	struct tlb_subset plain, global;
 	/* A bit for the hash of each page above 4 KiB that has an entry: a page without its bit has none. */
 	uint64_t large[TLB_FILTER_WORDS];
@@ -55,7 +55,8 @@ struct tlb_space {
 };
 
 struct tlb {
-	struct tlb_space *space;   /* TLB_SPACES of them */
+	struct tlb_space *space; /* TLB_SPACES of them, of which the first `open` have been used */
+	size_t open;
 	struct tlb_space *current;
 	uint64_t clock;
 	void *memory; /* in which the spaces lie, aligned */
