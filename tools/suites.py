@@ -58,7 +58,7 @@ def counted(command, timeout=1200):
         return Result(failed=1, notes=[f"{' '.join(command)}: exit {code}\n{tail(text)}"])
     passed, failed, skipped = (int(n or 0) for n in found[-1])
     bad = failed or code
-    return Result(passed, failed or (1 if code else 0), skipped, [tail(text, 40)] if bad else [])
+    return Result(passed, failed or (1 if code else 0), skipped, [tail(text, 40)] if bad or not passed else [])
 
 
 def cmocka(program):
@@ -434,9 +434,17 @@ def suite_qemu():
     return result
 
 
+def suite_silicon():
+    """random instructions in user mode, on the processor of this host and in ringstep"""
+    oracle = "build/tests/user-oracle"
+    if not os.path.exists(oracle):
+        return Result(skipped=1, notes=["this host is not Linux on x86-64"])
+    return counted([oracle, "--random", "200000", "--seconds", "60"])
+
+
 QUICK = [suite_units, suite_cases, suite_goldens, suite_profiles, suite_meta]
 FULL = QUICK + [suite_equiv, suite_accessfault, suite_inject, suite_fuzz, suite_formats, suite_faultcases, suite_guests,
-                suite_install, suite_demo, suite_mutate, suite_bench, suite_qemu, suite_qemuguests, suite_clang,
+                suite_install, suite_demo, suite_mutate, suite_bench, suite_silicon, suite_qemu, suite_qemuguests, suite_clang,
                 suite_sanitizers, suite_O0]
 
 

@@ -1,0 +1,182 @@
+/* user_known.c - where this processor and ringstep are known to differ in user mode, and why that is no failure.
+ *
+ * What begins with "wrong" awaits a change of ringstep and goes with it. The rest are choices that the manuals leave
+ * open, nearly all of the kind "which of two faults comes first" or "what a faulting instruction has already done".
+ */
+#include <string.h>
+
+#include "user.h"
+
+#define V(vector) (1u << VEC_##vector)
+#define ANY_VECTOR UINT32_MAX
+#define STACK_FAULTS (V(PF) | V(SS) | V(AC))
+
+enum { ANY_REG = -1, OPCODES = 5 };
+
+/* Either the same vector and only `parts` differ, or (parts = 0) these vectors instead of each other. */
+struct known {
+	uint16_t opcode[OPCODES]; /* 0F xx is F00h + xx; the first 0: all */
+	int8_t reg;               /* of ModRM */
+	unsigned parts;
+	uint32_t model, processor;
+	const char *why;
+};
+
+static const char pops[] =
+    "IRET and far RET read EFLAGS, CS, RIP, then check CS, then read SS, RSP; a selector is 2 bytes";
+static const char sregs[] = "POP of a selector reads 2 bytes";
+static const char calls[] = "CALL stores the return address before it checks the target's offset";
+static const char enters[] = "ENTER and PUSHA store as they go, POPA loads as it goes: a later fault undoes nothing";
+
+static const struct known rows[] = {
+	{ { 0xca, 0xcb, 0xcf }, ANY_REG, PART_CR2, 0, 0, pops },
+	{ { 0xca, 0xcb, 0xcf }, ANY_REG, 0, V(AC) | V(PF), V(PF) | V(SS) | V(GP) | V(BP) | V(NP), pops },
+	{ { 0x07, 0x17, 0x1f, 0xfa1, 0xfa9 }, ANY_REG, 0, STACK_FAULTS, ANY_VECTOR, sregs },
+	{ { 0xe8, 0x9a }, ANY_REG, PART_MEMORY, 0, 0, calls },
+	{ { 0xff }, 2, PART_MEMORY, 0, 0, calls },
+	{ { 0xff }, 3, PART_MEMORY, 0, 0, calls },
+	{ { 0xe8, 0x9a }, ANY_REG, 0, V(GP), STACK_FAULTS, calls },
+	{ { 0xff }, 2, 0, V(GP), STACK_FAULTS, calls },
+	{ { 0xff }, 3, 0, V(GP), STACK_FAULTS, calls },
+	{ { 0x60, 0x61, 0xc8 }, ANY_REG, PART_MEMORY | PART_GENERAL | PART_CR2 | PART_ERROR, 0, 0, enters },
+	{ { 0x60, 0x61, 0xc8 }, ANY_REG, 0, STACK_FAULTS, STACK_FAULTS, enters },
+	{ { 0x6c, 0x6d, 0x6e, 0x6f },
+	  ANY_REG,
+	  0,
+	  ANY_VECTOR,
+	  V(GP),
+	  "REP INS and OUTS with count 0 check the port too" },
+	{ { 0xa6, 0xa7, 0xae, 0xaf },
+	  ANY_REG,
+	  PART_FLAGS,
+	  0,
+	  0,
+	  "wrong: a trap amid REP CMPS or SCAS finds the flags from before the instruction" },
+	{ { 0xce }, ANY_REG, 0, ANY_VECTOR, V(DB), "wrong: INTO with OF=0 and TF=1 traps" },
+	{ { 0x62 },
+	  ANY_REG,
+	  0,
+	  V(PF) | V(GP) | V(SS),
+	  V(BR),
+	  "BOUND reads the upper bound when the lower one has held" },
+	{ { 0 }, ANY_REG, 0, V(GP) | V(SS), V(AC), "misaligned and partly outside: #AC comes before #GP" },
+};
+
+struct culprit {
+	unsigned opcode, reg;
+	bool ds; /* prefix 3E */
+};
+
+static struct culprit decode(const struct user_test *t, unsigned at)
+{
+	struct culprit p = { .ds = false };
+	for (; t->code[at] && strchr("\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3", t->code[at]); at++)
+		p.ds |= t->code[at] == 0x3e;
+	if (t->sel[SEG_CS] == 0x33 && (t->code[at] & 0xf0) == 0x40)
+		at++;
+	p.opcode = t->code[at++];
+	if (p.opcode == 0x0f)
+		p.opcode = 0xf00u | t->code[at++];
+	p.reg = t->code[at] >> 3 & 7;
+	return p;
+}
+
+/* The instruction that `rip` points into (by another code segment perhaps); for a trap the one before it. */
+static struct culprit find_culprit(const struct user_test *t, uint64_t rip, bool trap)
+{
+	uint64_t offset = (rip & ~(uint64_t)ENV_USER) - trap;
+	unsigned at = 0;
+	for (unsigned i = 0; i < TEST_INSTRUCTIONS && t->length[i]; i++) {
+		if (offset >= at && offset < at + t->length[i])
+			return decode(t, at);
+		at += t->length[i];
+	}
+	return (struct culprit){ .opcode = UINT16_MAX };
+}
+
+static bool names_opcode(const struct known *k, const struct culprit *p)
+{
+	bool all = k->opcode[0] == 0;
+	for (unsigned i = 0; i < OPCODES && !all; i++)
+		all = k->opcode[i] && k->opcode[i] == p->opcode;
+	return all && (k->reg == ANY_REG || (unsigned)k->reg == p->reg);
+}
+
+static bool explains(const struct known *k, const struct culprit *p, const struct user_end *model,
+		     const struct user_end *real, const struct difference *d)
+{
+	if (!names_opcode(k, p))
+		return false;
+	if (k->parts)
+		return model->vector == real->vector && !(d->parts & ~k->parts);
+	return model->vector != real->vector && k->model >> model->vector & k->processor >> real->vector & 1;
+}
+
+/* The general registers are equal but for these bits, and nothing else differs. */
+static bool only_bits(const struct user_end *model, const struct user_end *real, const struct difference *d,
+		      uint64_t bits)
+{
+	for (unsigned i = 0; i < 16; i++)
+		if ((model->gpr[i] ^ real->gpr[i]) & ~bits)
+			return false;
+	return d->parts == PART_GENERAL;
+}
+
+/* What begins below the end of a flat segment goes on at 0, or behind 4 GiB in 64-bit code, where the manual allows
+ * both that and a fault [SDM vol. 3, limit checking]. */
+static bool past_4_gib(const struct user_test *t, const struct user_end *model)
+{
+	if ((model->vector != VEC_GP && model->vector != VEC_SS) || model->error || t->sel[SEG_CS] == 0x33)
+		return false;
+	for (unsigned i = 0; i < 8; i++)
+		if (model->gpr[i] >= 0xfffffff0 || t->gpr[i] >= 0xfffffff0)
+			return true;
+	return model->gpr[RSP] < 8;
+}
+
+/* Between 64-bit and compatibility mode: with SP, ESP or RSP as the code that is called will have it. */
+static bool pushes_as_target(const struct user_test *t, const struct user_end *model, const struct user_end *real,
+			     const struct culprit *p)
+{
+	bool far = p->opcode == 0x9a || (p->opcode == 0xff && p->reg == 3), wide = t->sel[SEG_CS] == 0x33;
+	bool leaves = (real->sel[SEG_CS] == 0x33) != wide || (model->sel[SEG_CS] == 0x33) != wide;
+	return far && (leaves || t->sel[SEG_SS] == LDT_DATA16_SEL);
+}
+
+static bool overwrites_itself(const struct user_end *model, const struct user_end *real, const struct culprit *p)
+{
+	bool string = p->opcode == 0xa4 || p->opcode == 0xa5 || p->opcode == 0xaa || p->opcode == 0xab;
+	return string && (memcmp(model->ram[0], real->ram[0], TEST_CODE) != 0 || model->cr2 - real->cr2 > PAGE_SIZE);
+}
+
+static const char *known_special(const struct user_test *t, const struct user_end *model, const struct user_end *real,
+				 const struct culprit *p)
+{
+	if (pushes_as_target(t, model, real, p))
+		return "wrong: far CALL pushes with the stack width of the mode that it enters";
+	if (p->opcode == 0xff && (p->reg == 2 || p->reg == 4) && p->ds)
+		return "wrong: 3E is DS on near CALL and JMP too";
+	if (overwrites_itself(model, real, p))
+		return "REP MOVS or STOS that overwrites itself is fetched anew";
+	return NULL;
+}
+
+const char *known_difference(const struct user_test *t, const struct user_end *model, const struct user_end *real,
+			     const struct difference *d)
+{
+	bool trap = real->vector == VEC_DB && !(real->rflags & FLAG_RF);
+	struct culprit p[2] = { find_culprit(t, real->rip, trap), find_culprit(t, model->rip, false) };
+	const char *why = NULL;
+	if (past_4_gib(t, model))
+		return "an access past 4 GiB wraps around instead of faulting";
+	if (only_bits(model, real, d, 0xf0000))
+		return "LAR gives the limit's bits 19:16 too";
+	if (only_bits(model, real, d, 0xffffffff00000000))
+		return "REP with 32-bit addresses and count 0 clears upper halves";
+	for (unsigned i = 0; i < 2 && !why; i++)
+		why = known_special(t, model, real, &p[i]);
+	for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows && !why; i++)
+		if (explains(&rows[i / 2], &p[i & 1], model, real, d))
+			why = rows[i / 2].why;
+	return why;
+}
