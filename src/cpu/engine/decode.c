@@ -34,6 +34,7 @@ static void decoder_init(const struct cpu *cpu, ZydisDecoder *d)
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_LZCNT, is_shown(cpu, FEATURE_LZCNT));
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_KNC, ZYAN_FALSE);
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_MPX, ZYAN_FALSE);
+	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_CET, ZYAN_FALSE); /* or 3E is no DS prefix on CALL and JMP */
 }
 
 /* ---- operands ---- */
