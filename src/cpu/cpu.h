@@ -71,6 +71,7 @@ struct cpu {
 	uint64_t rep_limit;        /* iterations after which a REP string comes back to its driver */
 	uint16_t data_hits;        /* DR6 bits of data breakpoints hit by the current instruction */
 	uint8_t shadow_before;     /* st.shadow as it was when the current instruction started (NM-12) */
+	bool delivered;            /* the current instruction was INT n and the like, and delivered its event */
 	bool observing;            /* the MMU tells this CPU of every access */
 	uint64_t iteration;        /* of the REP string that an earlier step left unfinished */
 	struct {                   /* where the next instruction lies in the block cache */

@@ -46,13 +46,6 @@ static const struct known rows[] = {
 	  ANY_VECTOR,
 	  V(GP),
 	  "REP INS and OUTS with count 0 check the port too" },
-	{ { 0xa6, 0xa7, 0xae, 0xaf },
-	  ANY_REG,
-	  PART_FLAGS,
-	  0,
-	  0,
-	  "wrong: a trap amid REP CMPS or SCAS finds the flags from before the instruction" },
-	{ { 0xce }, ANY_REG, 0, ANY_VECTOR, V(DB), "wrong: INTO with OF=0 and TF=1 traps" },
 	{ { 0x62 },
 	  ANY_REG,
 	  0,
@@ -64,14 +57,13 @@ static const struct known rows[] = {
 
 struct culprit {
 	unsigned opcode, reg;
-	bool ds; /* prefix 3E */
 };
 
 static struct culprit decode(const struct user_test *t, unsigned at)
 {
-	struct culprit p = { .ds = false };
-	for (; t->code[at] && strchr("\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3", t->code[at]); at++)
-		p.ds |= t->code[at] == 0x3e;
+	struct culprit p;
+	while (t->code[at] && strchr("\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3", t->code[at]))
+		at++;
 	if (t->sel[SEG_CS] == 0x33 && (t->code[at] & 0xf0) == 0x40)
 		at++;
 	p.opcode = t->code[at++];
@@ -154,8 +146,6 @@ static const char *known_special(const struct user_test *t, const struct user_en
 {
 	if (pushes_as_target(t, model, real, p))
 		return "wrong: far CALL pushes with the stack width of the mode that it enters";
-	if (p->opcode == 0xff && (p->reg == 2 || p->reg == 4) && p->ds)
-		return "wrong: 3E is DS on near CALL and JMP too";
 	if (overwrites_itself(model, real, p))
 		return "REP MOVS or STOS that overwrites itself is fetched anew";
 	return NULL;

@@ -71,6 +71,7 @@ static void execute(struct cpu *cpu, const struct uop *u)
 	const struct uop *next = pair;
 	pair[0].index_n = 0;
 	cpu->data_hits = 0;
+	cpu->delivered = false;
 	cpu->shadow_before = cpu->st.shadow;
 	cpu->st.shadow = SHADOW_NONE;
 	cpu->st.rflags &= ~(uint64_t)FLAG_RF; /* NM-20 */
@@ -81,10 +82,9 @@ static void execute(struct cpu *cpu, const struct uop *u)
 
 static bool traps_by_tf(const struct cpu *cpu, const struct uop *u, bool tf_at_start)
 {
-	unsigned traits = insn_rows[u->insn].traits;
-	if (traits & I_NO_TF_TRAP)
+	if (cpu->delivered) /* NM-15; an INTO that delivers nothing traps as others do */
 		return false;
-	if (traits & I_TF_AT_END)
+	if (insn_rows[u->insn].traits & I_TF_AT_END)
 		return cpu->st.rflags & FLAG_TF;
 	return tf_at_start;
 }

@@ -67,11 +67,9 @@ typedef op_fn *pick_fn(struct shape *s, unsigned arg, struct uop *u);
 #define I_SETS_RIP 4u
 #define I_LOCK 8u    /* LOCK is legal with a memory destination */
 #define I_TF_AT_END 16u /* the single-step trap looks at TF when the instruction ends (SC-18, SR-17) */
-#define I_NO_TF_TRAP 32u /* delivers an event itself; no single-step trap follows (NM-15) */
-
-#define I_LOCK_RULE 64u /* the row's rule is that LOCK is #UD */
-#define I_LOADS_RF 256u /* may set RF */
-#define I_PROTECTED 128u /* #UD in real and virtual-8086 mode (SL-30) */
+#define I_LOCK_RULE 32u /* the row's rule is that LOCK is #UD */
+#define I_PROTECTED 64u /* #UD in real and virtual-8086 mode (SL-30) */
+#define I_LOADS_RF 128u /* may set RF */
 
 struct insn_row {
 	const char *name;

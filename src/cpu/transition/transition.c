@@ -260,6 +260,7 @@ static struct event soft_event(struct cpu *cpu, const struct uop *u, unsigned ve
 static bool soft_interrupt(struct cpu *cpu, const struct uop *u, unsigned vector, bool software)
 {
 	const struct event e = soft_event(cpu, u, vector, software);
+	cpu->delivered = true;
 	return transition_deliver(cpu, &e);
 }
 
@@ -270,6 +271,7 @@ static bool v86_interrupt(struct cpu *cpu, const struct uop *u, unsigned vector)
 	const struct event e = soft_event(cpu, u, vector, true);
 	const struct transition t = { .event = &e };
 	bool stays = false;
+	cpu->delivered = true;
 	if ((cpu->st.cr4 & CR4_VME) && !tss_redirects(cpu, vector, &stays))
 		return false;
 	if (stays)
