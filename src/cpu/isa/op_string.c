@@ -5,6 +5,7 @@
  */
 #include "cpu/isa/alu.h"
 #include "cpu/isa/op_common.h"
+#include "cpu/mutant.h"
 #include "cpu/operand.h"
 
 /* ---- pointers ---- */
@@ -215,18 +216,42 @@ typedef uint64_t run_fn(struct cpu *cpu, const struct uop *u, uint64_t count, un
 
 enum repeated { REPEATED, STOPPED_BETWEEN, STRING_FAULTED };
 
+enum string_trait { COMPARES = 1, USES_PORT = 2, CUTS_SOURCE = 4, CUTS_DESTINATION = 8 };
+
 /* Both prefixes repeat; only comparisons look at which it is. */
-INLINE bool goes_on(const struct cpu *cpu, const struct uop *u, bool compares)
+INLINE bool goes_on(const struct cpu *cpu, const struct uop *u, unsigned traits)
 {
-	return !compares || flag_zf(&cpu->lf) == !(u->flags & UOP_REPNE);
+	return !(traits & COMPARES) || flag_zf(&cpu->lf) == !(u->flags & UOP_REPNE);
+}
+
+static void cut(struct cpu *cpu, unsigned reg)
+{
+	cpu->st.gpr[reg] = (uint32_t)cpu->st.gpr[reg];
+}
+
+/* What is cut stays so, whether there is nothing to repeat or the first iteration faults (measured on an Intel core).
+ */
+static void cut_registers(struct cpu *cpu, const struct uop *u, unsigned traits)
+{
+	if (!cpu_is_64(cpu) || !(u->flags & UOP_ADDRESS32) || !behaviour(cpu, rep_cuts_registers))
+		return;
+	cut(cpu, RCX);
+	if (traits & CUTS_SOURCE)
+		cut(cpu, RSI);
+	if (traits & CUTS_DESTINATION)
+		cut(cpu, RDI);
 }
 
 /* A fault in the middle of REPE CMPS or SCAS shows the flags from before the instruction [SDM vol. 2, REP]; so does a
  * trap between two iterations (measured on an Intel core). */
-INLINE enum repeated repeat(struct cpu *cpu, const struct uop *u, one_fn *one, run_fn *run, bool compares,
+INLINE enum repeated repeat(struct cpu *cpu, const struct uop *u, one_fn *one, run_fn *run, unsigned traits,
 			    unsigned size)
 {
 	const struct lazy_flags before = cpu->lf;
+	if ((traits & USES_PORT) && !io_allowed(cpu, (uint16_t)cpu->st.gpr[RDX], size))
+		return STRING_FAULTED; /* with a count of 0 too (measured on an Intel core) */
+	if (unlikely(u->ea != EA_64))
+		cut_registers(cpu, u, traits);
 	uint64_t left = pointer(cpu, u, RCX), until_limit = cpu->rep_limit;
 	bool runs = run != no_run && may_run(cpu, u);
 	while (left) {
@@ -237,7 +262,7 @@ INLINE enum repeated repeat(struct cpu *cpu, const struct uop *u, one_fn *one, r
 		}
 		left -= done ? done : 1;
 		set_pointer(cpu, u, RCX, left);
-		if (!goes_on(cpu, u, compares))
+		if (!goes_on(cpu, u, traits))
 			break;
 		if (left && --until_limit == 0) {
 			cpu->lf = before;
@@ -258,35 +283,35 @@ static const struct uop *stopped(HOT_PARAMS, enum repeated how)
 
 /* ---- the handlers ---- */
 
-/* X(operation, what it does to a whole run, whether it compares), in the order of enum STRING_* */
+/* X(operation, what it does to a whole run, enum string_trait), in the order of enum STRING_* */
 #define STRINGS(X) \
-	X(movs, movs_run, false) \
-	X(stos, stos_run, false) \
-	X(lods, no_run, false) \
-	X(scas, no_run, true) \
-	X(cmps, no_run, true) \
-	X(ins, no_run, false) \
-	X(outs, no_run, false)
+	X(movs, movs_run, CUTS_SOURCE | CUTS_DESTINATION) \
+	X(stos, stos_run, CUTS_DESTINATION) \
+	X(lods, no_run, 0) \
+	X(scas, no_run, COMPARES) \
+	X(cmps, no_run, COMPARES) \
+	X(ins, no_run, USES_PORT) \
+	X(outs, no_run, USES_PORT)
 
-#define STRING_SIZE(name, run, compares, size) \
+#define STRING_SIZE(name, run, traits, size) \
 	HANDLER(name##size, name(cpu, u, size)) \
 	static OP(rep_##name##size) \
 	{ \
-		enum repeated how = repeat(cpu, u, name, run, compares, size); \
+		enum repeated how = repeat(cpu, u, name, run, traits, size); \
 		if (unlikely(how != REPEATED)) \
 			return stopped(HOT_ARGS, how); \
 		NEXT(); \
 	}
-#define STRING_HANDLERS(name, run, compares) \
-	STRING_SIZE(name, run, compares, 1) \
-	STRING_SIZE(name, run, compares, 2) \
-	STRING_SIZE(name, run, compares, 4) \
-	STRING_SIZE(name, run, compares, 8)
+#define STRING_HANDLERS(name, run, traits) \
+	STRING_SIZE(name, run, traits, 1) \
+	STRING_SIZE(name, run, traits, 2) \
+	STRING_SIZE(name, run, traits, 4) \
+	STRING_SIZE(name, run, traits, 8)
 STRINGS(STRING_HANDLERS)
 
 PICK(string)
 {
-#define STRING_CELL(name, run, compares) { SIZES_1248(op_##name), SIZES_1248(op_rep_##name) },
+#define STRING_CELL(name, run, traits) { SIZES_1248(op_##name), SIZES_1248(op_rep_##name) },
 	static op_fn *const handlers[][2][4] = { STRINGS(STRING_CELL) };
 #undef STRING_CELL
 	bool repeated = u->flags & (UOP_REP | UOP_REPNE);
