@@ -237,6 +237,10 @@ INLINE bool mem_read(struct cpu *cpu, const struct uop *u, unsigned size, uint64
 	return mem_read_by(cpu, u, size, REACH_ALL, value);
 }
 
+/* The same, `by` bytes behind the operand. An operand of two parts is two accesses, each with an offset cut to the
+ * address size and a limit check of its own (measured on an Intel core). */
+bool mem_read_behind(struct cpu *cpu, const struct uop *u, unsigned by, unsigned size, uint64_t *value);
+
 INLINE bool mem_write(struct cpu *cpu, const struct uop *u, unsigned size, uint64_t value)
 {
 	return mem_write_by(cpu, u, size, REACH_ALL, value);

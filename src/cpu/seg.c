@@ -152,8 +152,9 @@ bool seg_inside(const struct seg *s, uint64_t offset, unsigned size)
 {
 	uint64_t last = offset + size - 1;
 	bool expands_down = (s->attr & (SEG_S | SEG_CODE | SEG_EXPAND_DOWN)) == (SEG_S | SEG_EXPAND_DOWN);
+	bool flat = s->base == 0 && s->limit == 0xffffffff;
 	if (!expands_down)
-		return last <= s->limit;
+		return flat || last <= s->limit;
 	return offset > s->limit && last <= (s->attr & SEG_DB ? 0xffffffff : 0xffff);
 }
 
@@ -200,6 +201,13 @@ bool ea_linear_slow(struct cpu *cpu, const struct uop *u, unsigned size, enum se
 		return true;
 	}
 	return seg_linear(cpu, u->seg, offset, size, use, linear);
+}
+
+bool mem_read_behind(struct cpu *cpu, const struct uop *u, unsigned by, unsigned size, uint64_t *value)
+{
+	struct uop behind = *u;
+	behind.disp += by;
+	return mem_read(cpu, &behind, size, value);
 }
 
 bool linear_read_slow(struct cpu *cpu, uint64_t address, unsigned size, unsigned kind, bool stack, uint64_t *value)

@@ -6,6 +6,7 @@
 
 #define SELECTOR_RPL 3u
 #define SELECTOR_TI 4u
+#define SELECTOR_BYTES 2u /* of a stack slot or a pointer that are read: what is above is not looked at */
 
 /* The selector as an error code carries it: RPL cleared; EXT comes on top. */
 static inline int32_t selector_code(uint16_t selector)
@@ -178,7 +179,9 @@ void seg_set(struct cpu *cpu, unsigned seg, struct seg value);
 /* What real or virtual-8086 mode makes of a selector: base = selector * 16. */
 struct seg seg_paragraph(const struct cpu *cpu, unsigned seg, uint16_t selector);
 
-/* Whether all of `size` bytes from `offset` lie inside the limit (above it, for an expand-down segment). */
+/* Whether all of `size` bytes from `offset` lie inside the limit (above it, for an expand-down segment). Base 0 and
+ * limit FFFFFFFFh have no end: what begins below goes on at 0. The manual leaves that open [SDM vol. 3, 5.3]; so it was
+ * measured on an Intel core, and with any other base the limit holds. */
 bool seg_inside(const struct seg *s, uint64_t offset, unsigned size);
 
 /* MOV, POP, LxS into ES, SS, DS, FS, GS with all checks and the accessed bit; false: faulted, nothing changed. */

@@ -24,14 +24,12 @@ struct known {
 
 static const char pops[] =
     "IRET and far RET read EFLAGS, CS, RIP, then check CS, then read SS, RSP; a selector is 2 bytes";
-static const char sregs[] = "POP of a selector reads 2 bytes";
 static const char calls[] = "CALL stores the return address before it checks the target's offset";
 static const char enters[] = "ENTER and PUSHA store as they go, POPA loads as it goes: a later fault undoes nothing";
 
 static const struct known rows[] = {
 	{ { 0xca, 0xcb, 0xcf }, ANY_REG, PART_CR2, 0, 0, pops },
 	{ { 0xca, 0xcb, 0xcf }, ANY_REG, 0, V(AC) | V(PF), V(PF) | V(SS) | V(GP) | V(BP) | V(NP), pops },
-	{ { 0x07, 0x17, 0x1f, 0xfa1, 0xfa9 }, ANY_REG, 0, STACK_FAULTS, ANY_VECTOR, sregs },
 	{ { 0xe8, 0x9a }, ANY_REG, PART_MEMORY, 0, 0, calls },
 	{ { 0xff }, 2, PART_MEMORY, 0, 0, calls },
 	{ { 0xff }, 3, PART_MEMORY, 0, 0, calls },
@@ -40,19 +38,6 @@ static const struct known rows[] = {
 	{ { 0xff }, 3, 0, V(GP), STACK_FAULTS, calls },
 	{ { 0x60, 0x61, 0xc8 }, ANY_REG, PART_MEMORY | PART_GENERAL | PART_CR2 | PART_ERROR, 0, 0, enters },
 	{ { 0x60, 0x61, 0xc8 }, ANY_REG, 0, STACK_FAULTS, STACK_FAULTS, enters },
-	{ { 0x6c, 0x6d, 0x6e, 0x6f },
-	  ANY_REG,
-	  0,
-	  ANY_VECTOR,
-	  V(GP),
-	  "REP INS and OUTS with count 0 check the port too" },
-	{ { 0x62 },
-	  ANY_REG,
-	  0,
-	  V(PF) | V(GP) | V(SS),
-	  V(BR),
-	  "BOUND reads the upper bound when the lower one has held" },
-	{ { 0 }, ANY_REG, 0, V(GP) | V(SS), V(AC), "misaligned and partly outside: #AC comes before #GP" },
 };
 
 struct culprit {
@@ -104,28 +89,6 @@ static bool explains(const struct known *k, const struct culprit *p, const struc
 	return model->vector != real->vector && k->model >> model->vector & k->processor >> real->vector & 1;
 }
 
-/* The general registers are equal but for these bits, and nothing else differs. */
-static bool only_bits(const struct user_end *model, const struct user_end *real, const struct difference *d,
-		      uint64_t bits)
-{
-	for (unsigned i = 0; i < 16; i++)
-		if ((model->gpr[i] ^ real->gpr[i]) & ~bits)
-			return false;
-	return d->parts == PART_GENERAL;
-}
-
-/* What begins below the end of a flat segment goes on at 0, or behind 4 GiB in 64-bit code, where the manual allows
- * both that and a fault [SDM vol. 3, limit checking]. */
-static bool past_4_gib(const struct user_test *t, const struct user_end *model)
-{
-	if ((model->vector != VEC_GP && model->vector != VEC_SS) || model->error || t->sel[SEG_CS] == 0x33)
-		return false;
-	for (unsigned i = 0; i < 8; i++)
-		if (model->gpr[i] >= 0xfffffff0 || t->gpr[i] >= 0xfffffff0)
-			return true;
-	return model->gpr[RSP] < 8;
-}
-
 /* Between 64-bit and compatibility mode: with SP, ESP or RSP as the code that is called will have it. */
 static bool pushes_as_target(const struct user_test *t, const struct user_end *model, const struct user_end *real,
 			     const struct culprit *p)
@@ -157,12 +120,6 @@ const char *known_difference(const struct user_test *t, const struct user_end *m
 	bool trap = real->vector == VEC_DB && !(real->rflags & FLAG_RF);
 	struct culprit p[2] = { find_culprit(t, real->rip, trap), find_culprit(t, model->rip, false) };
 	const char *why = NULL;
-	if (past_4_gib(t, model))
-		return "an access past 4 GiB wraps around instead of faulting";
-	if (only_bits(model, real, d, 0xf0000))
-		return "LAR gives the limit's bits 19:16 too";
-	if (only_bits(model, real, d, 0xffffffff00000000))
-		return "REP with 32-bit addresses and count 0 clears upper halves";
 	for (unsigned i = 0; i < 2 && !why; i++)
 		why = known_special(t, model, real, &p[i]);
 	for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows && !why; i++)

@@ -204,17 +204,19 @@ PICK(bcd)
 
 /* ---- bounds and privilege adjustment (not in 64-bit mode) ---- */
 
+/* An index below the lower bound is told before the upper one is read (measured on an Intel core). */
 static bool check_bounds(struct cpu *cpu, const struct uop *u)
 {
 	unsigned size = u->size;
-	uint64_t address, low, high;
-	if (!ea_linear(cpu, u, 2 * size, SEG_FOR_READ, &address) ||
-	    !linear_read(cpu, address, size, u->flags & UOP_STACK_SEGMENT, &low) ||
-	    !linear_read(cpu, address + size, size, u->flags & UOP_STACK_SEGMENT, &high))
-		return false;
 	int64_t index = sign_extend(reg_get(cpu, u->dst, size), size);
-	bool inside = index >= sign_extend(low, size) && index <= sign_extend(high, size);
-	return inside || cpu_fault(cpu, VEC_BR, NO_CODE, RULE_NONE);
+	uint64_t low, high;
+	if (!mem_read(cpu, u, size, &low))
+		return false;
+	if (index < sign_extend(low, size))
+		return cpu_fault(cpu, VEC_BR, NO_CODE, RULE_NONE);
+	if (!mem_read_behind(cpu, u, size, size, &high))
+		return false;
+	return index <= sign_extend(high, size) || cpu_fault(cpu, VEC_BR, NO_CODE, RULE_NONE);
 }
 
 HANDLER(bound, check_bounds(cpu, u))

@@ -319,11 +319,8 @@ static bool far_memory(struct cpu *cpu, const struct uop *u, bool call)
 {
 	unsigned size = u->size - 2u;
 	unsigned wide = size == 8 && !behaviour(cpu, far_pointer_64) ? 4 : size;
-	uint64_t address, offset, selector;
-	if (!ea_linear(cpu, u, wide + 2, SEG_FOR_READ, &address))
-		return false;
-	bool stack = u->flags & UOP_STACK_SEGMENT;
-	if (!linear_read(cpu, address, wide, stack, &offset) || !linear_read(cpu, address + wide, 2, stack, &selector))
+	uint64_t offset, selector;
+	if (!mem_read(cpu, u, wide, &offset) || !mem_read_behind(cpu, u, wide, SELECTOR_BYTES, &selector))
 		return false;
 	return far_jump(cpu, u, (uint16_t)selector, offset, wide, call);
 }
