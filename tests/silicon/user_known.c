@@ -22,20 +22,9 @@ struct known {
 	const char *why;
 };
 
-static const char pops[] =
-    "IRET and far RET read EFLAGS, CS, RIP, then check CS, then read SS, RSP; a selector is 2 bytes";
-static const char calls[] = "CALL stores the return address before it checks the target's offset";
 static const char enters[] = "ENTER and PUSHA store as they go, POPA loads as it goes: a later fault undoes nothing";
 
 static const struct known rows[] = {
-	{ { 0xca, 0xcb, 0xcf }, ANY_REG, PART_CR2, 0, 0, pops },
-	{ { 0xca, 0xcb, 0xcf }, ANY_REG, 0, V(AC) | V(PF), V(PF) | V(SS) | V(GP) | V(BP) | V(NP), pops },
-	{ { 0xe8, 0x9a }, ANY_REG, PART_MEMORY, 0, 0, calls },
-	{ { 0xff }, 2, PART_MEMORY, 0, 0, calls },
-	{ { 0xff }, 3, PART_MEMORY, 0, 0, calls },
-	{ { 0xe8, 0x9a }, ANY_REG, 0, V(GP), STACK_FAULTS, calls },
-	{ { 0xff }, 2, 0, V(GP), STACK_FAULTS, calls },
-	{ { 0xff }, 3, 0, V(GP), STACK_FAULTS, calls },
 	{ { 0x60, 0x61, 0xc8 }, ANY_REG, PART_MEMORY | PART_GENERAL | PART_CR2 | PART_ERROR, 0, 0, enters },
 	{ { 0x60, 0x61, 0xc8 }, ANY_REG, 0, STACK_FAULTS, STACK_FAULTS, enters },
 };
@@ -89,15 +78,6 @@ static bool explains(const struct known *k, const struct culprit *p, const struc
 	return model->vector != real->vector && k->model >> model->vector & k->processor >> real->vector & 1;
 }
 
-/* Between 64-bit and compatibility mode: with SP, ESP or RSP as the code that is called will have it. */
-static bool pushes_as_target(const struct user_test *t, const struct user_end *model, const struct user_end *real,
-			     const struct culprit *p)
-{
-	bool far = p->opcode == 0x9a || (p->opcode == 0xff && p->reg == 3), wide = t->sel[SEG_CS] == 0x33;
-	bool leaves = (real->sel[SEG_CS] == 0x33) != wide || (model->sel[SEG_CS] == 0x33) != wide;
-	return far && (leaves || t->sel[SEG_SS] == LDT_DATA16_SEL);
-}
-
 static bool overwrites_itself(const struct user_end *model, const struct user_end *real, const struct culprit *p)
 {
 	bool string = p->opcode == 0xa4 || p->opcode == 0xa5 || p->opcode == 0xaa || p->opcode == 0xab;
@@ -107,8 +87,6 @@ static bool overwrites_itself(const struct user_end *model, const struct user_en
 static const char *known_special(const struct user_test *t, const struct user_end *model, const struct user_end *real,
 				 const struct culprit *p)
 {
-	if (pushes_as_target(t, model, real, p))
-		return "wrong: far CALL pushes with the stack width of the mode that it enters";
 	if (overwrites_itself(model, real, p))
 		return "REP MOVS or STOS that overwrites itself is fetched anew";
 	return NULL;

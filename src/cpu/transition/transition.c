@@ -38,13 +38,23 @@ static bool push_frame(struct cpu *cpu, const struct event *e, unsigned cpl, int
 	return true;
 }
 
-/* `count` words of `size` bytes from RSP + offset on. */
+/* One access after the other shows the order: from the last word down, and of a selector, word 1, two bytes only
+ * (measured on an Intel core: EFLAGS, CS, RIP; then SS, RSP). */
+static bool peek_in_order(struct cpu *cpu, uint64_t offset, unsigned size, unsigned count, uint64_t *words)
+{
+	while (count-- > 0)
+		if (!stack_peek(cpu, offset + count * size, count == 1 ? SELECTOR_BYTES : size, &words[count]))
+			return false;
+	return true;
+}
+
+/* `count` words of `size` bytes from RSP + offset on, word 1 a selector. */
 static bool peek_frame(struct cpu *cpu, uint64_t offset, unsigned size, unsigned count, uint64_t *words)
 {
 	uint64_t at = cpu->st.gpr[RSP] + offset;
 	const uint8_t *host = cpu_is_64(cpu) ? mmu_hit_read(&cpu->mmu, at, size * count) : NULL;
 	if (unlikely(!host))
-		return peek_words(cpu, offset, size, count, words);
+		return peek_in_order(cpu, offset, size, count, words);
 	for (unsigned i = 0; i < count; i++)
 		words[i] = host_load(host + i * size, size);
 	return true;
@@ -63,23 +73,42 @@ static uint64_t iret_rflags(const struct cpu *cpu, uint64_t rflags, uint64_t ima
 	return (rflags & ~loaded) | (image & loaded) | FLAG_1;
 }
 
+/* Compatibility mode begins with 32 bits of RSP [SDM vol. 1, 3.4.1.1; measured on an Intel core]. */
+static void cut_stack_pointer(struct cpu *cpu)
+{
+	cpu->st.gpr[RSP] = (uint32_t)cpu->st.gpr[RSP];
+}
+
 /* A popped pointer goes into RSP whole in 64-bit mode, into ESP or SP by the new stack segment outside (IR-20). */
 static void iret_stack_pointer(struct cpu *cpu, bool popped, uint64_t rsp, uint64_t frame, bool to_64)
 {
-	if (!popped)
+	if (!popped) {
 		stack_move(cpu, frame);
-	else if (to_64)
+	} else if (to_64) {
 		cpu->st.gpr[RSP] = rsp;
-	else
+	} else {
 		stack_set(cpu, rsp);
+		cut_stack_pointer(cpu);
+	}
 }
 
-/* Whether `size` bytes can be stored at RSP - offset. */
-static bool stack_has_room(struct cpu *cpu, uint64_t offset, unsigned size)
+static bool poke_return(struct cpu *cpu, uint16_t cs, uint64_t rip, unsigned size)
 {
-	uint64_t address;
-	return stack_linear(cpu, cpu->st.gpr[RSP] - offset, size, SEG_FOR_WRITE, &address) &&
-	       linear_probe(cpu, address, size, MMU_WRITE, true);
+	return stack_poke(cpu, size, size, cs) && stack_poke(cpu, 2 * size, size, rip);
+}
+
+/* CS and RIP, onto the stack as the mode has it that a far CALL enters: SP, ESP or RSP, and SS with a limit or without
+ * (measured on an Intel core). */
+static bool far_push(struct cpu *cpu, const struct descriptor *code, const struct transition *t)
+{
+	const struct seg cs = cpu->st.seg[SEG_CS];
+	const bool to_64 = cpu_is_long(cpu) && desc_l(code);
+	if (to_64 == cpu_is_64(cpu))
+		return poke_return(cpu, cs.sel, t->next_rip, t->size);
+	seg_set(cpu, SEG_CS, desc_cache(code, cs.sel));
+	bool pushed = poke_return(cpu, cs.sel, t->next_rip, t->size);
+	seg_set(cpu, SEG_CS, cs);
+	return pushed;
 }
 
 static bool call_gate(struct cpu *cpu, const struct transition *t, const struct descriptor *gate);
