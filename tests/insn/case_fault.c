@@ -1,7 +1,8 @@
 /* case_fault.c - check, then commit: every access of every case is made to fault in turn, and nothing may have changed.
  *
  * A page of the arena loses its P or W bit and the first instruction is stepped. If that ends in #PF, the whole state
- * is compared with that before. A REP string may have come some way: then its registers may differ, and memory.
+ * is compared with that before. A REP string, PUSHA, POPA or ENTER may have come some way: then the registers that it
+ * changes may differ, and memory.
  */
 #include <string.h>
 
@@ -16,22 +17,34 @@ static bool is_prefix(uint8_t byte)
 	return memchr(prefixes, byte, sizeof prefixes) || (byte & 0xf0) == 0x40;
 }
 
-static bool is_repeated_string(const struct kase *k)
+#define BIT(reg) (1u << (reg))
+enum { ALL_OR_NOTHING, STEP_BY_STEP = 1 << 16 /* and the bits of the registers that may have changed */ };
+
+static unsigned progress_of(uint8_t opcode, bool rep)
+{
+	bool string = opcode >= 0xa4 && opcode <= 0xaf && opcode != 0xa8 && opcode != 0xa9;
+	if (rep && string)
+		return STEP_BY_STEP | BIT(RAX) | BIT(RCX) | BIT(RSI) | BIT(RDI);
+	if (opcode == 0x61)
+		return STEP_BY_STEP | (0xff & ~BIT(RSP));                    /* POPA */
+	return opcode == 0x60 || opcode == 0xc8 ? STEP_BY_STEP : ALL_OR_NOTHING; /* PUSHA, ENTER */
+}
+
+static unsigned progress(const struct kase *k)
 {
 	bool rep = false;
 	size_t at = 0;
 	for (; at < k->byte_count && is_prefix(k->bytes[at]); at++)
 		rep |= k->bytes[at] == 0xf2 || k->bytes[at] == 0xf3;
-	uint8_t opcode = at < k->byte_count ? k->bytes[at] : 0;
-	return rep && opcode >= 0xa4 && opcode <= 0xaf && opcode != 0xa8 && opcode != 0xa9;
+	return at < k->byte_count ? progress_of(k->bytes[at], rep) : ALL_OR_NOTHING;
 }
 
 /* How far it came is what its own case checks. */
-static void accept_progress(struct run *r, struct cpu_state *want)
+static void accept_progress(struct run *r, struct cpu_state *want, unsigned registers)
 {
-	static const uint8_t used[] = { RAX, RCX, RSI, RDI };
-	for (size_t i = 0; i < sizeof used; i++)
-		want->gpr[used[i]] = r->actual.gpr[used[i]];
+	for (unsigned i = 0; i < 16; i++)
+		if (registers & BIT(i))
+			want->gpr[i] = r->actual.gpr[i];
 	unsigned page = ram_suspect(r->e, ENV_USER / PAGE_SIZE);
 	for (; page < ENV_PAGES; page = ram_suspect(r->e, page + 1))
 		ram_accept(r->e, page);
@@ -45,8 +58,8 @@ static void check_page_fault(struct run *r)
 	};
 	struct cpu_state want = r->before;
 	want.cr2 = r->actual.cr2;
-	if (is_repeated_string(r->k))
-		accept_progress(r, &want);
+	if (progress(r->k))
+		accept_progress(r, &want, progress(r->k));
 	if (!event_deliver(r, &x, &want))
 		return;
 	check_state(r, &want, &r->actual);

@@ -116,6 +116,6 @@ bool user_differs(struct user_model *m, const struct user_test *t, struct differ
 	d->vector = real.vector;
 	compare_ends(&model, &real, d);
 	if (d->parts)
-		d->known = known_difference(t, &model, &real, d);
+		d->known = known_difference(t, &model, &real);
 	return d->parts && !d->known;
 }
