@@ -23,7 +23,8 @@ enum { USER_READ_ONLY = 4, USER_PAGES = 10 };
 extern const uint32_t user_pages[USER_PAGES];
 
 /* The first slots are alike in all tests, the last are random. */
-enum { LDT_DATA, LDT_CODE32, LDT_CODE16, LDT_DATA16, LDT_SMALL, LDT_DOWN, LDT_FIXED = 12 };
+/* LDT_WRAP: 64 KiB of offsets end amid the arena, and more is inside the limit. */
+enum { LDT_DATA, LDT_CODE32, LDT_CODE16, LDT_DATA16, LDT_SMALL, LDT_DOWN, LDT_WRAP, LDT_FIXED = 13 };
 #define LDT_CODE16_SEL (LDT_CODE16 << 3 | 7)
 #define LDT_DATA16_SEL (LDT_DATA16 << 3 | 7)
 
@@ -64,6 +65,8 @@ struct user_end {
 /* The arena and the handlers of signals; false when this host has no room for them. */
 bool user_open(char why[static 200]);
 void user_run(const struct user_test *t, struct user_end *end);
+/* What LAR and LSL tell of a descriptor of this host; false: nothing. */
+bool user_segment(uint16_t selector, uint32_t *rights, uint32_t *limit);
 
 struct user_model;
 struct user_model *user_model_open(void);
@@ -91,21 +94,9 @@ void user_make_instruction(struct random *r, struct user_test *t, unsigned index
 
 /* ---- differences -------------------------------------------------------------------------------------------- */
 
-enum {
-	PART_VECTOR = 1,
-	PART_ERROR = 2,
-	PART_CR2 = 4,
-	PART_RIP = 8,
-	PART_FLAGS = 16,
-	PART_GENERAL = 32,
-	PART_SEGMENT = 64,
-	PART_MEMORY = 128
-};
-
 struct difference {
 	char text[2000]; /* "" when there is none */
 	size_t length;
-	unsigned parts;
 	unsigned vector;   /* of the processor */
 	const char *lost;  /* nothing was compared, and why; or NULL */
 	const char *known; /* why it is no failure; or NULL */

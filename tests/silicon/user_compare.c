@@ -15,12 +15,11 @@ static uint64_t told_error(const struct user_end *e)
 	return e->vector == VEC_PF && (e->cr2 < ENV_USER || e->cr2 >= USER_END) ? e->error & ~1ull : e->error;
 }
 
-static void add(struct difference *d, unsigned part, const char *name, uint64_t model, uint64_t processor)
+static void add(struct difference *d, const char *name, uint64_t model, uint64_t processor)
 {
 	int room = (int)(sizeof d->text - d->length);
 	if (model == processor)
 		return;
-	d->parts |= part;
 	int n = snprintf(d->text + d->length, (size_t)room, " %s=%llx/%llx", name, (ull)model, (ull)processor);
 	d->length += n < room ? (size_t)n : (size_t)room - 1;
 }
@@ -34,30 +33,30 @@ static void compare_memory(const struct user_end *model, const struct user_end *
 			continue;
 		for (unsigned i = 0; i < PAGE_SIZE; i++) {
 			snprintf(name, sizeof name, "b:%x", user_pages[page] + i);
-			add(d, PART_MEMORY, name, a[i], b[i]);
+			add(d, name, a[i], b[i]);
 		}
 	}
 }
 
 static void compare_event(const struct user_end *model, const struct user_end *real, struct difference *d)
 {
-	add(d, PART_VECTOR, "vector", model->vector, real->vector);
-	add(d, PART_ERROR, "error", told_error(model), told_error(real));
+	add(d, "vector", model->vector, real->vector);
+	add(d, "error", told_error(model), told_error(real));
 	if (model->vector == VEC_PF)
-		add(d, PART_CR2, "cr2", model->cr2, real->cr2);
+		add(d, "cr2", model->cr2, real->cr2);
 }
 
 static void compare_ends(const struct user_end *model, const struct user_end *real, struct difference *d)
 {
 	compare_event(model, real, d);
-	add(d, PART_RIP, "rip", model->rip, real->rip);
-	add(d, PART_FLAGS, "rflags", model->rflags, real->rflags);
+	add(d, "rip", model->rip, real->rip);
+	add(d, "rflags", model->rflags, real->rflags);
 	for (unsigned i = 0; i < 16; i++)
-		add(d, PART_GENERAL, gpr_names[i], model->gpr[i], real->gpr[i]);
+		add(d, gpr_names[i], model->gpr[i], real->gpr[i]);
 	for (unsigned i = 0; i < 6; i++)
-		add(d, PART_SEGMENT, seg_names[i], model->sel[i], real->sel[i]);
-	add(d, PART_SEGMENT, "fs.base", model->base[0], real->base[0]);
-	add(d, PART_SEGMENT, "gs.base", model->base[1], real->base[1]);
+		add(d, seg_names[i], model->sel[i], real->sel[i]);
+	add(d, "fs.base", model->base[0], real->base[0]);
+	add(d, "gs.base", model->base[1], real->base[1]);
 	compare_memory(model, real, d);
 }
 
@@ -115,7 +114,7 @@ bool user_differs(struct user_model *m, const struct user_test *t, struct differ
 		return false;
 	d->vector = real.vector;
 	compare_ends(&model, &real, d);
-	if (d->parts)
+	if (d->length)
 		d->known = known_difference(t, &model, &real);
-	return d->parts && !d->known;
+	return d->length && !d->known;
 }

@@ -33,6 +33,7 @@ static const struct slot fixed_slots[LDT_FIXED] = {
 	[LDT_DATA16] = { .limit = 0xfffff, .pages = true },
 	[LDT_SMALL] = { .base = 0x110000, .limit = 0xff, .wide = true },
 	[LDT_DOWN] = { .limit = 0x110, .contents = 1, .wide = true, .pages = true },
+	[LDT_WRAP] = { .base = 0x100100, .limit = 0x1ffff, .wide = true },
 	{ .limit = 0xfffff, .wide = true, .pages = true, .not_present = true },
 	{ .limit = 0xfffff, .contents = 2, .wide = true, .pages = true, .not_present = true },
 	{ .limit = 0xfffff, .contents = 3, .wide = true, .pages = true, .not_present = true },
@@ -77,6 +78,7 @@ static uint16_t data_selector(struct random *r)
 					 LDT_DATA16 << 3 | 7,
 					 LDT_SMALL << 3 | 7,
 					 LDT_DOWN << 3 | 7,
+					 LDT_WRAP << 3 | 7,
 					 LDT_CODE32 << 3 | 7 };
 	return good[random_below(r, COUNT(good))];
 }
@@ -90,6 +92,7 @@ static uint64_t random_address(struct random *r)
 		0x113010, 0x114010, 0x116020,           0x120700,       0x121ff8,
 		0x10,     0xf8,     0x100040,           0x800000000000, 0x8000000000000000,
 		0,        0xffffff, 0xffff800000010000, 0x7ffffffffffc,
+		0xfffc,   0xfffffffc,
 	};
 	return places[random_below(r, COUNT(places))] + (random_one_in(r, 3) ? random_below(r, 16) - 8u : 0);
 }

@@ -4,7 +4,7 @@
 
 #include "user.h"
 
-enum { STEPS = 8, GDT_LIMIT = 0x7f, LDT_LIMIT = 8 * LDT_SLOTS - 1 };
+enum { STEPS = 8, GDT_LIMIT = 0x7f, LDT_LIMIT = 8 * LDT_SLOTS - 1, CPU_NUMBER_SEL = 0x78 };
 
 struct user_model {
 	struct env env;
@@ -55,12 +55,24 @@ unsigned user_code_size(const struct user_test *t)
 
 /* ---- the environment of Linux ------------------------------------------------------------------------------- */
 
+/* The last entry of Linux's GDT has the number of the CPU for a limit, and any program may ask for it. */
+static void put_cpu_number(struct env *e)
+{
+	uint8_t bytes[8];
+	uint32_t rights, limit;
+	if (!user_segment(CPU_NUMBER_SEL | 3, &rights, &limit))
+		return;
+	put_le(bytes, 8, (limit & 0xffff) | (uint64_t)((limit & 0xf0000) | (rights & 0xf0ff00)) << 32);
+	rs_write_physical(e->m, ENV_GDT + CPU_NUMBER_SEL, bytes, 8);
+}
+
 static void put_tables(struct env *e, const struct user_test *t)
 {
 	uint8_t zero[0x400] = { 0 }, ldt[8 * LDT_SLOTS];
 	uint8_t limit[2] = { LDT_LIMIT, 0 };
 	rs_write_physical(e->m, ENV_GDT + 0x38, zero, 8);
 	rs_write_physical(e->m, ENV_GDT + 0x60, zero, 0x200 - 0x60);
+	put_cpu_number(e);
 	rs_write_physical(e->m, ENV_GDT + 0x50, limit, 2);
 	rs_write_physical(e->m, ENV_PML4 + 8 * 0xff, zero, 8); /* nothing at the end of the lower half */
 	for (unsigned i = 0; i < LDT_SLOTS; i++)

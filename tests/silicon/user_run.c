@@ -166,6 +166,13 @@ static bool catch_signals(void)
 	return good;
 }
 
+bool user_segment(uint16_t selector, uint32_t *rights, uint32_t *limit)
+{
+	bool visible;
+	__asm__("lar %w3, %0; lsl %w3, %1" : "=&r"(*rights), "=&r"(*limit), "=@ccz"(visible) : "r"((unsigned)selector));
+	return visible;
+}
+
 /* ---- the program's side ------------------------------------------------------------------------------------- */
 
 bool user_open(char why[static 200])
