@@ -337,12 +337,13 @@ static void unlist(struct cpu *cpu, const struct block *b)
 		*at = b->next_in_bucket;
 }
 
-/* The chain may be inside this very block: its uops turn stale under it, and the next one comes back to the driver. */
+/* The chain may be inside this very block: its uops turn stale under it, and the next one comes back to the driver. The
+ * block's end stays: behind the last instruction, state.rip is what that one has set. */
 static void kill(struct cpu *cpu, struct block *b)
 {
 	unlist(cpu, b);
 	b->need = BLOCK_DEAD;
-	for (unsigned i = 0; i <= b->count; i++)
+	for (unsigned i = 0; i < b->count; i++)
 		b->uop[i].fn = op_stale;
 }
 
