@@ -113,6 +113,7 @@ struct rs_start {
 struct rs_config {
 	const struct rs_host *host; /* NULL: libc */
 	const char *cpu;            /* profile name; NULL: "intel-skylake" */
+	const char *timing;         /* cycle model; NULL: "none" (an instruction is a cycle) */
 	uint64_t memory;            /* bytes of RAM, a multiple of 4096, 1 MiB .. 64 GiB; 0: RS_MEMORY_DEFAULT */
 	/* A byte that the guest wrote to COM1 or to the console at port E9h; NULL: thrown away. */
 	void (*console)(void *arg, enum rs_port port, uint8_t byte);
@@ -164,6 +165,7 @@ enum rs_stop {
 struct rs_status {
 	enum rs_stop why;
 	uint64_t instructions; /* completed */
+	uint64_t cycles;       /* by the cycle model; as many as instructions without one */
 	int exit_code;         /* RS_STOP_EXIT: the byte that the guest wrote */
 	uint64_t rip;
 	uint8_t bytes[15]; /* RS_STOP_UNIMPLEMENTED: the instruction */
@@ -181,7 +183,11 @@ enum rs_stop rs_run(struct rs_machine *m, uint64_t instructions);
  * event. */
 enum rs_stop rs_step(struct rs_machine *m);
 
-/* The last stop; rip and instructions are current at any time. */
+/* From now on rs_run also stops, with RS_STOP_LIMIT, at the first boundary between instructions (or events) at which so
+ * many cycles have passed since the machine was made. RS_FOREVER: no such limit. */
+void rs_limit_cycles(struct rs_machine *m, uint64_t cycles);
+
+/* The last stop; rip, instructions and cycles are current at any time. */
 const struct rs_status *rs_status(struct rs_machine *m);
 
 /* Called before each instruction when set; true stops rs_run with RS_STOP_BREAK before it. Costs the fast driver. */
@@ -211,6 +217,7 @@ struct rs_write {
 struct rs_record {
 	enum rs_record_kind kind;
 	uint64_t n;        /* completed instructions before this one */
+	uint64_t cycles;   /* after it */
 	uint64_t iteration; /* RS_RECORD_ITERATION: 1, 2, ... */
 	uint8_t cpl;       /* before */
 	uint64_t rip;      /* before */
@@ -358,6 +365,13 @@ struct rs_cpu_fact {
 
 /* False past the last one. */
 bool rs_cpu_fact(const char *cpu, size_t index, struct rs_cpu_fact *fact);
+
+/* Cycle models: its name, a number that changes with its costs, what it is. NULL past the last. */
+const char *rs_timing_name(size_t timing);
+unsigned rs_timing_version(size_t timing);
+const char *rs_timing_about(size_t timing);
+/* The model of that name, or -1. */
+int rs_timing_find(const char *name);
 
 /* The word for a format, as --format and traces spell it: "elf32"; NULL for RS_FORMAT_ANY and past the last. */
 const char *rs_format_name(size_t format);

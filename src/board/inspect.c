@@ -2,6 +2,7 @@
 #include "board/machine.h"
 #include "cpu/engine/block.h"
 #include "cpu/engine/engine.h"
+#include "mem/walked.h"
 #include "msr/msr.h"
 
 const struct cpu_state *rs_state(const struct rs_machine *m)
@@ -96,13 +97,13 @@ bool rs_set(struct rs_machine *m, size_t field, uint64_t value)
 bool rs_read_msr(struct rs_machine *m, uint32_t address, uint64_t *value)
 {
 	enum rule rule;
-	return msr_read(&m->cpu[0], address, m->cpu[0].n, value, &rule);
+	return msr_read(&m->cpu[0], address, cpu_cycles(&m->cpu[0]), value, &rule);
 }
 
 bool rs_write_msr(struct rs_machine *m, uint32_t address, uint64_t value)
 {
 	enum rule rule;
-	if (!msr_write(&m->cpu[0], address, m->cpu[0].n, value, &rule))
+	if (!msr_write(&m->cpu[0], address, cpu_cycles(&m->cpu[0]), value, &rule))
 		return false;
 	follow_state(m);
 	return true;
@@ -185,27 +186,55 @@ struct rs_snapshot {
 	struct board_state board;
 	struct rs_status status;
 	struct chunk **ram;
-	uint64_t n, iteration;
+	uint64_t n, iteration, cycles;
+	struct walked *walked; /* NULL without a cycle model */
 };
+
+/* The TLB has been emptied. For the clock it keeps its pages: neither taking nor restoring a snapshot takes time. */
+static void keep_walked(struct cpu *cpu, const struct rs_snapshot *s)
+{
+	if (s->walked)
+		*cpu->mmu.walked = *s->walked;
+}
+
+static bool take(struct rs_machine *m, struct rs_snapshot *s)
+{
+	const struct cpu *cpu = &m->cpu[0];
+	if (cpu->mmu.walked) {
+		s->walked = host_alloc(&m->host, sizeof *s->walked);
+		if (!s->walked)
+			return false;
+		*s->walked = *cpu->mmu.walked;
+	}
+	s->ram = phys_share(&m->ram);
+	s->st = cpu->st;
+	s->board = m->board.st;
+	s->status = m->status;
+	s->n = cpu->n;
+	s->iteration = cpu->iteration;
+	s->cycles = cpu->cycles;
+	return s->ram;
+}
+
+static void release(struct rs_machine *m, struct rs_snapshot *s)
+{
+	host_release(&m->host, s->walked);
+	host_release(&m->host, s);
+}
 
 struct rs_snapshot *rs_snapshot_take(struct rs_machine *m)
 {
 	struct rs_snapshot *s = host_alloc(&m->host, sizeof *s);
 	if (!s)
 		return NULL;
-	s->ram = phys_share(&m->ram);
-	if (!s->ram) {
-		host_release(&m->host, s);
+	if (!take(m, s)) {
+		release(m, s);
 		return NULL;
 	}
-	s->st = m->cpu[0].st;
-	s->board = m->board.st;
-	s->status = m->status;
-	s->n = m->cpu[0].n;
-	s->iteration = m->cpu[0].iteration;
 	/* What was private is shared now: stores must unshare it. And a restore begins with an empty TLB, so this
 	 * machine goes on with one too: a guest that changes an entry without invalidating it does the same in both. */
 	mmu_flush(&m->cpu[0].mmu, true);
+	keep_walked(&m->cpu[0], s);
 	engine_forget(&m->cpu[0]);
 	return s;
 }
@@ -226,9 +255,11 @@ void rs_snapshot_restore(struct rs_machine *m, const struct rs_snapshot *s)
 	cpu->st = s->st;
 	cpu->n = s->n;
 	cpu->iteration = s->iteration;
+	cpu->cycles = s->cycles;
 	m->board.st = s->board;
 	m->status = s->status;
 	follow_state(m);
+	keep_walked(cpu, s);
 }
 
 void rs_snapshot_free(struct rs_machine *m, struct rs_snapshot *s)
@@ -236,5 +267,5 @@ void rs_snapshot_free(struct rs_machine *m, struct rs_snapshot *s)
 	if (!s)
 		return;
 	phys_unshare(&m->ram, s->ram);
-	host_release(&m->host, s);
+	release(m, s);
 }

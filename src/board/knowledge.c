@@ -1,9 +1,11 @@
-/* knowledge.c - what the emulator knows, as the public calls tell it: rules, transitions, formats, what is missing. */
+/* knowledge.c - what the emulator knows, as the public calls tell it: rules, transitions, formats, cycle models, and
+ * what is missing. */
 #include <stdio.h>
 #include <strings.h>
 
 #include "board/machine.h"
 #include "cpu/transition/transition.h"
+#include "timing/timing.h"
 
 /* ---- rules ---- */
 
@@ -98,6 +100,35 @@ enum rs_format rs_format_find(const char *name)
 		if (strcmp(known, name) == 0)
 			return (enum rs_format)i;
 	return RS_FORMAT_ANY;
+}
+
+/* ---- cycle models ---- */
+
+const char *rs_timing_name(size_t timing)
+{
+	const struct timing *t = timing_info(timing);
+	return t ? t->name : NULL;
+}
+
+unsigned rs_timing_version(size_t timing)
+{
+	const struct timing *t = timing_info(timing);
+	return t && t->costs ? t->costs->version : 0;
+}
+
+const char *rs_timing_about(size_t timing)
+{
+	const struct timing *t = timing_info(timing);
+	return t ? t->about : NULL;
+}
+
+int rs_timing_find(const char *name)
+{
+	const struct timing *t;
+	for (size_t i = 0; (t = timing_info(i)); i++)
+		if (strcmp(t->name, name) == 0)
+			return (int)i;
+	return -1;
 }
 
 /* ---- what is missing ---- */

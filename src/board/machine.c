@@ -3,8 +3,10 @@
 
 #include "board/boot.h"
 #include "cpu/engine/block.h"
+#include "cpu/engine/clock.h"
 #include "cpu/engine/engine.h"
 #include "msr/msr.h"
+#include "timing/timing.h"
 
 enum { MEMORY_MINIMUM = 1 << 20, FILE_MAXIMUM = 256 << 20 };
 #define MEMORY_MAXIMUM (64ull << 30)
@@ -34,10 +36,14 @@ static bool check(struct rs_config *c, struct rs_error *why)
 {
 	if (!c->cpu)
 		c->cpu = profiles[0]->name;
+	if (!c->timing)
+		c->timing = timing_info(0)->name;
 	if (!c->memory)
 		c->memory = RS_MEMORY_DEFAULT;
 	if (!profile_find(c->cpu))
 		return error_set(why, RS_ERROR_ARGUMENT, "no CPU profile '%s'; `ringstep cpus` lists them", c->cpu);
+	if (!timing_find(c->timing))
+		return error_set(why, RS_ERROR_ARGUMENT, "no cycle model '%s'; there are none and unit", c->timing);
 	if (c->memory < MEMORY_MINIMUM || c->memory > MEMORY_MAXIMUM || c->memory % PAGE_SIZE)
 		return error_set(why, RS_ERROR_ARGUMENT,
 		                 "memory of %llu bytes: give a multiple of 4096 from 1 MiB to 64 GiB",
@@ -51,6 +57,10 @@ static bool build(struct rs_machine *m)
 	if (!phys_init(&m->ram, &m->host, m->config.memory))
 		return false;
 	if (!mmu_init(&cpu->mmu, &m->ram) || !block_cache_init(cpu))
+		return false;
+	cpu->costs = timing_find(m->config.timing)->costs;
+	cpu->cycle_limit = RS_FOREVER;
+	if (cpu->costs && !mmu_tell_walks(&cpu->mmu, clock_walked, cpu))
 		return false;
 	cpu->profile = profile_find(m->config.cpu);
 	cpu->bus = &m->bus;
@@ -196,7 +206,7 @@ static enum rs_stop run_with_breaks(struct rs_machine *m, uint64_t instructions)
 	while (stop == ENGINE_GOES_ON) {
 		if (m->cpu[0].armed & ARMED_STOP)
 			return report(m, ENGINE_STOPPED);
-		if (m->cpu[0].n >= instructions)
+		if (m->cpu[0].n >= instructions || cpu_cycles(&m->cpu[0]) >= m->cpu[0].cycle_limit)
 			return report(m, ENGINE_LIMIT);
 		if (m->break_when(m->break_arg, m))
 			return m->status.why = RS_STOP_BREAK;
@@ -227,8 +237,14 @@ enum rs_stop rs_step(struct rs_machine *m)
 const struct rs_status *rs_status(struct rs_machine *m)
 {
 	m->status.instructions = m->cpu[0].n;
+	m->status.cycles = cpu_cycles(&m->cpu[0]);
 	m->status.rip = m->cpu[0].st.rip;
 	return &m->status;
+}
+
+void rs_limit_cycles(struct rs_machine *m, uint64_t cycles)
+{
+	m->cpu[0].cycle_limit = cycles;
 }
 
 void rs_break_when(struct rs_machine *m, rs_break_fn *when, void *arg)

@@ -15,6 +15,7 @@ struct recorder;
 struct block_cache;
 struct memo;
 struct link;
+struct costs;
 
 /* The mode word: everything besides the bytes that decides what an instruction means and whether it may be fetched.
  * Blocks are keyed by it. */
@@ -33,6 +34,7 @@ enum cpu_exit {
 	CPU_EXIT_STEP,      /* step driver: the instruction is done */
 	CPU_EXIT_ITERATION, /* a REP string stops between two iterations */
 	CPU_EXIT_FAULT,     /* `fault` says which; `at` is the instruction */
+	CPU_EXIT_LIMIT,     /* the block would end behind the limit of cycles; nothing of it has been done */
 	CPU_EXIT_STALE,     /* the block's code was overwritten; nothing of `at` has been done */
 };
 
@@ -56,7 +58,10 @@ struct cpu {
 	uint64_t deadline; /* a chained block is entered only if it ends at or before this instruction */
 	uint64_t limit;    /* the deadline when nothing is armed */
 	uint64_t resumed;  /* the instruction at whose start the chain driver last cleared RF */
-	struct block *block;
+	const struct costs *costs; /* of the cycle model; NULL: an instruction is a cycle */
+	uint64_t cycles;           /* those of the whole block being run are in it, and what came on top */
+	uint64_t cycle_limit;      /* the run ends at the first boundary with so many */
+	struct block *block; /* the one being run chained; NULL: none is */
 	const struct uop *at;
 	enum cpu_exit exit;
 	struct fault fault;
@@ -80,6 +85,12 @@ struct cpu {
 	} cursor;
 	uint32_t mutant;           /* mutation builds: the row or behaviour that is inverted; 0: none */
 };
+
+/* Cycles up to now, between two instructions. */
+static inline uint64_t cpu_cycles(const struct cpu *cpu)
+{
+	return cpu->costs ? cpu->cycles : cpu->n;
+}
 
 /* Full RFLAGS. */
 static inline uint64_t cpu_rflags(const struct cpu *cpu)

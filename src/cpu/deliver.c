@@ -2,6 +2,7 @@
  * [SDM vol. 3, 6.5, 6.15 (#DF), 17.3; APM vol. 2, 8.2]. */
 #include "cpu/deliver.h"
 
+#include "cpu/engine/clock.h"
 #include "cpu/mutant.h"
 #include "cpu/record.h"
 #include "cpu/transition/transition.h"
@@ -87,6 +88,8 @@ static void handler_entered(struct cpu *cpu, const struct fault *f)
 {
 	if (f->vector == VEC_DB)
 		cpu->st.dr7 &= ~(uint64_t)DR7_GD; /* NM-26 */
+	if (cpu->costs)
+		clock_charge(cpu, cpu->costs->event);
 	cpu->st.shadow = SHADOW_NONE;
 	cpu->st.halted = 0;
 	cpu->iteration = 0;

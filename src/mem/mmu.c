@@ -3,6 +3,7 @@
 
 #include "cpu/state.h"
 #include "mem/paging.h"
+#include "mem/walked.h"
 
 bool mmu_init(struct mmu *m, struct phys *ram)
 {
@@ -15,7 +16,16 @@ bool mmu_init(struct mmu *m, struct phys *ram)
 
 void mmu_free(struct mmu *m)
 {
+	host_release(m->ram->host, m->walked);
 	tlb_free(&m->tlb, m->ram->host);
+}
+
+bool mmu_tell_walks(struct mmu *m, mmu_walk_fn *tell, void *arg)
+{
+	m->walked = host_alloc(m->ram->host, sizeof *m->walked);
+	m->tell_walk = tell;
+	m->walk_arg = arg;
+	return m->walked;
 }
 
 void mmu_select(struct mmu *m)
@@ -71,21 +81,32 @@ static void new_epoch(struct mmu *m)
 void mmu_flush(struct mmu *m, bool global)
 {
 	new_epoch(m);
+	if (m->walked && global)
+		walked_forget_all(m->walked);
+	else if (m->walked)
+		walked_forget_plain(m->walked);
 	tlb_flush(&m->tlb, TLB_EVERY_PCID, global ? TLB_TAKE_ALL : TLB_TAKE_PLAIN);
+}
+
+static void forget_pcid(struct mmu *m, uint32_t pcid)
+{
+	if (m->walked)
+		walked_forget_pcid(m->walked, pcid);
+	tlb_flush(&m->tlb, pcid, TLB_TAKE_PLAIN);
 }
 
 void mmu_flush_pcid(struct mmu *m, uint32_t pcid)
 {
 	if (pcid == current_pcid(m))
 		new_epoch(m);
-	tlb_flush(&m->tlb, pcid, TLB_TAKE_PLAIN);
+	forget_pcid(m, pcid);
 }
 
 void mmu_new_root(struct mmu *m, uint64_t cr3, bool keep)
 {
 	m->context.cr3 = cr3;
 	if (!keep)
-		tlb_flush(&m->tlb, current_pcid(m), TLB_TAKE_PLAIN);
+		forget_pcid(m, current_pcid(m));
 	new_epoch(m); /* flush or not, links lead where the old root led */
 	if (m->context.cr4 & CR4_PCIDE)
 		choose_space(m);
@@ -111,6 +132,10 @@ static void note_fetch(struct mmu *m, const struct tlb_entry *e)
 void mmu_flush_page(struct mmu *m, uint64_t address)
 {
 	drop_links(m, address);
+	if (m->walked) {
+		walked_forget_page(m->walked, current_pcid(m), address);
+		walked_forget_page(m->walked, WALKED_GLOBAL, address);
+	}
 	tlb_flush_page(&m->tlb, current_pcid(m), TLB_TAKE_ALL, TLB_TAKE_GLOBAL, address);
 }
 
@@ -118,6 +143,8 @@ void mmu_flush_page_of(struct mmu *m, uint32_t pcid, uint64_t address)
 {
 	if (pcid == current_pcid(m))
 		drop_links(m, address);
+	if (m->walked)
+		walked_forget_page(m->walked, pcid, address);
 	tlb_flush_page(&m->tlb, pcid, TLB_TAKE_PLAIN, TLB_TAKE_NONE, address);
 }
 
@@ -162,6 +189,18 @@ static unsigned right_of(unsigned kind)
 	return rights[kind & MMU_KIND];
 }
 
+/* The TLB goes with what is forgotten, or the walks that it saves would depend on what it happens to hold. */
+static __attribute__((noinline)) void note_walk(struct mmu *m, uint64_t address, const struct walk *w)
+{
+	unsigned pcid = w->global ? WALKED_GLOBAL : current_pcid(m);
+	if (!w->levels || walked_knows(m->walked, pcid, address, w->shift))
+		return;
+	if (walked_is_full(m->walked))
+		mmu_flush(m, true);
+	walked_add(m->walked, pcid, address, w->shift);
+	m->tell_walk(m->walk_arg, w->levels);
+}
+
 static bool fill(struct mmu *m, struct tlb_entry *e, enum tlb_set set, uint64_t address, unsigned kind)
 {
 	unsigned what = kind & MMU_KIND;
@@ -186,6 +225,8 @@ static bool fill(struct mmu *m, struct tlb_entry *e, enum tlb_set set, uint64_t 
 		m->fault.kind = MMU_FAULT_NO_MEMORY;
 		return false;
 	}
+	if (m->walked)
+		note_walk(m, address, &w);
 	e->page = address & ~PAGE_OFFSET;
 	e->physical = w.physical;
 	e->rights = w.rights & ~(w.dirty ? 0u : TLB_WRITE); /* the first write has to set Dirty */

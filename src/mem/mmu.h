@@ -69,11 +69,16 @@ typedef void mmu_observer_fn(void *arg, uint64_t address, unsigned size, enum mm
 
 enum { MMU_FETCHED_WORDS = 16 };
 
+struct walked;
+/* A page walk has been made that takes time: through so many levels of tables. */
+typedef void mmu_walk_fn(void *arg, unsigned levels);
+
 struct mmu {
 	struct tlb_entry *set; /* the current one of the current space */
 	struct mmu_fault fault;
 	struct mmu_context context;
 	struct phys *ram;
+	struct walked *walked; /* the pages whose walk has been told; NULL: nobody asks */
 	uint64_t generation; /* of `ram`, when the entries last followed it */
 	/* The number of times that a translation may have changed, and below it the CPU's mode word: block links are
 	 * made under one and hold under it only. */
@@ -85,6 +90,8 @@ struct mmu {
 	/* A bit for the hash of each page that code was fetched from in this epoch: when another page is dropped, the
 	 * links stay. */
 	uint64_t fetched[MMU_FETCHED_WORDS];
+	mmu_walk_fn *tell_walk;
+	void *walk_arg;
 };
 
 enum { MMU_MODE_BITS = 16 };
@@ -96,6 +103,8 @@ static inline void mmu_set_mode(struct mmu *m, uint32_t mode)
 
 bool mmu_init(struct mmu *m, struct phys *ram);
 void mmu_free(struct mmu *m);
+/* From now on page walks are told, those to pages that a processor would still know excepted. False: no memory. */
+bool mmu_tell_walks(struct mmu *m, mmu_walk_fn *tell, void *arg);
 
 /* The context changed in user, ac or check_alignment: takes the set that fits. */
 void mmu_select(struct mmu *m);

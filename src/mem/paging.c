@@ -305,6 +305,7 @@ bool paging_walk(const struct mmu_context *c, struct phys *ram, const struct wal
 	}
 	if (!descend(c, ram, q, w, &t, fault))
 		return false;
+	w->levels = (uint8_t)t.depth;
 	if (q->look)
 		return true;
 	if (!judge(c, q, w, fault))

@@ -10,6 +10,7 @@ struct walk {
 	uint8_t shift;     /* the page has 2^shift bytes */
 	uint8_t key;       /* protection key */
 	uint8_t rights;    /* enum tlb_right: what is allowed to whom the request is judged as */
+	uint8_t levels;    /* of tables that it went through */
 	bool user, writable, no_execute, global, dirty;
 };
 

@@ -437,7 +437,7 @@ static void run_case(struct env *env, const struct kase *k, struct totals *t)
 		for (unsigned mode = 0; mode < MODE_PROT0; mode++) {
 			if (!(k->cpus >> cpu & 1 && k->modes >> mode & 1))
 				continue;
-			if (!env_is_open(&env[cpu]) && !env_open(&env[cpu], cpu)) {
+			if (!env_is_open(&env[cpu]) && !env_open(&env[cpu], cpu, NULL)) {
 				t->trouble = true;
 				return;
 			}

@@ -7,7 +7,8 @@
  *
  * A scene is a guest or a few bytes of code in the environment of tests/insn. Its marks are its states at every 97th
  * instruction (every one, for code) and at its end, as the chain driver makes them with rs_run; each other way must
- * reach every mark with the same fields, hash and console output.
+ * reach every mark with the same fields, hash, cycles and console output; and a limit of cycles must stop both drivers
+ * at the same boundary. Each scene is gone through without and with a cycle model.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,8 @@
 
 typedef unsigned long long ull;
 
-enum { GUEST_INTERVAL = 97, MARKS = 4096, CONSOLE = 1 << 16, FIELDS = 128, SCENES = 128, COMPLAINTS = 4 };
-enum { GUEST_LIMIT = 300000, CODE_LIMIT = 2000 };
+enum { GUEST_INTERVAL = 97, MARKS = 4096, CONSOLE = 1 << 16, FIELDS = 128, SCENES = 256, COMPLAINTS = 4 };
+enum { GUEST_LIMIT = 300000, CODE_LIMIT = 2000, CYCLE_LIMITS = 24 };
 
 /* ---- scenes ---- */
 
@@ -40,6 +41,7 @@ struct code {
 struct scene {
 	char name[160];
 	enum case_cpu cpu;
+	const char *timing;
 	const char *kernel, *user; /* a guest ... */
 	const struct code *code;   /* ... or code */
 	uint64_t interval, limit;
@@ -77,7 +79,10 @@ static void console_put(void *arg, enum rs_port port, uint8_t byte)
 static bool load_guest(struct world *w, const struct scene *s)
 {
 	struct rs_config config = {
-		.cpu = case_profile_names[s->cpu], .console = console_put, .console_arg = &w->console
+		.cpu = case_profile_names[s->cpu],
+		.timing = s->timing,
+		.console = console_put,
+		.console_arg = &w->console,
 	};
 	struct rs_error why;
 	w->m = rs_new(&config, &why);
@@ -104,7 +109,7 @@ static void put_code(struct rs_machine *m, const struct piece *p)
 
 static bool load_code(struct world *w, const struct scene *s)
 {
-	if (!env_open(&w->env, s->cpu))
+	if (!env_open(&w->env, s->cpu, s->timing))
 		return false;
 	w->m = w->env.m;
 	for (size_t i = 0; i < sizeof s->code->piece / sizeof *s->code->piece; i++)
@@ -175,7 +180,7 @@ struct value {
 };
 
 struct mark {
-	uint64_t n, hash, console_hash;
+	uint64_t n, cycles, hash, console_hash;
 	size_t console_size;
 	enum rs_stop stop;
 	int exit_code;
@@ -211,6 +216,7 @@ static void take_mark(struct world *w, struct mark *k)
 {
 	memset(k, 0, sizeof *k);
 	*k = (struct mark){ .n = now(w),
+			    .cycles = rs_status(w->m)->cycles,
 			    .hash = rs_state_hash(w->m),
 			    .stop = w->stop,
 			    .console_size = w->console.size,
@@ -232,10 +238,10 @@ static bool same_mark(struct world *w, const char *way, const struct mark *want)
 		return true;
 	if (complaints++ >= COMPLAINTS)
 		return false;
-	printf("%s: %s: at n=%llu (wanted n=%llu): hash %llx, wanted %llx; stop %d, wanted %d; console %zu, wanted %zu "
-	       "bytes\n",
-	       w->scene->name, way, (ull)got.n, (ull)want->n, (ull)got.hash, (ull)want->hash, got.stop, want->stop,
-	       got.console_size, want->console_size);
+	printf("%s: %s: at n=%llu (wanted n=%llu): cycle %llu, wanted %llu; hash %llx, wanted %llx; stop %d, wanted "
+	       "%d; console %zu, wanted %zu bytes\n",
+	       w->scene->name, way, (ull)got.n, (ull)want->n, (ull)got.cycles, (ull)want->cycles, (ull)got.hash,
+	       (ull)want->hash, got.stop, want->stop, got.console_size, want->console_size);
 	for (size_t i = 0; i < rs_field_count(); i++)
 		if (memcmp(&got.field[i], &want->field[i], sizeof got.field[i]))
 			printf("  %s: %llx [%llx %x %x], wanted %llx [%llx %x %x]\n", rs_field_info(i)->name,
@@ -333,12 +339,13 @@ struct saved {
 	struct rs_snapshot *snapshot;
 	struct console console;
 	bool poked;
-	uint64_t hash, n;
+	uint64_t hash, n, cycles;
 };
 
 static bool save(struct world *w, struct saved *s)
 {
-	*s = (struct saved){ rs_snapshot_take(w->m), w->console, w->poked, rs_state_hash(w->m), now(w) };
+	*s = (struct saved){ rs_snapshot_take(w->m), w->console, w->poked,
+			     rs_state_hash(w->m),    now(w),     rs_status(w->m)->cycles };
 	return s->snapshot;
 }
 
@@ -348,9 +355,9 @@ static bool restore(struct world *w, const struct saved *s)
 	w->console = s->console;
 	w->poked = s->poked;
 	w->ended = false;
-	if (rs_state_hash(w->m) == s->hash && now(w) == s->n)
+	if (rs_state_hash(w->m) == s->hash && now(w) == s->n && rs_status(w->m)->cycles == s->cycles)
 		return true;
-	printf("%s: a restored snapshot of n=%llu has another hash or n\n", w->scene->name, (ull)s->n);
+	printf("%s: a restored snapshot of n=%llu has another hash, n or cycle\n", w->scene->name, (ull)s->n);
 	complaints++;
 	return false;
 }
@@ -375,6 +382,47 @@ static void to_mark_by_snapshots(struct world *w, const struct mark *k)
 	to_mark_by_run(w, k);
 }
 
+/* From `s` to cycle `limit` by one driver: the boundary where it stops. */
+static struct mark stop_at_cycle(struct world *w, const struct saved *s, uint64_t n, uint64_t limit, bool step)
+{
+	static struct mark k;
+	restore(w, s);
+	rs_step_always(w->m, step);
+	rs_limit_cycles(w->m, limit);
+	note(w, rs_run(w->m, n));
+	rs_limit_cycles(w->m, RS_FOREVER);
+	rs_step_always(w->m, false);
+	take_mark(w, &k);
+	return k;
+}
+
+static void compare_cycle_stops(struct world *w, const struct saved *s, const struct mark *k)
+{
+	static struct mark chained, stepped;
+	uint64_t target = k->n + (k->stop != RS_STOP_LIMIT), limit = s->cycles + 1 + below(k->cycles - s->cycles);
+	chained = stop_at_cycle(w, s, target, limit, false);
+	stepped = stop_at_cycle(w, s, target, limit, true);
+	if (!memcmp(&chained, &stepped, sizeof chained))
+		return;
+	printf("%s: cycle limit %llu: chained stops at n=%llu cycle %llu, stepped at n=%llu cycle %llu\n",
+	       w->scene->name, (ull)limit, (ull)chained.n, (ull)chained.cycles, (ull)stepped.n, (ull)stepped.cycles);
+	complaints++;
+}
+
+/* Not where a poke may stand between. */
+static void to_mark_by_cycles(struct world *w, const struct mark *k)
+{
+	static struct saved s;
+	const struct code *c = w->scene->code;
+	if ((!c || !c->poke_n) && k->cycles > rs_status(w->m)->cycles && save(w, &s)) {
+		for (unsigned i = 0; i < CYCLE_LIMITS; i++)
+			compare_cycle_stops(w, &s, k);
+		restore(w, &s);
+		rs_snapshot_free(w->m, s.snapshot);
+	}
+	to_mark_by_run(w, k);
+}
+
 struct way {
 	const char *name;
 	void (*to_mark)(struct world *w, const struct mark *k);
@@ -392,6 +440,7 @@ static const struct way ways[] = {
 	{ "alternating again", to_mark_alternating, false, false, false },
 	{ "snapshots", to_mark_by_snapshots, false, false, false },
 	{ "snapshots again", to_mark_by_snapshots, false, false, false },
+	{ "cycle limits", to_mark_by_cycles, false, false, true },
 };
 
 static bool go_this_way(const struct scene *s, const struct way *y)
@@ -449,9 +498,10 @@ static const char *base_name(const char *path)
 
 static void add_scenes(const char *name, struct scene s)
 {
-	for (unsigned cpu = 0; cpu < CASE_BOTH && scene_count < SCENES; cpu++) {
-		s.cpu = cpu;
-		snprintf(s.name, sizeof s.name, "%.100s [%s]", name, case_cpu_names[cpu]);
+	for (unsigned i = 0; i < 2 * CASE_BOTH && scene_count < SCENES; i++) {
+		s.cpu = i % CASE_BOTH;
+		s.timing = i < CASE_BOTH ? "none" : "unit";
+		snprintf(s.name, sizeof s.name, "%.100s [%s %s]", name, case_cpu_names[s.cpu], s.timing);
 		scenes[scene_count++] = s;
 	}
 }

@@ -121,7 +121,8 @@ struct env {
 	uint64_t touched[ENV_SETS], start_touched[ENV_SETS];
 };
 
-bool env_open(struct env *e, enum case_cpu cpu);
+/* `timing`: the cycle model, or NULL. */
+bool env_open(struct env *e, enum case_cpu cpu, const char *timing);
 static inline bool env_is_open(const struct env *e)
 {
 	return e->m;

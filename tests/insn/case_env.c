@@ -176,10 +176,10 @@ static void remember_pages(struct env *e)
 	}
 }
 
-bool env_open(struct env *e, enum case_cpu cpu)
+bool env_open(struct env *e, enum case_cpu cpu, const char *timing)
 {
 	struct rs_error why;
-	struct rs_config config = { .cpu = case_profile_names[cpu], .memory = ENV_RAM };
+	struct rs_config config = { .cpu = case_profile_names[cpu], .timing = timing, .memory = ENV_RAM };
 	*e = (struct env){ .cpu = cpu, .image = malloc(ENV_RAM) };
 	e->start = malloc(ENV_RAM);
 	e->shadow = malloc(ENV_RAM);

@@ -81,7 +81,7 @@ static bool make_ready(struct env *env, unsigned cpu, const struct options *o)
 {
 	if (env_is_open(&env[cpu]))
 		return true;
-	if (!env_open(&env[cpu], cpu))
+	if (!env_open(&env[cpu], cpu, NULL))
 		return false;
 	rs_set_mutant(env[cpu].m, o->mutant);
 	return true;

@@ -182,7 +182,7 @@ void user_model_run(struct user_model *u, const struct user_test *t, struct user
 struct user_model *user_model_open(void)
 {
 	struct user_model *u = calloc(1, sizeof *u);
-	if (u && !env_open(&u->env, CASE_INTEL)) {
+	if (u && !env_open(&u->env, CASE_INTEL, NULL)) {
 		free(u);
 		u = NULL;
 	}

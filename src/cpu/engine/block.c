@@ -193,7 +193,15 @@ static op_fn *end_of(const struct translation *t)
 	return traits & I_LOADS_RF ? op_block_end_iret : op_block_end;
 }
 
-static void fill(struct block *b, const struct translation *t, uint32_t mode)
+static void add_clock(struct block *b, const struct translation *t)
+{
+	b->first = b->uop[0].fn;
+	b->uop[0].fn = op_timed;
+	b->cost = t->start[t->count];
+	memcpy(block_start(b), t->start, (t->count + 1u) * sizeof *t->start);
+}
+
+static void fill(struct block *b, const struct translation *t, uint32_t mode, bool timed)
 {
 	*b = (struct block){ .physical = t->physical, .second = t->second, .mode = mode, .count = t->count,
 	                     .bytes = t->bytes, .need = t->count, .crosses = t->crosses,
@@ -202,6 +210,8 @@ static void fill(struct block *b, const struct translation *t, uint32_t mode)
 	b->uop[t->count] = (struct uop){ .fn = end_of(t),
 	                                 .off = (uint8_t)t->bytes, .index_n = (uint8_t)t->count };
 	b->link[0].key = b->link[1].key = LINK_FREE;
+	if (timed)
+		add_clock(b, t);
 }
 
 static struct block *make(struct cpu *cpu)
@@ -209,13 +219,14 @@ static struct block *make(struct cpu *cpu)
 	struct translation *t = &cpu->blocks->scratch;
 	if (!translate(cpu, t))
 		return NULL;
-	size_t bytes = sizeof(struct block) + (t->count + 1u) * sizeof *t->uop;
+	const bool timed = cpu->costs;
+	size_t bytes = sizeof(struct block) + (t->count + 1u) * (sizeof *t->uop + (timed ? sizeof *t->start : 0));
 	if (!arena_reserve(cpu, arena_round(bytes) + arena_round(sizeof(struct code_page)))) {
 		cpu_fault(cpu, FAULT_NO_MEMORY, NO_CODE, RULE_NONE);
 		return NULL;
 	}
 	struct block *b = arena_take(cpu->blocks, bytes);
-	fill(b, t, cpu->mode);
+	fill(b, t, cpu->mode, timed);
 	if (t->crosses)
 		return b; /* depends on two translations: made anew each time it is met */
 	struct block **head = &cpu->blocks->bucket[bucket_of(b->physical, b->mode)];
@@ -347,9 +358,32 @@ static void kill(struct cpu *cpu, struct block *b)
 		b->uop[i].fn = op_stale;
 }
 
+void block_leave(struct cpu *cpu, struct block *b)
+{
+	struct code_page *p = find_page(cpu, b->physical);
+	struct block **at = p ? &p->first : NULL;
+	if (!block_is_live(b))
+		return;
+	while (at && *at && *at != b)
+		at = &(*at)->next_in_page;
+	if (at && *at)
+		*at = b->next_in_page;
+	kill(cpu, b);
+}
+
 static bool overlaps(const struct block *b, uint64_t pa, size_t size)
 {
 	return pa < b->physical + b->bytes && b->physical < pa + size;
+}
+
+static bool patch_uop(struct cpu *cpu, const struct block *b, struct uop *u, const struct window *w)
+{
+	if (u->fn != op_timed)
+		return decode_again(cpu, w, u);
+	u->fn = b->first;
+	bool same = decode_again(cpu, w, u);
+	u->fn = op_timed;
+	return same;
 }
 
 /* Whether only numbers in the block's instructions have changed; then its uops have the new ones. */
@@ -365,7 +399,7 @@ static bool patch(struct cpu *cpu, struct block *b, uint64_t pa, size_t size)
 		if (at + u->len <= pa || pa + size <= at)
 			continue;
 		window_fill(&w, page + (at & PAGE_OFFSET), (unsigned)(PAGE_SIZE - (at & PAGE_OFFSET)));
-		if (!decode_again(cpu, &w, u))
+		if (!patch_uop(cpu, b, u, &w))
 			return false;
 	}
 	return true;

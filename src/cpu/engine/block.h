@@ -23,14 +23,36 @@ struct block {
 	struct block *next_in_bucket, *next_in_page;
 	struct link link[2];
 	int64_t need; /* instructions that there must be time for; BLOCK_DEAD: its bytes were overwritten */
+	op_fn *first; /* with a cycle model: the handler of the first instruction, in whose place is op_timed */
 	uint32_t mode;
-	uint16_t count, bytes;
+	uint16_t count, bytes, cost; /* cost: in cycles, of all instructions */
 	uint8_t victim; /* which link is replaced next */
 	bool crosses, falls_through;
-	struct uop uop[];
+	struct uop uop[]; /* and behind the block's end, with a cycle model, block_start */
 };
 
 #define BLOCK_DEAD INT64_MAX
+
+/* With a cycle model: the cycles from the block's start to each of its instructions, and to its end. */
+static inline uint16_t *block_start(struct block *b)
+{
+	return (uint16_t *)(void *)&b->uop[b->count + 1];
+}
+
+/* The cycles from an instruction to the block's end. */
+static inline unsigned block_rest(struct block *b, unsigned index)
+{
+	return b->cost - (unsigned)block_start(b)[index];
+}
+
+/* An instruction as it was decoded. */
+static inline struct uop block_uop(const struct block *b, unsigned index)
+{
+	struct uop u = b->uop[index];
+	if (index == 0 && b->first)
+		u.fn = b->first;
+	return u;
+}
 
 struct block_cache;
 
@@ -49,6 +71,9 @@ struct block *block_follow(struct cpu *cpu, struct block *from);
 /* The link of `from` that led here under an earlier epoch, made valid for this one if the address still translates to
  * the same bytes: most code outlives a change of CR3. NULL: none, or the fetch would fault. */
 struct block *block_renew(struct cpu *cpu, struct block *from);
+
+/* The chain that is inside `b` comes back to its driver behind the instruction that it is at. */
+void block_leave(struct cpu *cpu, struct block *b);
 
 static inline bool block_is_live(const struct block *b)
 {
@@ -119,6 +144,8 @@ static inline void block_enter(struct cpu *cpu, struct block *b)
 	} while (0)
 #endif
 
+/* With a cycle model: what a block begins with. */
+OP(timed);
 /* The handlers that end a chain. */
 OP(block_end);        /* behind an instruction that has set state.rip */
 OP(block_end_iret);   /* behind one that may have set RF as well */
@@ -130,6 +157,7 @@ OP(step_end);
  * bytes in *bytes; 0: cpu->fault. `second` is set when the only instruction lies in two pages. */
 struct translation {
 	struct uop uop[BLOCK_INSNS];
+	uint16_t start[BLOCK_INSNS + 1]; /* of block_start */
 	uint64_t physical, second;
 	uint16_t count, bytes;
 	bool crosses, falls_through;

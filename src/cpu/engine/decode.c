@@ -3,6 +3,7 @@
 
 #include <Zydis/Zydis.h>
 
+#include "cpu/engine/clock.h"
 #include "cpu/engine/memo.h"
 #include "cpu/isa/op_common.h"
 #include "cpu/mutant.h"
@@ -403,7 +404,7 @@ static void remember(struct cpu *cpu, const struct window *w, const struct decod
                      const struct uop *u)
 {
 	const ZydisDecodedInstruction *i = &z->insn;
-	struct memo_entry e = { .length = i->length, .ends = s->ends, .uop = *u };
+	struct memo_entry e = { .length = i->length, .ends = s->ends, .cost = s->cost, .uop = *u };
 	if (i->raw.imm[1].size || s->op[0].kind == OPERAND_POINTER)
 		return;
 	e.immediate = number_at(i->raw.imm[0].offset, i->raw.imm[0].size, i->raw.imm[0].is_signed);
@@ -429,6 +430,7 @@ static unsigned recall(const struct memo_entry *e, const struct window *w, struc
 	u->index_n = index_n;
 	put_numbers(e, w, u);
 	s->ends = e->ends;
+	s->cost = e->cost;
 	return e->length;
 }
 
@@ -462,6 +464,7 @@ static unsigned decode_anew(struct cpu *cpu, const struct window *w, struct shap
 	u->insn = (uint16_t)(row - 1);
 	take_operands(cpu, &z.insn, z.operands, s, u);
 	choose(cpu, &insn_rows[u->insn], s, u);
+	s->cost = cpu->costs ? clock_cost(cpu->costs, u, s) : 0;
 	if (plain)
 		remember(cpu, w, &z, s, u);
 	return z.insn.length;

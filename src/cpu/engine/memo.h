@@ -21,6 +21,7 @@ struct memo_entry {
 	uint8_t length; /* 0: empty */
 	struct memo_number immediate, displacement;
 	bool ends;       /* a block ends behind it */
+	uint16_t cost;   /* as in the shape */
 	struct uop uop;  /* off and index_n are 0 */
 };
 

@@ -1,6 +1,7 @@
 /* run.c - the chain driver, and how both drivers find the next instruction. */
 #include "cpu/deliver.h"
 #include "cpu/engine/block.h"
+#include "cpu/engine/clock.h"
 #include "cpu/engine/engine.h"
 #include "cpu/isa/insn.h"
 #include "cpu/operand.h"
@@ -41,12 +42,25 @@ static const struct uop *leave(struct cpu *cpu, enum cpu_exit why)
 	return NULL;
 }
 
+/* The whole block's cost is charged when it is entered; what is not reached is taken back. One that would end behind
+ * the limit is not entered. */
+OP(timed)
+{
+	struct block *b = cpu->block;
+	uint64_t cycles = cpu->cycles + b->cost;
+	if (unlikely(cycles > cpu->cycle_limit))
+		return leave(cpu, CPU_EXIT_LIMIT);
+	cpu->cycles = cycles;
+	RS_TAIL return b->first(HOT_ARGS);
+}
+
 /* A block lately found at this RIP, or one by a link of an earlier epoch. Nothing is fetched that the driver would not
- * fetch: not behind the last instruction of a run, nor when something is to be looked at first. */
+ * fetch: not behind the last instruction of a run, nor when something is to be looked at first; with a limit of cycles
+ * that is so at each boundary, for a fetch may take some. */
 static struct block *found_lately(struct cpu *cpu)
 {
 	const struct link *recent = block_recent(cpu);
-	if (cpu->n >= cpu->deadline)
+	if (cpu->n >= cpu->deadline || (cpu->costs && cpu->cycle_limit != UINT64_MAX))
 		return NULL;
 	struct block *to = link_fits(cpu, recent) ? recent->to : NULL;
 	if (to && block_is_live(to))
@@ -141,9 +155,11 @@ enum engine_stop engine_after(enum delivery d, const struct fault *f)
 }
 
 /* Back inside a block: state.rip and n are those before the instruction `at`, but for a fault in a new task (TK-25). */
-static void settle_at(struct cpu *cpu)
+static void settle_at(struct cpu *cpu, struct block *b)
 {
 	cpu->n += cpu->at->index_n;
+	if (cpu->costs)
+		cpu->cycles -= block_rest(b, cpu->at->index_n);
 	if (cpu->exit != CPU_EXIT_FAULT || !cpu->fault.in_new_task)
 		cpu->st.rip = cpu->st.gpr[GPR_BLOCK_RIP] + cpu->at->off;
 	cpu->cursor.block = NULL;
@@ -161,6 +177,7 @@ static void leave_trap(struct cpu *cpu, const struct block *b)
 static enum engine_stop settle(struct cpu *cpu)
 {
 	struct block *b = cpu->block;
+	cpu->block = NULL;
 	cpu->st.rflags = cpu_rflags(cpu);
 	switch (cpu->exit) {
 	case CPU_EXIT_BLOCK:
@@ -169,11 +186,15 @@ static enum engine_stop settle(struct cpu *cpu)
 		if (cpu->armed)
 			leave_trap(cpu, b);
 		return ENGINE_GOES_ON;
+	case CPU_EXIT_LIMIT:
+		cpu->cursor.block = b;
+		cpu->cursor.index = 0;
+		return ENGINE_GOES_ON;
 	case CPU_EXIT_FAULT:
-		settle_at(cpu);
+		settle_at(cpu, b);
 		return engine_after(deliver_fault(cpu), &cpu->fault);
 	default:
-		settle_at(cpu);
+		settle_at(cpu, b);
 		return ENGINE_GOES_ON;
 	}
 }
@@ -188,6 +209,8 @@ static enum engine_stop chain(struct cpu *cpu)
 		start_with_rf(cpu);
 	cpu->block = b;
 	cpu->n -= u->index_n;
+	if (b->first && u->index_n)
+		cpu->cycles += block_rest(b, u->index_n);
 	cpu->shadow_before = SHADOW_NONE; /* a shadow would have selected the step driver */
 	while (u)
 		u = u->fn(cpu, u);
@@ -201,6 +224,16 @@ static enum engine_stop chain(struct cpu *cpu)
  * No RAM holds the frames of so many different ones, so the processor will do this for ever. */
 enum { EVENTS_FOR_EVER = 1 << 24 };
 
+/* Whether the chain can run what is left of the block at the cursor. */
+static bool rest_in_time(const struct cpu *cpu, uint64_t limit)
+{
+	struct block *b = cpu->cursor.block;
+	unsigned index = cpu->cursor.index;
+	if (cpu->n + b->count - index > limit)
+		return false;
+	return !cpu->costs || cpu->cycles + block_rest(b, index) <= cpu->cycle_limit;
+}
+
 static enum engine_stop advance(struct cpu *cpu, uint64_t limit, bool step)
 {
 	/* RF without breakpoints has nothing to hold off: the instruction that starts clears it */
@@ -209,7 +242,7 @@ static enum engine_stop advance(struct cpu *cpu, uint64_t limit, bool step)
 		return engine_step(cpu);
 	if (!engine_locate(cpu))
 		return engine_after(deliver_fault(cpu), &cpu->fault);
-	if (cpu->n + cpu->cursor.block->count - cpu->cursor.index > limit)
+	if (!rest_in_time(cpu, limit))
 		return engine_step(cpu);
 	cpu->deadline = cpu->limit = limit < INT64_MAX ? limit : INT64_MAX;
 	return chain(cpu);
@@ -220,10 +253,12 @@ enum engine_stop engine_run(struct cpu *cpu, uint64_t limit, bool step)
 	enum engine_stop stop = ENGINE_GOES_ON;
 	uint64_t before = cpu->n, events = 0;
 	cpu->rep_limit = UINT64_MAX;
+	if (!cpu->costs && cpu->cycle_limit < limit)
+		limit = cpu->cycle_limit;
 	while (stop == ENGINE_GOES_ON) {
 		if (cpu->armed & ARMED_STOP)
 			return ENGINE_STOPPED;
-		if (cpu->n >= limit)
+		if (cpu->n >= limit || (cpu->costs && cpu->cycles >= cpu->cycle_limit))
 			return ENGINE_LIMIT;
 		events = cpu->n == before && !cpu->iteration ? events + 1 : 0;
 		before = cpu->n;

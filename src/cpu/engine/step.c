@@ -23,8 +23,10 @@ static void begin(struct cpu *cpu, enum rs_record_kind kind)
 
 static void end(struct cpu *cpu)
 {
-	if (cpu->recorder)
-		record_end(cpu->recorder);
+	if (!cpu->recorder)
+		return;
+	cpu->recorder->record.cycles = cpu_cycles(cpu);
+	record_end(cpu->recorder);
 }
 
 /* Delivers what `how` says as a record of its own. */
@@ -99,7 +101,7 @@ static void leave_traps(struct cpu *cpu, const struct uop *u, bool tf_at_start)
 	cpu_update_armed(cpu);
 }
 
-static enum engine_stop completed(struct cpu *cpu, const struct uop *u, bool tf_at_start)
+static enum engine_stop completed(struct cpu *cpu, const struct uop *u, unsigned cost, bool tf_at_start)
 {
 	if (!(u->flags & UOP_SETS_RIP))
 		cpu->st.rip = uop_next_rip(HOT_ARGS);
@@ -107,6 +109,7 @@ static enum engine_stop completed(struct cpu *cpu, const struct uop *u, bool tf_
 	cpu->iteration = 0;
 	leave_traps(cpu, u, tf_at_start);
 	cpu->n++;
+	cpu->cycles += cost;
 	end(cpu);
 	return ENGINE_GOES_ON;
 }
@@ -137,19 +140,27 @@ static void unstart(struct cpu *cpu, uint64_t rf)
 	cpu_update_armed(cpu);
 }
 
+/* Of the instruction at the cursor. */
+static unsigned cost(const struct cpu *cpu)
+{
+	const uint16_t *start = block_start(cpu->cursor.block) + cpu->cursor.index;
+	return cpu->costs ? (unsigned)(start[1] - start[0]) : 0;
+}
+
 static enum engine_stop instruction(struct cpu *cpu)
 {
-	const struct uop *u = &cpu->cursor.block->uop[cpu->cursor.index];
 	const bool tf = cpu->st.rflags & FLAG_TF;
 	const uint64_t rf = cpu->st.rflags & FLAG_RF;
-	const struct uop kept = *u; /* the block may be dropped while its instruction runs */
-	note_bytes(cpu, cpu->cursor.block, u);
+	/* the block may be dropped while its instruction runs */
+	const struct uop kept = block_uop(cpu->cursor.block, cpu->cursor.index);
+	const unsigned cycles = cost(cpu);
+	note_bytes(cpu, cpu->cursor.block, &kept);
 	cpu->rep_limit = tf || debug_watches_data(cpu) ? 1 : UINT64_MAX;
 	execute(cpu, &kept);
 	cpu->rep_limit = UINT64_MAX;
 	switch (cpu->exit) {
 	case CPU_EXIT_STEP:
-		return completed(cpu, &kept, tf);
+		return completed(cpu, &kept, cycles, tf);
 	case CPU_EXIT_ITERATION:
 		return iterated(cpu, tf);
 	default:

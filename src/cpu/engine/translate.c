@@ -80,6 +80,7 @@ static bool add(struct cpu *cpu, struct translation *t, struct mmu_code code, st
 		return cpu_fault(cpu, VEC_GP, 0, RULE_NONE);
 	u->len = (uint8_t)length;
 	t->bytes = (uint16_t)(t->bytes + length);
+	t->start[t->count + 1] = (uint16_t)(t->start[t->count] + s->cost);
 	t->count++;
 	t->falls_through = !(u->flags & UOP_SETS_RIP);
 	return true;

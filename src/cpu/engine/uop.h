@@ -93,10 +93,21 @@ static inline uint64_t uop_rip(HOT_PARAMS)
 	return cpu->st.gpr[GPR_BLOCK_RIP] + u->off;
 }
 
-/* Instructions completed before this one: the clock as this instruction sees it. */
+/* With a cycle model (clock.c). */
+uint64_t clock_now(HOT_PARAMS);
+void clock_iterated(struct cpu *cpu, uint64_t count);
+
+/* Cycles before this instruction: the clock as it sees it. */
 static inline uint64_t uop_now(HOT_PARAMS)
 {
-	return cpu->n + u->index_n;
+	return cpu->costs ? clock_now(HOT_ARGS) : cpu->n + u->index_n;
+}
+
+/* A REP string tells how often it has gone round. */
+static inline void uop_iterated(struct cpu *cpu, uint64_t count)
+{
+	if (cpu->costs)
+		clock_iterated(cpu, count);
 }
 
 #endif

@@ -32,6 +32,7 @@ struct shape {
 	bool mode_64;
 	bool far; /* JMP, CALL, RET: to another code segment */
 	bool ends; /* set by the picker: a block ends behind this instruction */
+	uint16_t cost; /* cycles of the finished uop, with a cycle model */
 	const struct rs_profile *profile;
 };
 

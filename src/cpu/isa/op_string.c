@@ -244,8 +244,8 @@ static void cut_registers(struct cpu *cpu, const struct uop *u, unsigned traits)
 
 /* A fault in the middle of REPE CMPS or SCAS shows the flags from before the instruction [SDM vol. 2, REP]; so does a
  * trap between two iterations (measured on an Intel core). */
-INLINE enum repeated repeat(struct cpu *cpu, const struct uop *u, one_fn *one, run_fn *run, unsigned traits,
-			    unsigned size)
+INLINE enum repeated go_round(struct cpu *cpu, const struct uop *u, one_fn *one, run_fn *run, unsigned traits,
+			      unsigned size)
 {
 	const struct lazy_flags before = cpu->lf;
 	if ((traits & USES_PORT) && !io_allowed(cpu, (uint16_t)cpu->st.gpr[RDX], size))
@@ -270,6 +270,15 @@ INLINE enum repeated repeat(struct cpu *cpu, const struct uop *u, one_fn *one, r
 		}
 	}
 	return REPEATED;
+}
+
+INLINE enum repeated repeat(struct cpu *cpu, const struct uop *u, one_fn *one, run_fn *run, unsigned traits,
+			    unsigned size)
+{
+	const uint64_t before = pointer(cpu, u, RCX);
+	enum repeated how = go_round(cpu, u, one, run, traits, size);
+	uop_iterated(cpu, before - pointer(cpu, u, RCX));
+	return how;
 }
 
 static const struct uop *stopped(HOT_PARAMS, enum repeated how)
