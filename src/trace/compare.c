@@ -168,8 +168,8 @@ static void compare_rest(struct pair *p)
 	if (!p->c->ignore_undefined)
 		tell_number(p, "und", trace_put_hex, a->undefined, b->undefined);
 	tell_span(p, "rule", a->rules, b->rules);
-	if (!p->c->ignore_cycles)
-		tell_span(p, "cycles", a->cycles, b->cycles);
+	if (!p->c->ignore_cycles && p->a->cycles && p->b->cycles)
+		tell_number(p, "cycles", trace_put_decimal, a->cycles + p->c->cycle_offset, b->cycles);
 	if (!p->c->ignore_hashes && !p->c->was_doubtful)
 		tell_number(p, "hash", trace_put_hex, a->hash, b->hash);
 }
@@ -404,6 +404,13 @@ static bool begin_hunk(struct diff *d)
 	return false;
 }
 
+/* Counters are compared by how far they go from the last common place. */
+static void follow_offsets(struct diff *d)
+{
+	d->c->n_offset = d->b->line.n - d->a->line.n;
+	d->c->cycle_offset = d->b->line.cycles - d->a->line.cycles;
+}
+
 /* The same instruction with another result. */
 static struct sides hunk_of_values(struct diff *d)
 {
@@ -414,7 +421,7 @@ static struct sides hunk_of_values(struct diff *d)
 		show_row(d->o, "differs", "before", d->a->name, d->b->name);
 		trace_compare(&as_before, d->a, d->b, show_row, d->o);
 	}
-	d->c->n_offset = d->b->line.n - d->a->line.n;
+	follow_offsets(d);
 	return advance_both(d);
 }
 
@@ -430,7 +437,7 @@ static struct sides hunk_of_flow(struct diff *d, struct sides s)
 		s.a = show_side(d, d->a, "- ", skip[0], quiet);
 	if (s.b == TRACE_READ_LINE && s.a != TRACE_READ_ERROR)
 		s.b = show_side(d, d->b, "+ ", skip[1], quiet);
-	d->c->n_offset = d->b->line.n - d->a->line.n;
+	follow_offsets(d);
 	return s;
 }
 

@@ -151,10 +151,9 @@ static bool is_rule_text(struct trace_span s)
 	return s.size > 0;
 }
 
-static bool take_tail(struct cursor *c, struct trace_line *l)
+/* Each record says its cycles, or none does. */
+static bool take_tail(struct cursor *c, struct trace_line *l, bool cycles)
 {
-	uint64_t cycles;
-
 	if (!take_writes(c, l) || (take(c, " und=") && !take_hex(c, &l->undefined)))
 		return false;
 	if (take(c, " rule=")) {
@@ -162,10 +161,8 @@ static bool take_tail(struct cursor *c, struct trace_line *l)
 		if (!is_rule_text(l->rules))
 			return false;
 	}
-	l->cycles = (struct trace_span){ c->p, 0 };
-	if (take(c, " c=") && !take_decimal(c, &cycles))
+	if (cycles && (!take(c, " c=") || !take_decimal(c, &l->cycles)))
 		return false;
-	l->cycles.size = (size_t)(c->p - l->cycles.text);
 	return at_end(c);
 }
 
@@ -200,7 +197,7 @@ static const char *take_instruction(struct cursor *c, struct trace_reader *r)
 		return "1 to 15 bytes of an instruction were expected";
 	l->length = (uint8_t)n;
 	r->state.rip = l->kind == TRACE_ITERATION ? r->before.rip : l->rip + n;
-	if (!take_fields(c, r, false) || !take_tail(c, l))
+	if (!take_fields(c, r, false) || !take_tail(c, l, r->cycles))
 		return "a field is unknown, out of order or has no such value";
 	return NULL;
 }
@@ -235,7 +232,7 @@ static const char *take_event(struct cursor *c, struct trace_reader *r)
 	if (take(c, " by=") && !is_rule_text(take_word(c)))
 		return "by=RULE was expected";
 	l->event.size = (size_t)(c->p - l->event.text);
-	if (!take_fields(c, r, false) || !take_tail(c, l))
+	if (!take_fields(c, r, false) || !take_tail(c, l, r->cycles))
 		return "a field is unknown, out of order or has no such value";
 	return NULL;
 }
@@ -321,6 +318,7 @@ static void cut_comment(struct cursor *c)
 
 enum trace_read trace_read(struct trace_reader *r, struct rs_error *why)
 {
+	const uint64_t cycles = r->line.cycles;
 	struct cursor c;
 	const char *wrong;
 
@@ -333,6 +331,7 @@ enum trace_read trace_read(struct trace_reader *r, struct rs_error *why)
 	cut_comment(&c);
 	r->before = r->state;
 	memset(&r->line, 0, sizeof(r->line));
+	r->line.cycles = cycles;
 	r->line.text = (struct trace_span){ c.p, (size_t)(c.end - c.p) };
 	wrong = r->ended ? "nothing may follow the e line" : take_line(&c, r);
 	if (!wrong)

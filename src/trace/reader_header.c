@@ -1,16 +1,40 @@
 /* reader_header.c - what determines a run, read back from the lines above its start state. */
 #include "trace/cursor.h"
 
+/* "none", or MODEL:VERSION. */
+static bool take_timing(struct cursor *c, struct trace_header *h)
+{
+	char word[sizeof(h->timing)];
+	uint64_t version;
+
+	if (!copy_word(c, word, sizeof(word)))
+		return false;
+	size_t n = strcspn(word, ":");
+	memcpy(h->timing, word, n);
+	if (!strcmp(word, "none"))
+		return true;
+	struct cursor behind = { word + n, word + strlen(word) };
+	if (!n || !take(&behind, ":") || !take_decimal(&behind, &version) || !at_end(&behind))
+		return false;
+	h->timing_version = (unsigned)version;
+	return version > 0 && version <= UINT32_MAX;
+}
+
+static bool take_limits(struct cursor *c, struct trace_header *h)
+{
+	h->limit = h->cycle_limit = RS_FOREVER;
+	if (!take(c, " limit=") || (!take(c, "none") && !take_decimal(c, &h->limit)))
+		return false;
+	if (take(c, " cycles=") && (!take_decimal(c, &h->cycle_limit) || h->cycle_limit == RS_FOREVER))
+		return false;
+	return take(c, " until=");
+}
+
 static bool take_cpu(struct cursor *c, struct trace_header *h)
 {
-	if (!take(c, "cpu ") || !copy_word(c, h->cpu, sizeof(h->cpu)) || !take(c, " timing=none mem="))
+	if (!take(c, "cpu ") || !copy_word(c, h->cpu, sizeof(h->cpu)) || !take(c, " timing=") || !take_timing(c, h))
 		return false;
-	if (!take_decimal(c, &h->memory) || !take(c, " limit="))
-		return false;
-	h->limit = RS_FOREVER;
-	if (!take(c, "none") && !take_decimal(c, &h->limit))
-		return false;
-	if (!take(c, " until="))
+	if (!take(c, " mem=") || !take_decimal(c, &h->memory) || !take_limits(c, h))
 		return false;
 	h->has_until = !take(c, "none");
 	if (h->has_until && !take_hex(c, &h->until))
@@ -148,9 +172,10 @@ bool trace_read_header(struct trace_reader *r, const struct rs_host *host, struc
 		return error_set(why, RS_ERROR_IMAGE, "%s: not a trace (its first line is not \"" TRACE_MAGIC "\")",
 				 r->name);
 	if (!next_line(r, &c) || !take_cpu(&c, h))
-		return bad(
-		    r, why,
-		    "the processor (cpu NAME timing=none mem=N limit=N until=HEX lines=all|key key=N) was expected");
+		return bad(r, why,
+			   "the processor (cpu NAME timing=none|MODEL:VERSION mem=N limit=N [cycles=N] until=HEX "
+			   "lines=all|key key=N) was expected");
+	r->cycles = trace_has_cycles(h);
 	if (read_origin(r, host, h, why) && read_header_hash(r, why))
 		return true;
 	trace_header_release(host, h);

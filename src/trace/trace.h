@@ -36,8 +36,11 @@ struct trace_file {
 
 struct trace_header {
 	char cpu[64];
+	char timing[32];         /* cycle model; "" is "none" as well */
+	unsigned timing_version; /* of its costs; 0 without a model */
 	uint64_t memory; /* bytes */
 	uint64_t limit;  /* completed instructions, or RS_FOREVER */
+	uint64_t cycle_limit; /* the run stops when so many have passed, or RS_FOREVER */
 	bool has_until;  /* the run stops before the instruction at the linear address `until` */
 	uint64_t until;
 	uint64_t key_interval; /* records from one `k` line to the next */
@@ -69,6 +72,7 @@ struct trace_writer {
 	void *arg;
 	trace_disassemble_fn *disassemble; /* NULL: no comments */
 	bool key_lines_only;
+	bool cycles; /* records say theirs */
 	uint64_t key_interval, until_key; /* records */
 	struct cpu_state last;            /* after the last record */
 	struct cpu_state told;            /* as the lines tell it: older than `last` where records are left out */
@@ -76,6 +80,11 @@ struct trace_writer {
 };
 
 void trace_write_header(const struct trace_header *h, trace_line_fn *line, void *arg);
+/* Whether the records of such a trace say their cycles. */
+static inline bool trace_has_cycles(const struct trace_header *h)
+{
+	return h->timing_version;
+}
 
 /* Takes the state that the run starts from and writes it. */
 void trace_writer_start(struct trace_writer *w, const struct trace_header *h, const struct cpu_state *state,
@@ -125,7 +134,8 @@ struct trace_line {
 	struct trace_line_write write[RS_RECORD_WRITES];
 	unsigned write_count;
 	bool writes_cut;
-	struct trace_span rules, cycles, stop;
+	struct trace_span rules, stop;
+	uint64_t cycles; /* with a cycle model: after the last record up to here */
 	uint64_t undefined; /* RFLAGS bits */
 	uint64_t hash;
 };
@@ -136,6 +146,7 @@ struct trace_reader {
 	const char *begin, *at, *end;
 	size_t number;       /* of the current line, from 1 */
 	bool started, ended; /* the `s` line and the `e` line were read */
+	bool cycles; /* by the header, records say theirs */
 	struct trace_line line;
 	struct cpu_state before, state; /* before and after the current line */
 };
@@ -161,7 +172,7 @@ struct trace_compare {
 	bool ignore_hashes;                /* the two runs are not the same any more */
 	bool skip_keys;                    /* trace_diff: `k` lines do not stand at the same places */
 	trace_disassemble_fn *disassemble; /* for the lines shown, or NULL */
-	uint64_t n_offset;                 /* what to add to n of the first side, modulo 2^64 */
+	uint64_t n_offset, cycle_offset;   /* what to add to n and cycles of the first side, modulo 2^64 */
 };
 
 /* "cycles", "undefined", or both with a comma. NULL: exact. */

@@ -185,10 +185,14 @@ static void header_cpu(struct header_out *o, const struct trace_header *h)
 {
 	char *p = put_text(put_text(o->text, "cpu "), h->cpu);
 
-	p = put_text(p, " timing=none mem=");
-	p = trace_put_decimal(p, h->memory);
+	p = put_text(put_text(p, " timing="), trace_has_cycles(h) ? h->timing : "none");
+	if (trace_has_cycles(h))
+		p = trace_put_decimal(put_text(p, ":"), h->timing_version);
+	p = trace_put_decimal(put_text(p, " mem="), h->memory);
 	p = put_text(p, " limit=");
 	p = h->limit == RS_FOREVER ? put_text(p, "none") : trace_put_decimal(p, h->limit);
+	if (h->cycle_limit != RS_FOREVER)
+		p = trace_put_decimal(put_text(p, " cycles="), h->cycle_limit);
 	p = put_text(p, " until=");
 	p = h->has_until ? trace_put_hex(p, h->until) : put_text(p, "none");
 	p = put_text(p, h->key_lines_only ? " lines=key" : " lines=all");
@@ -273,6 +277,7 @@ void trace_writer_start(struct trace_writer *w, const struct trace_header *h, co
 	w->line = line;
 	w->arg = arg;
 	w->key_lines_only = h->key_lines_only;
+	w->cycles = trace_has_cycles(h);
 	w->key_interval = w->until_key = h->key_interval;
 	w->last = w->told = *state;
 	put_state(w);
@@ -423,6 +428,8 @@ static void put_record(struct trace_writer *w, const struct cpu_state *now, cons
 
 	p = put_changes(p, &w->last, now, expected);
 	p = put_rules(put_writes(p, r), r);
+	if (w->cycles)
+		p = trace_put_decimal(put_text(p, " c="), r->cycles);
 	end_line(w, put_comment(p, w, r));
 }
 

@@ -179,22 +179,38 @@ static bool check_ends(void *arg, struct rs_machine *m)
 	return c->verdict != CHECK_GOING || (c->header.has_until && rs_status(m)->rip == c->header.until);
 }
 
+/* The costs may have changed since the trace was made. */
+static bool can_repeat_cycles(struct check *c)
+{
+	const struct trace_header *h = &c->header;
+	int timing = rs_timing_find(h->timing);
+
+	if (timing < 0 || rs_timing_version((size_t)timing) == h->timing_version || c->compare.ignore_cycles)
+		return true;
+	return error_set(&c->why, RS_ERROR_ARGUMENT,
+			 "%.250s: made by version %u of the cycle model %s, and this is version %u; make it again, or "
+			 "say --ignore cycles",
+			 c->start.name, h->timing_version, h->timing, rs_timing_version((size_t)timing));
+}
+
 static bool make_machine(struct check *c)
 {
 	const struct trace_header *h = &c->header;
 	struct rs_config config = {
 		.host = c->ui->host,
 		.cpu = h->cpu,
+		.timing = h->timing,
 		.memory = h->memory,
 		.input = h->input,
 		.input_size = h->input_size,
 		.start = h->start,
 	};
 
-	c->machine = rs_new(&config, &c->why);
+	c->machine = can_repeat_cycles(c) ? rs_new(&config, &c->why) : NULL;
 	if (!c->machine || !rs_load(c->machine, &c->file[0], &c->file[1], h->file_count - 1, h->arguments, &c->why))
 		return false;
 	rs_step_always(c->machine, c->ui->options.driver_step);
+	rs_limit_cycles(c->machine, h->cycle_limit);
 	return true;
 }
 

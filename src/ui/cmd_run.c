@@ -16,13 +16,13 @@ static double now(void)
 }
 
 /* The host's clock decides where the run is cut, and nothing else. */
-static void run_for(struct rs_machine *m, uint64_t limit, double seconds)
+static void run_for(struct rs_machine *m, const struct options *o)
 {
-	double deadline = now() + seconds;
-	uint64_t end = 0;
+	double deadline = now() + o->timeout;
+	uint64_t limit = o->max_insns, end = 0;
 	do
 		end = limit - end > SLICE ? end + SLICE : limit;
-	while (rs_run(m, end) == RS_STOP_LIMIT && end < limit && now() < deadline);
+	while (rs_run(m, end) == RS_STOP_LIMIT && !status_limit(rs_status(m), o) && now() < deadline);
 }
 
 static const char *limit_name(const struct options *o, const struct rs_status *status)
@@ -31,7 +31,8 @@ static const char *limit_name(const struct options *o, const struct rs_status *s
 		return "--until reached";
 	if (status->why != RS_STOP_LIMIT)
 		return NULL;
-	return status->instructions >= o->max_insns ? "--max-insns reached" : "--timeout reached";
+	const char *reached = status_limit(status, o);
+	return reached ? reached : "--timeout reached";
 }
 
 static int report(struct ui *ui, struct session *s, struct console *c)
@@ -43,10 +44,10 @@ static int report(struct ui *ui, struct session *s, struct console *c)
 	char text[512];
 	if (ui->out_terminal || (o->status_json && o->status_json[0] == '-'))
 		console_end_line(c);
-	ui_fail(ui, code, "%s", status_text(status, ui_cpu(ui), limit, text, sizeof(text)));
+	ui_fail(ui, code, "%s", status_text(status, ui, limit, text, sizeof(text)));
 	if (!o->status_json)
 		return code;
-	struct status_report r = { status, o->operand[0], ui_cpu(ui), limit, NULL, code };
+	struct status_report r = { status, o->operand[0], limit, NULL, code };
 	return status_write_json(ui, o->status_json, &r) ? code : EXIT_USAGE;
 }
 
@@ -56,7 +57,7 @@ static int not_run(struct ui *ui, int code)
 	const struct options *o = &ui->options;
 	char error[sizeof(ui->failure)];
 	snprintf(error, sizeof(error), "%s", ui->failure);
-	struct status_report r = { NULL, o->operand[0], ui_cpu(ui), NULL, error, code };
+	struct status_report r = { NULL, o->operand[0], NULL, error, code };
 	return !o->status_json || status_write_json(ui, o->status_json, &r) ? code : EXIT_USAGE;
 }
 
@@ -71,7 +72,7 @@ int cmd_run(struct ui *ui)
 	code = session_until(&s, ui);
 	if (!code) {
 		if (o->timeout > 0)
-			run_for(s.machine, o->max_insns, o->timeout);
+			run_for(s.machine, o);
 		else
 			rs_run(s.machine, o->max_insns);
 		code = report(ui, &s, &console);

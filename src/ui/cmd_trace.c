@@ -44,9 +44,12 @@ static bool fill_header(struct tracing *t, struct rs_error *why)
 	const struct options *o = &t->ui->options;
 	const struct session *s = &t->session;
 	struct trace_header *h = &t->header;
+	size_t timing = ui_timing(t->ui) ? (size_t)rs_timing_find(ui_timing(t->ui)) : 0;
 
 	h->memory = o->memory ? o->memory : RS_MEMORY_DEFAULT;
+	h->timing_version = rs_timing_version(timing);
 	h->limit = o->max_insns;
+	h->cycle_limit = o->max_cycles;
 	h->has_until = o->until;
 	h->until = s->until;
 	h->key_interval = TRACE_KEY_INTERVAL;
@@ -55,6 +58,7 @@ static bool fill_header(struct tracing *t, struct rs_error *why)
 	h->input = s->input;
 	h->input_size = s->input_size;
 	if (!copy_text(h->cpu, sizeof(h->cpu), ui_cpu(t->ui), why) ||
+	    !copy_text(h->timing, sizeof(h->timing), rs_timing_name(timing), why) ||
 	    !copy_text(h->arguments, sizeof(h->arguments), s->command_line, why))
 		return false;
 	if (!trace_header_add(h, "kernel", &s->image, why))
@@ -81,10 +85,10 @@ static void write_run(struct tracing *t)
 	trace_write_end(w, rs_status(m), rs_state_hash(m));
 }
 
-static const char *limit_name(const struct rs_status *status)
+static const char *limit_name(const struct rs_status *status, const struct options *o)
 {
 	return status->why == RS_STOP_BREAK   ? "--until reached"
-	       : status->why == RS_STOP_LIMIT ? "--max-insns reached"
+	       : status->why == RS_STOP_LIMIT ? status_limit(status, o)
 					      : NULL;
 }
 
@@ -102,7 +106,8 @@ static int finish(struct tracing *t)
 		return ui_fail(t->ui, EXIT_USAGE, "%s", why.text);
 	if (t->ui->out_terminal && t->out != t->ui->out)
 		console_end_line(&t->console);
-	return ui_fail(t->ui, code, "%s", status_text(status, t->header.cpu, limit_name(status), text, sizeof(text)));
+	const char *limit = limit_name(status, &t->ui->options);
+	return ui_fail(t->ui, code, "%s", status_text(status, t->ui, limit, text, sizeof(text)));
 }
 
 static int trace_session(struct tracing *t)

@@ -4,7 +4,7 @@
 #include "ui/commands.h"
 #include "ui/words.h"
 
-enum option_kind { FLAG, TEXT, NUMBER, SIZE, SECONDS, CPU, USER, FORMAT, ADDRESS, MODE, KINDS };
+enum option_kind { FLAG, TEXT, NUMBER, SIZE, SECONDS, CPU, TIMING, USER, FORMAT, ADDRESS, MODE, KINDS };
 
 struct option {
 	const char *name, *argument;
@@ -94,6 +94,20 @@ static bool set_cpu(struct reader *r, const struct option *o, void *field, const
 	return false;
 }
 
+static bool set_timing(struct reader *r, const struct option *o, void *field, const char *value)
+{
+	char hint[80];
+	const char *known;
+	if (rs_timing_find(value) >= 0)
+		return set_text(r, o, field, value);
+	struct nearest n = nearest_begin(value);
+	for (size_t i = 0; (known = rs_timing_name(i)); i++)
+		nearest_offer(&n, known);
+	ui_fail(r->ui, r->command->trouble, "%s: --timing: no cycle model '%s'%s; --help lists them", r->command->name,
+		value, nearest_hint(&n, hint, sizeof(hint)));
+	return false;
+}
+
 static bool set_user(struct reader *r, const struct option *o, void *field, const char *value)
 {
 	struct options *options = &r->ui->options;
@@ -141,8 +155,8 @@ static bool set_mode(struct reader *r, const struct option *o, void *field, cons
 
 static option_fn *const setters[KINDS] = {
 	[FLAG] = set_flag,       [TEXT] = set_text, [NUMBER] = set_number, [SIZE] = set_size,
-	[SECONDS] = set_seconds, [CPU] = set_cpu,   [USER] = set_user,     [FORMAT] = set_format,
-	[ADDRESS] = set_address, [MODE] = set_mode,
+	[SECONDS] = set_seconds, [CPU] = set_cpu,   [TIMING] = set_timing, [USER] = set_user,
+	[FORMAT] = set_format,   [ADDRESS] = set_address, [MODE] = set_mode,
 };
 
 /* A command's own option; --help counts for the hint as well. */
@@ -243,7 +257,7 @@ static bool complete_start(struct reader *r)
 bool options_parse(struct ui *ui, const struct command *command, int argc, char **argv)
 {
 	struct reader r = { .ui = ui, .command = command, .next = argv, .end = argv + argc };
-	ui->options = (struct options){ .max_insns = RS_FOREVER };
+	ui->options = (struct options){ .max_insns = RS_FOREVER, .max_cycles = RS_FOREVER };
 	while (r.next < r.end)
 		if (!read_word(&r))
 			return false;

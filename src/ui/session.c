@@ -96,6 +96,7 @@ int session_open(struct session *s, struct ui *ui, const char *image,
 	struct rs_config config = {
 		.host = ui->host,
 		.cpu = ui_cpu(ui),
+		.timing = ui_timing(ui),
 		.memory = ui->options.memory,
 		.console = console,
 		.console_arg = console_arg,
@@ -107,6 +108,7 @@ int session_open(struct session *s, struct ui *ui, const char *image,
 		return ui_fail(ui, ui_error_exit(&why), "%s", why.text);
 	}
 	rs_step_always(s->machine, ui->options.driver_step);
+	rs_limit_cycles(s->machine, ui->options.max_cycles);
 	return 0;
 }
 

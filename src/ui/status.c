@@ -70,13 +70,24 @@ static void stop_words(const struct rs_status *status, const char *limit, char *
 	}
 }
 
-const char *status_text(const struct rs_status *status, const char *cpu, const char *limit, char *text, size_t size)
+const char *status_text(const struct rs_status *status, const struct ui *ui, const char *limit, char *text,
+			size_t size)
 {
-	char words[TEXT];
+	char words[TEXT], cycles[40] = "";
 	stop_words(status, limit, words, sizeof(words));
-	snprintf(text, size, "%s after %" PRIu64 " instruction%s (%s)", words, status->instructions,
-		 status->instructions == 1 ? "" : "s", cpu);
+	if (ui_timing(ui))
+		snprintf(cycles, sizeof(cycles), " and %" PRIu64 " cycle%s", status->cycles,
+			 status->cycles == 1 ? "" : "s");
+	snprintf(text, size, "%s after %" PRIu64 " instruction%s%s (%s)", words, status->instructions,
+		 status->instructions == 1 ? "" : "s", cycles, ui_cpu(ui));
 	return text;
+}
+
+const char *status_limit(const struct rs_status *status, const struct options *o)
+{
+	return status->instructions >= o->max_insns ? "--max-insns reached"
+	       : status->cycles >= o->max_cycles    ? "--max-cycles reached"
+						    : NULL;
 }
 
 /* The object is built from items on the stack: cJSON's allocator takes no argument, so it could not be the host's. */
@@ -133,6 +144,7 @@ static void json_status(struct json *j, const struct rs_status *status, struct j
 {
 	snprintf(t->rip, sizeof(t->rip), "0x%" PRIx64, status->rip);
 	json_number(j, "instructions", (double)status->instructions);
+	json_number(j, "cycles", (double)status->cycles);
 	json_text(j, "rip", t->rip);
 	if (status->why == RS_STOP_EXIT)
 		json_number(j, "guest_code", status->exit_code);
@@ -147,7 +159,7 @@ static void json_status(struct json *j, const struct rs_status *status, struct j
 	}
 }
 
-static bool json_line(const struct status_report *r, char *line, int size)
+static bool json_line(const struct ui *ui, const struct status_report *r, char *line, int size)
 {
 	struct json j = { .object = { .type = cJSON_Object } };
 	struct json_texts texts;
@@ -157,7 +169,8 @@ static bool json_line(const struct status_report *r, char *line, int size)
 		json_status(&j, r->status, &texts);
 	json_text(&j, "limit", r->limit);
 	json_text(&j, "error", r->error);
-	json_text(&j, "cpu", r->cpu);
+	json_text(&j, "cpu", ui_cpu(ui));
+	json_text(&j, "timing", ui_timing(ui) ? ui_timing(ui) : rs_timing_name(0));
 	json_text(&j, "image", r->image);
 	return cJSON_PrintPreallocated(&j.object, line, size, false);
 }
@@ -175,7 +188,7 @@ bool status_write_json(struct ui *ui, const char *path, const struct status_repo
 {
 	char line[LINE];
 	struct rs_error why;
-	if (!json_line(report, line, sizeof(line)))
+	if (!json_line(ui, report, line, sizeof(line)))
 		error_set(&why, RS_ERROR_ARGUMENT, "--status-json: the image's name is too long for a status line");
 	else if (write_line(ui, path, line, &why))
 		return true;

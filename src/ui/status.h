@@ -4,8 +4,13 @@
 
 #include "ui/ui.h"
 
-/* "exit code 0 after 1203 instructions (intel-skylake)". `limit` says which limit or break ended the run, or NULL. */
-const char *status_text(const struct rs_status *status, const char *cpu, const char *limit, char *text, size_t size);
+/* "exit code 0 after 1203 instructions (intel-skylake)"; with a cycle model "... instructions and 3911 cycles (...)".
+ * `limit` says which limit or break ended the run, or NULL. */
+const char *status_text(const struct rs_status *status, const struct ui *ui, const char *limit, char *text,
+			size_t size);
+
+/* Which of --max-insns and --max-cycles is reached; NULL: neither. */
+const char *status_limit(const struct rs_status *status, const struct options *o);
 
 /* "#GP", "#PF" or "vector 40h". */
 const char *status_vector(uint8_t vector, char *text, size_t size);
@@ -13,7 +18,7 @@ const char *status_vector(uint8_t vector, char *text, size_t size);
 /* What --status-json tells. */
 struct status_report {
 	const struct rs_status *status; /* NULL: the guest did not run; `error` says why */
-	const char *image, *cpu, *limit, *error;
+	const char *image, *limit, *error;
 	int exit_code; /* ringstep's */
 };
 

@@ -59,6 +59,12 @@ const char *ui_cpu(const struct ui *ui)
 	return ui->options.cpu ? ui->options.cpu : "intel-skylake";
 }
 
+const char *ui_timing(const struct ui *ui)
+{
+	const char *timing = ui->options.timing;
+	return timing && rs_timing_find(timing) > 0 ? timing : NULL;
+}
+
 int stop_exit_code(const struct rs_status *status)
 {
 	switch (status->why) {

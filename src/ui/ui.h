@@ -31,7 +31,8 @@ struct option_address {
 struct options {
 	const char *cpu;    /* NULL: the default */
 	uint64_t memory;    /* bytes; 0: the default */
-	uint64_t max_insns; /* RS_FOREVER: no limit */
+	const char *timing; /* NULL: none */
+	uint64_t max_insns, max_cycles; /* RS_FOREVER: no limit */
 	const char *until, *output, *status_json, *images, *ignore, *commands, *script, *input;
 	double timeout; /* seconds of host time; 0: none. The run stops at a block boundary: for interactive use only */
 	struct rs_start start; /* how the image is read and entered */
@@ -63,6 +64,8 @@ int ui_fail(struct ui *ui, int exit_code, const char *format, ...) __attribute__
 int ui_error_exit(const struct rs_error *why);
 /* The profile of the command line, or the default's name. */
 const char *ui_cpu(const struct ui *ui);
+/* The cycle model of the command line; NULL without one. */
+const char *ui_timing(const struct ui *ui);
 
 /* A machine with the command line's image and users loaded, ready to run. */
 struct session {

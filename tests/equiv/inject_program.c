@@ -150,6 +150,10 @@ static void inject_all_commands(const char *kernel, const char *multiboot, const
 	const struct command_line commands[] = {
 		{ "run", { "run", kernel, "--user", user }, 125, NO_FILE },
 		{ "run (Multiboot, limit)", { "run", multiboot, "--user", user, "--max-insns", "500" }, 125, NO_FILE },
+		{ "run --timing",
+		  { "run", kernel, "--user", user, "--timing", "unit", "--max-cycles", "2000" },
+		  125,
+		  NO_FILE },
 		{ "run --status-json", { "run", kernel, "--user", user, "--status-json", made_path }, 125, REPORT },
 		{ "run --input --until",
 		  { "run", kernel, "--user", user, "--input", script_path, "--until", "syscall_entry" },

@@ -87,7 +87,7 @@ static void test_lines(void **state)
 	struct scene s;
 
 	(void)state;
-	small_run(&s);
+	small_run(&s, &small_header);
 	assert_has_line(&s.text, "cpu intel-skylake timing=none mem=16777216 limit=none until=none lines=all key=4");
 	assert_has_line(&s.text, "args one two%3bthree%25");
 	assert_has_line(&s.text, "i 0 3 401000 b801000000 rax=1");
@@ -102,6 +102,23 @@ static void test_lines(void **state)
 	assert_has_line(&s.text, "i 5 0 ffff800000001000 0f011d idtr=0[fff]");
 	assert_has_line(&s.text, "k 6 1234");
 	assert_has_line(&s.text, "e 6 exit=7 5678");
+	free(s.text.bytes);
+}
+
+static void test_cycles(void **state)
+{
+	struct trace_header h = timed_header();
+	struct scene s;
+
+	(void)state;
+	h.cycle_limit = 99;
+	small_run(&s, &h);
+	assert_has_line(&s.text, "cpu intel-skylake timing=unit:1 mem=16777216 limit=none cycles=99 until=none "
+				 "lines=all key=4");
+	assert_has_line(&s.text, "i 0 3 401000 b801000000 rax=1 c=3");
+	assert_has_line(&s.text, "i 5.1 3 401029 f3aa rcx=2 w1 1001=5a c=15");
+	assert_non_null(strstr(s.text.bytes, "\nx 5 3 #PF "));
+	assert_non_null(strstr(s.text.bytes, " cr2=10 c=16\n"));
 	free(s.text.bytes);
 }
 
@@ -219,6 +236,9 @@ static void test_header_round_trip(void **state)
 
 	(void)state;
 	h.limit = 99;
+	h.cycle_limit = 1234;
+	strcpy(h.timing, "unit");
+	h.timing_version = 7;
 	h.has_until = true;
 	h.until = 0xfff0;
 	h.start = (struct rs_start){ RS_FORMAT_FLAT, 0x7c00, 0x7c10, 16 };
@@ -235,6 +255,7 @@ static void test_header_round_trip(void **state)
 	assert_int_equal(back.input_size, sizeof(input));
 	assert_memory_equal(back.input, input, sizeof(input));
 	assert_memory_equal(&back.start, &h.start, sizeof(h.start));
+	assert_true(back.cycle_limit == 1234 && back.timing_version == 7 && !strcmp(back.timing, "unit"));
 	assert_true(back.limit == 99 && back.has_until && back.until == 0xfff0 && back.memory == h.memory);
 	trace_header_release(rs_host_libc(), &back);
 
@@ -269,7 +290,7 @@ static void test_round_trip(void **state)
 	struct rs_error why;
 
 	(void)state;
-	small_run(&s);
+	small_run(&s, &small_header);
 	assert_true(trace_is_whole(s.text.bytes, s.text.size));
 	assert_int_equal(read_all(s.text.bytes, s.text.size, &r, &why), TRACE_READ_DONE);
 	assert_memory_equal(&r.state, &s.st, sizeof(s.st));
@@ -301,7 +322,7 @@ static void test_truncations(void **state)
 	struct rs_error why;
 
 	(void)state;
-	small_run(&s);
+	small_run(&s, &small_header);
 	for (size_t size = 0; size < s.text.size; size++) {
 		char *copy = exact_copy(s.text.bytes, size);
 		enum trace_read result = read_all(copy, size, &r, &why);
@@ -337,12 +358,11 @@ static int compare_all(const struct text *a, const char *b, size_t b_size)
 }
 
 /* One value has one spelling, so no damage goes unseen. */
-static void test_flips(void **state)
+static void flip(const struct trace_header *h)
 {
 	struct scene s;
 
-	(void)state;
-	small_run(&s);
+	small_run(&s, h);
 	char *copy = exact_copy(s.text.bytes, s.text.size);
 	assert_int_equal(compare_all(&s.text, copy, s.text.size), 0);
 	for (size_t i = 0; i < s.text.size; i++) {
@@ -360,19 +380,78 @@ static void test_flips(void **state)
 	free(s.text.bytes);
 }
 
+static void test_flips(void **state)
+{
+	const struct trace_header timed = timed_header();
+
+	(void)state;
+	flip(&small_header);
+	flip(&timed);
+}
+
 /* A line in place of a good one, behind the start state. */
-static void assert_refused(const char *line)
+static void assert_refused_in(const struct trace_header *h, const char *line)
 {
 	struct scene s;
 	struct trace_reader r;
 	struct rs_error why;
 
-	scene_open(&s, &small_header);
+	scene_open(&s, h);
 	text_add(&s.text, line, strlen(line));
 	text_add(&s.text, "\n", 1);
 	if (read_all(s.text.bytes, s.text.size, &r, &why) != TRACE_READ_ERROR)
 		fail_msg("taken: %s", line);
 	free(s.text.bytes);
+}
+
+static void assert_refused(const char *line)
+{
+	assert_refused_in(&small_header, line);
+}
+
+static void test_refused_cycles(void **state)
+{
+	static const char *const lines[] = {
+		"i 0 3 401000 90",
+		"i 0 3 401000 90 c=",
+		"i 0 3 401000 90 c=01",
+		"i 0 3 401000 90 c=a",
+		"i 0 3 401000 90 c=1 ",
+		"i 0 3 401000 90 c=1 c=1",
+		"i 0 3 401000 90 c=1 rule=SC-01",
+		"i 0 3 401000 90 c=18446744073709551616",
+		"x 0 3 #PF",
+	};
+	const struct trace_header timed = timed_header();
+
+	(void)state;
+	assert_refused("i 0 3 401000 90 c=1"); /* the header knows no clock */
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		assert_refused_in(&timed, lines[i]);
+}
+
+static void test_refused_timing(void **state)
+{
+	static const char *const words[] = {
+		"timing=unit mem=1 limit=none",      "timing=unit:0 mem=1 limit=none",
+		"timing=unit:01 mem=1 limit=none",   "timing=unit:4294967296 mem=1 limit=none",
+		"timing=:1 mem=1 limit=none",        "timing=none:1 mem=1 limit=none",
+		"timing=unit:1:1 mem=1 limit=none",  "timing= mem=1 limit=none",
+		"timing=none mem=1 limit=none cycles=none",
+		"timing=none mem=1 limit=none cycles=18446744073709551615",
+	};
+	struct trace_header h;
+	struct trace_reader r;
+	struct rs_error why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		char text[200];
+		int n = snprintf(text, sizeof(text), TRACE_MAGIC "\ncpu x %s until=none lines=all key=4\n", words[i]);
+		trace_reader_init(&r, "t", text, (size_t)n);
+		if (trace_read_header(&r, rs_host_libc(), &h, &why) || !strstr(why.text, "t:2:"))
+			fail_msg("taken: %s", words[i]);
+	}
 }
 
 static void test_refused(void **state)
@@ -458,6 +537,8 @@ int main(void)
 		cmocka_unit_test(test_round_trip),  cmocka_unit_test(test_comments),
 		cmocka_unit_test(test_truncations), cmocka_unit_test(test_flips),
 		cmocka_unit_test(test_refused),     cmocka_unit_test(test_error_names_the_place),
+		cmocka_unit_test(test_cycles),      cmocka_unit_test(test_refused_cycles),
+		cmocka_unit_test(test_refused_timing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

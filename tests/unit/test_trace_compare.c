@@ -14,10 +14,10 @@ struct two {
 
 static void side_open(struct scene *s, struct trace_reader *r, const char *name, const char *lines)
 {
-	struct trace_header h;
+	struct trace_header h = strstr(lines, " c=") ? timed_header() : small_header;
 	struct rs_error why;
 
-	scene_open(s, &small_header);
+	scene_open(s, &h);
 	text_add(&s->text, lines, strlen(lines));
 	trace_reader_init(r, name, s->text.bytes, s->text.size);
 	assert_true(trace_read_header(r, rs_host_libc(), &h, &why));
@@ -78,6 +78,7 @@ static void test_ignore_cycles(void **state)
 	assert_int_equal(differences(NULL, a, b), 1);
 	assert_int_equal(differences("cycles", a, b), 0);
 	assert_int_equal(differences("undefined,cycles", a, none), 0);
+	assert_int_equal(differences(NULL, a, none), 0); /* one side has no clock */
 }
 
 /* A flag in doubt may differ until both sides agree on it; others may not. */
@@ -193,6 +194,22 @@ static void test_diff_values(void **state)
 	two_close(&t);
 }
 
+#define AT_1 "i 0 3 401000 90 c=1\n"
+
+/* An instruction that took longer shifts all behind it, which is one difference. */
+static void test_diff_cycles(void **state)
+{
+	struct two t;
+
+	(void)state;
+	assert_int_equal(diff(&t, AT_1 "i 1 3 401001 90 c=2\nd 2 rax=1\ni 2 3 401002 90 c=3\ne 3 exit=0 1\n",
+			      AT_1 "i 1 3 401001 90 c=9\nd 2 rax=1\ni 2 3 401002 90 c=10\ne 3 exit=0 1\n"),
+			 1);
+	assert_reports(&t, "  cycles                            2                            9\n");
+	assert_reports(&t, "5 records the same, 1 difference\n");
+	two_close(&t);
+}
+
 /* One side takes a detour of two records; behind it, n is two more. */
 static void test_diff_flow(void **state)
 {
@@ -255,7 +272,7 @@ static void test_diff_flips(void **state)
 	struct scene s;
 
 	(void)state;
-	small_run(&s);
+	small_run(&s, &small_header);
 	const char *records = strstr(s.text.bytes, "\ni ") + 1;
 	char *copy = exact_copy(records, strlen(records) + 1);
 	for (size_t i = 0; copy[i]; i++) {
@@ -275,9 +292,10 @@ int main(void)
 		cmocka_unit_test(test_compare),          cmocka_unit_test(test_ignore_cycles),
 		cmocka_unit_test(test_ignore_undefined), cmocka_unit_test(test_ignore_words),
 		cmocka_unit_test(test_report),           cmocka_unit_test(test_diff_same),
-		cmocka_unit_test(test_diff_values),      cmocka_unit_test(test_diff_flow),
-		cmocka_unit_test(test_diff_lengths),     cmocka_unit_test(test_diff_cut),
-		cmocka_unit_test(test_diff_trouble),     cmocka_unit_test(test_diff_flips),
+		cmocka_unit_test(test_diff_values),      cmocka_unit_test(test_diff_cycles),
+		cmocka_unit_test(test_diff_flow),        cmocka_unit_test(test_diff_lengths),
+		cmocka_unit_test(test_diff_cut),         cmocka_unit_test(test_diff_trouble),
+		cmocka_unit_test(test_diff_flips),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -217,11 +217,12 @@ static void status_lines_say_what_happened(void **state)
 				     .bytes = { 0x0f, 0x58 },
 				     .byte_count = 2,
 				     .missing = "ADDPS" };
+	const struct ui ui = { .options = { .cpu = "c" } };
 	char text[400];
 	(void)state;
-	assert_string_equal(status_text(&triple, "c", NULL, text, sizeof(text)),
+	assert_string_equal(status_text(&triple, &ui, NULL, text, sizeof(text)),
 			    "triple fault at 10: #PF (PT-03), then #GP, then #DF, after 7 instructions (c)");
-	assert_string_equal(status_text(&missing, "c", NULL, text, sizeof(text)),
+	assert_string_equal(status_text(&missing, &ui, NULL, text, sizeof(text)),
 			    "not implemented: ADDPS (bytes 0f58 at 20) after 1 instruction (c)");
 }
 

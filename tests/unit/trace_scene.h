@@ -62,9 +62,20 @@ static const struct trace_header small_header = {
 	.cpu = "intel-skylake",
 	.memory = 16777216,
 	.limit = RS_FOREVER,
+	.cycle_limit = RS_FOREVER,
 	.key_interval = 4,
 	.arguments = "one two;three%",
 };
+
+/* The same with a cycle model. */
+static inline struct trace_header timed_header(void)
+{
+	struct trace_header h = small_header;
+
+	strcpy(h.timing, "unit");
+	h.timing_version = 1;
+	return h;
+}
 
 static inline struct cpu_state small_start(void)
 {
@@ -102,6 +113,7 @@ static inline struct rs_record instruction(struct scene *s, const char *bytes, s
 	};
 
 	r.cpl = s->writer.last.cpl;
+	r.cycles = 3 * s->n;
 	memcpy(r.bytes, bytes, length);
 	if (s->st.rip == r.rip)
 		s->st.rip += length;
@@ -124,6 +136,7 @@ static inline void event(struct scene *s, uint8_t vector, uint64_t rip)
 	r.has_error_code = true;
 	r.error_code = 6;
 	r.cause = "PF-03";
+	r.cycles = 3 * s->n + 1;
 	s->st.rip = rip;
 	s->st.cpl = 0;
 	s->st.cr2 = 0x10;
@@ -137,6 +150,7 @@ static inline void iteration(struct scene *s, uint64_t k)
 	};
 
 	r.length = 2;
+	r.cycles = 3 * s->n;
 	memcpy(r.bytes, "\xf3\xaa", 2);
 	s->st.gpr[RCX]--;
 	r.write_count = 1;
@@ -168,9 +182,9 @@ static inline void scene_end(struct scene *s)
 	trace_write_end(&s->writer, &status, 0x5678);
 }
 
-static inline void small_run(struct scene *s)
+static inline void small_run(struct scene *s, const struct trace_header *h)
 {
-	scene_open(s, &small_header);
+	scene_open(s, h);
 	s->st.gpr[RAX] = 1;
 	plain(s, "\xb8\x01\x00\x00\x00", 5);
 	s->st.rip = 0x401020;

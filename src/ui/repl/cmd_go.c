@@ -71,7 +71,7 @@ static void tell_status(struct prompt *p, const char *limit)
 {
 	char text[512];
 	console_end_line(&p->console);
-	out_printf(p->ui->out, "-- %s\n", status_text(rs_status(p->machine), ui_cpu(p->ui), limit, text, sizeof(text)));
+	out_printf(p->ui->out, "-- %s\n", status_text(rs_status(p->machine), p->ui, limit, text, sizeof(text)));
 }
 
 /* After every stop: why, if it is not that all was done, and where. */
@@ -86,7 +86,7 @@ static bool arrived(struct prompt *p, enum rs_stop stop)
 	if (prompt_has_ended(p))
 		tell_status(p, NULL);
 	else if (stop == RS_STOP_LIMIT)
-		tell_status(p, "--max-insns reached");
+		tell_status(p, status_limit(rs_status(p->machine), &p->ui->options));
 	if (stop != RS_STOP_EXIT && stop != RS_STOP_TRIPLE_FAULT)
 		state_show(p);
 	return true;
@@ -103,7 +103,7 @@ static void note_break(struct prompt *p)
 
 static enum rs_stop one_step(struct prompt *p)
 {
-	if (rs_status(p->machine)->instructions >= p->ui->options.max_insns)
+	if (status_limit(rs_status(p->machine), &p->ui->options))
 		return RS_STOP_LIMIT;
 	state_keep(p, p->before);
 	p->has_last = false;

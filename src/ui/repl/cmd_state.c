@@ -84,6 +84,8 @@ static void show_registers(struct prompt *p)
 	out_printf(o, "iopl=%u        %s   cpl=%u n=%" PRIu64, (unsigned)(rflags >> 12 & 3),
 		   flags_text(rflags, flags, sizeof(flags)), (unsigned)named(p, "cpl"),
 		   rs_status(p->machine)->instructions);
+	if (ui_timing(p->ui))
+		out_printf(o, " cyc=%" PRIu64, rs_status(p->machine)->cycles);
 	show_hidden(p);
 	out_printf(o, "cs=%04x  ss=%04x  ds=%04x  es=%04x  fs=%04x  gs=%04x             efl=%08x\n",
 		   (unsigned)named(p, "cs"), (unsigned)named(p, "ss"), (unsigned)named(p, "ds"),
