@@ -46,14 +46,22 @@ const uint8_t tlb_large_shifts[TLB_LARGE_SIZES] = { 21, 22, 30 };
 
 static void filter_add(struct tlb_space *s, const struct tlb_entry *e)
 {
-	if (e->shift > PAGE_SHIFT)
-		tlb_filter_add(s->large, TLB_FILTER_WORDS, e->page, e->shift);
+	if (e->shift == PAGE_SHIFT)
+		return;
+	tlb_filter_add(s->large, TLB_FILTER_WORDS, e->page, e->shift);
+	s->large_shifts |= 1ull << e->shift;
+}
+
+static void filter_clear(struct tlb_space *s)
+{
+	memset(s->large, 0, sizeof s->large);
+	s->large_shifts = 0;
 }
 
 static void filter_clear_if_empty(struct tlb_space *s)
 {
 	if (!s->plain.words && !s->global.words)
-		memset(s->large, 0, sizeof s->large);
+		filter_clear(s);
 }
 
 /* ---- life ---- */
@@ -204,7 +212,7 @@ static bool lies_in(void *arg, struct tlb_space *s, struct tlb_entry *e)
 /* An entry is a 4-KiB slice: the others of its large page go as well [SDM vol. 3, 4.10.4.1]. */
 static void drop_region(struct tlb_space *s, struct region r)
 {
-	memset(s->large, 0, sizeof s->large);
+	filter_clear(s);
 	visit_all(s, &s->plain, lies_in, &r);
 	visit_all(s, &s->global, lies_in, &r);
 }
@@ -228,8 +236,8 @@ void tlb_flush_page(struct tlb *t, uint32_t pcid, enum tlb_extent here, enum tlb
 			continue;
 		for (size_t set = 0; set < TLB_SETS; set++)
 			drop_slice(s, set, extent, address);
-		for (size_t k = 0; k < TLB_LARGE_SIZES; k++) {
-			unsigned shift = tlb_large_shifts[k];
+		for (uint64_t left = s->large_shifts; left; left &= left - 1) {
+			unsigned shift = (unsigned)__builtin_ctzll(left);
 			if (tlb_filter_has(s->large, TLB_FILTER_WORDS, address, shift))
 				drop_region(s, (struct region){ address >> shift, shift, extent });
 		}

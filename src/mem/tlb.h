@@ -49,6 +49,7 @@ struct tlb_space {
 	struct tlb_subset plain, global;
 	/* A bit for the hash of each page above 4 KiB that has an entry: a page without its bit has none. */
 	uint64_t large[TLB_FILTER_WORDS];
+	uint64_t large_shifts; /* a bit for each size that was put in */
 	/* For each entry the page frame that it last let stores through to inline, which may be out of date. Small, so
 	 * that all of it can be searched. */
 	uint32_t stored[TLB_SLOTS];
