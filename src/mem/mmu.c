@@ -361,13 +361,48 @@ bool mmu_read(struct mmu *m, uint64_t address, unsigned size, unsigned kind, uin
 	return true;
 }
 
+static void tell_code(struct mmu *m, uint64_t pa, size_t size)
+{
+	if (phys_has_code(m->ram, pa))
+		m->ram->code_written(m->ram->code_written_arg, pa, size);
+}
+
 static void store_part(struct mmu *m, const struct span *s, unsigned i, const uint8_t *bytes)
 {
 	if (!s->host[i])
 		return; /* nothing answers there */
 	memcpy(s->host[i], bytes, s->size[i]);
-	if (phys_has_code(m->ram, s->physical[i]))
-		m->ram->code_written(m->ram->code_written_arg, s->physical[i], s->size[i]);
+	tell_code(m, s->physical[i], s->size[i]);
+}
+
+/* `size` 1, 2, 4 or 8, as one store: what reads it next need not wait for parts. */
+static void put_bytes(uint8_t *at, const uint8_t *bytes, unsigned size)
+{
+	switch (size) {
+	case 8:
+		memcpy(at, bytes, 8);
+		break;
+	case 4:
+		memcpy(at, bytes, 4);
+		break;
+	case 2:
+		memcpy(at, bytes, 2);
+		break;
+	default:
+		*at = *bytes;
+	}
+}
+
+/* Into one page that is in the TLB and private, with nobody to tell: a store to a page of code. */
+static bool write_plain(struct mmu *m, uint64_t address, unsigned size, unsigned kind, const uint8_t *bytes)
+{
+	const struct tlb_entry *e = tlb_slot(tlb_set(&m->tlb, mmu_set_of(m, kind)), address);
+	const bool hits = mmu_hits(e->page, address, size) && (e->rights & TLB_WRITE) && e->host;
+	if (!hits || m->observer || misaligned(m, address, size, kind) || !phys_page_private(m->ram, e->physical))
+		return false;
+	put_bytes(mmu_host(e, address), bytes, size);
+	tell_code(m, e->physical | (address & PAGE_OFFSET), size);
+	return true;
 }
 
 bool mmu_write(struct mmu *m, uint64_t address, unsigned size, unsigned kind, uint64_t value)
@@ -375,9 +410,11 @@ bool mmu_write(struct mmu *m, uint64_t address, unsigned size, unsigned kind, ui
 	struct span s;
 	uint8_t bytes[8];
 	unsigned at = 0;
+	memcpy(bytes, &value, sizeof bytes);
+	if (write_plain(m, address, size, kind, bytes))
+		return true;
 	if (!resolve(m, address, size, kind, &s))
 		return false;
-	memcpy(bytes, &value, sizeof bytes);
 	for (unsigned i = 0; i < s.parts; at += s.size[i++])
 		store_part(m, &s, i, bytes + at);
 	tell(m, address, size, kind, bytes);

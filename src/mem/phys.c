@@ -162,14 +162,6 @@ uint8_t *phys_page_write(struct phys *p, uint64_t pa)
 	return page ? page->data : NULL;
 }
 
-bool phys_page_private(const struct phys *p, uint64_t pa)
-{
-	const struct chunk *chunk = p->root[chunk_index(pa)];
-	const struct page *page = chunk ? chunk->page[page_index(pa)] : NULL;
-
-	return page && page->refs == 1 && chunk->refs == 1;
-}
-
 void phys_mark_code(struct phys *p, uint64_t pa, bool has_code)
 {
 	uint64_t *word = &p->code[pa >> (PAGE_SHIFT + 6)];

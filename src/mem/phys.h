@@ -64,7 +64,13 @@ static inline const uint8_t *phys_page_look(const struct phys *p, uint64_t pa)
 	return page ? page->data : NULL;
 }
 /* Whether the page may be written in place: nobody shares it. */
-bool phys_page_private(const struct phys *p, uint64_t pa);
+static inline bool phys_page_private(const struct phys *p, uint64_t pa)
+{
+	const struct chunk *chunk = p->root[pa >> CHUNK_SHIFT];
+	const struct page *page = chunk ? chunk->page[(pa >> PAGE_SHIFT) % CHUNK_PAGES] : NULL;
+	return page && page->refs == 1 && chunk->refs == 1;
+}
+
 
 /* Bytes of RAM, as a loader or debugger moves them; the result is how many lay in RAM (and could be had). Reading
  * touches nothing; writing tells code_written. */

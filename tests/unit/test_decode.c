@@ -60,7 +60,7 @@ static struct uop decoded_anew(struct cpu *cpu, const struct window *w, unsigned
 	return decoded(cpu, w, length, ends);
 }
 
-static void change(struct random *r, struct window *w, const struct memo_number *n)
+static void change(struct random *r, struct window *w, const struct decode_number *n)
 {
 	any_bytes(r, w->bytes + n->at, n->bytes);
 }

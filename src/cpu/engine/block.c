@@ -22,7 +22,24 @@ struct code_page {
 /* A page without blocks is data again after so many stores: not at once, for code that is rewritten over and over. */
 enum { IDLE_STORES = 64 };
 
+/* An immediate that was overwritten lately: programs that patch themselves do it at few places, again and again. Holds
+ * while the blocks live and no other is made. */
+enum { PATCH_POINTS = 16, PATCH_UOPS = 4 };
+
+struct patch_point {
+	uint64_t pa;
+	size_t size;   /* of the store; 0: none */
+	uint64_t insn; /* physical */
+	struct decode_number immediate;
+	unsigned count;
+	struct {
+		struct block *block;
+		struct uop *uop; /* of the instruction in this block */
+	} made[PATCH_UOPS];
+};
+
 struct block_cache {
+	struct patch_point point[PATCH_POINTS];
 	struct link recent[BLOCK_RECENT];
 	struct block *bucket[BUCKETS];
 	struct code_page *page[BUCKETS];
@@ -83,6 +100,7 @@ void block_cache_flush(struct cpu *cpu)
 	struct block_cache *c = cpu->blocks;
 	unmark_pages(cpu);
 	forget_recent(c);
+	memset(c->point, 0, sizeof c->point);
 	memset(c->bucket, 0, sizeof c->bucket);
 	memset(c->page, 0, sizeof c->page);
 	memset(&c->memo, 0, sizeof c->memo); /* the profile may answer otherwise by now */
@@ -182,6 +200,7 @@ static void list_in_page(struct cpu *cpu, struct block *b)
 	p->first = b;
 	p->lines |= lines_of(b->physical, b->bytes);
 	p->idle = 0;
+	memset(cpu->blocks->point, 0, sizeof cpu->blocks->point);
 	mark(cpu, b->physical, true);
 }
 
@@ -405,26 +424,80 @@ static bool patch(struct cpu *cpu, struct block *b, uint64_t pa, size_t size)
 	return true;
 }
 
+static struct patch_point *point_at(const struct cpu *cpu, uint64_t pa)
+{
+	return &cpu->blocks->point[(pa ^ pa >> 4) % PATCH_POINTS];
+}
+
+/* The place of the immediate if the store is to nothing else of the instruction at `at`. */
+static bool stores_immediate(const struct cpu *cpu, uint64_t at, uint64_t pa, size_t size, struct decode_number *n)
+{
+	const uint8_t *page = phys_page_look(cpu->mmu.ram, at);
+	const unsigned room = (unsigned)(PAGE_SIZE - (at & PAGE_OFFSET));
+	struct window w;
+	window_fill(&w, page + (at & PAGE_OFFSET), room);
+	*n = decode_immediate(cpu, &w);
+	return n->bytes && pa >= at + n->at && pa + size <= at + n->at + n->bytes;
+}
+
+/* Adds the uop of `b` that the store has patched; false: the store must be looked at each time. */
+static bool note_uop(const struct cpu *cpu, struct block *b, struct patch_point *p)
+{
+	for (unsigned i = 0; i < b->count; i++) {
+		struct uop *u = &b->uop[i];
+		uint64_t at = b->physical + u->off;
+		if (at + u->len <= p->pa || p->pa + p->size <= at)
+			continue;
+		bool first = p->count == 0;
+		if (p->count == PATCH_UOPS || (!first && at != p->insn))
+			return false;
+		if (first && !stores_immediate(cpu, at, p->pa, p->size, &p->immediate))
+			return false;
+		p->insn = at;
+		p->made[p->count].block = b;
+		p->made[p->count++].uop = u;
+	}
+	return true;
+}
+
+static bool patch_again(const struct cpu *cpu, const struct patch_point *p)
+{
+	for (unsigned i = 0; i < p->count; i++)
+		if (!block_is_live(p->made[i].block))
+			return false;
+	const uint8_t *insn = phys_page_look(cpu->mmu.ram, p->insn) + (p->insn & PAGE_OFFSET);
+	for (unsigned i = 0; i < p->count; i++)
+		decode_put_immediate(p->made[i].uop, &p->immediate, insn);
+	return true;
+}
+
 /* Few stores into a page with code hit code: the lines tell most of them apart. */
 void block_code_written(void *arg, uint64_t pa, size_t size)
 {
 	struct cpu *cpu = arg;
+	struct patch_point *point = point_at(cpu, pa);
+	if (point->pa == pa && point->size == size && patch_again(cpu, point))
+		return;
 	struct code_page *p = find_page(cpu, pa);
 	if (!p || !(p->lines & lines_of(pa, size))) {
 		if (p && !p->first && ++p->idle > IDLE_STORES)
 			mark(cpu, pa, false);
 		return;
 	}
-	struct block **at = &p->first;
-	while (*at) {
+	struct patch_point found = { .pa = pa, .size = size };
+	bool again = true;
+	for (struct block **at = &p->first; *at;) {
 		struct block *b = *at;
-		if (overlaps(b, pa, size) && !patch(cpu, b, pa, size)) {
+		bool hit = overlaps(b, pa, size);
+		if (hit && !patch(cpu, b, pa, size)) {
 			kill(cpu, b);
 			*at = b->next_in_page;
 			continue;
 		}
+		again = again && (!hit || note_uop(cpu, b, &found));
 		at = &b->next_in_page;
 	}
+	*point = again && found.count ? found : (struct patch_point){ 0 };
 	if (!p->first)
 		p->lines = 0;
 }

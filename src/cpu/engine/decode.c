@@ -394,9 +394,9 @@ static bool comes_later(ZydisISAExt extension)
 
 /* ---- what was decoded before ---- */
 
-static struct memo_number number_at(unsigned at, unsigned bits, bool is_signed)
+static struct decode_number number_at(unsigned at, unsigned bits, bool is_signed)
 {
-	return (struct memo_number){ .at = (uint8_t)at, .bytes = (uint8_t)(bits / 8), .is_signed = is_signed };
+	return (struct decode_number){ .at = (uint8_t)at, .bytes = (uint8_t)(bits / 8), .is_signed = is_signed };
 }
 
 /* Far pointers and ENTER have two numbers; they are rare. */
@@ -413,13 +413,18 @@ static void remember(struct cpu *cpu, const struct window *w, const struct decod
 	memo_keep(cpu->memo, w, cpu->mode, &e);
 }
 
+void decode_put_immediate(struct uop *u, const struct decode_number *n, const uint8_t *insn)
+{
+	put_immediate(u, memo_number(n, insn));
+}
+
 /* The numbers of the instruction in the window. */
 static void put_numbers(const struct memo_entry *e, const struct window *w, struct uop *u)
 {
 	if (e->displacement.bytes)
-		u->disp = memo_number(&e->displacement, w) + (u->base == GPR_BLOCK_RIP ? u->off + u->len : 0);
+		u->disp = memo_number(&e->displacement, w->bytes) + (u->base == GPR_BLOCK_RIP ? u->off + u->len : 0);
 	if (e->immediate.bytes)
-		put_immediate(u, memo_number(&e->immediate, w));
+		decode_put_immediate(u, &e->immediate, w->bytes);
 }
 
 static unsigned recall(const struct memo_entry *e, const struct window *w, struct shape *s, struct uop *u)
@@ -491,4 +496,10 @@ bool decode_again(struct cpu *cpu, const struct window *w, struct uop *u)
 		return false;
 	put_numbers(e, w, u);
 	return true;
+}
+
+struct decode_number decode_immediate(const struct cpu *cpu, const struct window *w)
+{
+	const struct memo_entry *e = memo_find(cpu->memo, w, cpu->mode);
+	return e ? e->immediate : (struct decode_number){ 0 };
 }

@@ -4,10 +4,9 @@
 
 #include "cpu/isa/insn.h"
 
-enum { INSN_BYTES = 15, WINDOW_BYTES = 24 };
+enum { INSN_BYTES = 15, WINDOW_BYTES = 16 };
 
-/* The bytes at an instruction's address, as far as they have been fetched. There is room behind them, so that 8 bytes
- * can be read from any place of an instruction. */
+/* The bytes at an instruction's address, as far as they have been fetched. */
 struct window {
 	uint8_t bytes[WINDOW_BYTES];
 	unsigned size;
@@ -26,5 +25,15 @@ void window_fill(struct window *w, const uint8_t *at, unsigned room);
 /* The uop again after its immediate or displacement was overwritten: `u` is changed in place, and true, only when
  * nothing else of the instruction has changed. */
 bool decode_again(struct cpu *cpu, const struct window *w, struct uop *u);
+
+/* Where in an instruction a number lies, and whether it is signed; 0 bytes: nowhere. */
+struct decode_number {
+	uint8_t at, bytes;
+	bool is_signed;
+};
+/* Of the immediate of the instruction in the window, as far as it is remembered. */
+struct decode_number decode_immediate(const struct cpu *cpu, const struct window *w);
+/* Takes it from the instruction at `insn`. */
+void decode_put_immediate(struct uop *u, const struct decode_number *n, const uint8_t *insn);
 
 #endif

@@ -35,7 +35,7 @@ const struct memo_entry *memo_find(const struct memo *memo, const struct window 
 	return NULL;
 }
 
-static void leave_out(uint8_t *mask, const struct memo_number *n)
+static void leave_out(uint8_t *mask, const struct decode_number *n)
 {
 	memset(mask + n->at, 0, n->bytes);
 }
@@ -64,11 +64,23 @@ void memo_keep(struct memo *memo, const struct window *w, uint32_t mode, struct 
 	memo->entry[place_of(w, leading(entry), mode)] = *entry;
 }
 
-int64_t memo_number(const struct memo_number *n, const struct window *w)
+/* Loads of the number's own size: a wider one would have to wait for a store that has just been made to it. */
+int64_t memo_number(const struct decode_number *n, const uint8_t *insn)
 {
-	const unsigned unused = 64 - 8u * n->bytes;
-	uint64_t v;
-	memcpy(&v, w->bytes + n->at, sizeof v);
-	v <<= unused;
-	return n->is_signed ? (int64_t)v >> unused : (int64_t)(v >> unused);
+	int64_t v8;
+	int32_t v4;
+	int16_t v2;
+	switch (n->bytes) {
+	case 8:
+		memcpy(&v8, insn + n->at, 8);
+		return v8;
+	case 4:
+		memcpy(&v4, insn + n->at, 4);
+		return n->is_signed ? v4 : (int64_t)(uint32_t)v4;
+	case 2:
+		memcpy(&v2, insn + n->at, 2);
+		return n->is_signed ? v2 : (int64_t)(uint16_t)v2;
+	default:
+		return n->is_signed ? (int8_t)insn[n->at] : (int64_t)insn[n->at];
+	}
 }

@@ -9,17 +9,11 @@
 
 #include "cpu/engine/decode.h"
 
-/* A number in the instruction's bytes. */
-struct memo_number {
-	uint8_t at, bytes; /* 0 bytes: there is none */
-	bool is_signed;
-};
-
 struct memo_entry {
 	uint64_t bytes[2], mask[2]; /* of the whole instruction but its numbers */
 	uint32_t mode;
 	uint8_t length; /* 0: empty */
-	struct memo_number immediate, displacement;
+	struct decode_number immediate, displacement; /* 0 bytes: there is none */
 	bool ends;       /* a block ends behind it */
 	uint16_t cost;   /* as in the shape */
 	struct uop uop;  /* off and index_n are 0 */
@@ -35,7 +29,7 @@ struct memo {
 const struct memo_entry *memo_find(const struct memo *memo, const struct window *w, uint32_t mode);
 /* Where to keep one: the caller has filled everything but bytes, mask and mode, which come from the window. */
 void memo_keep(struct memo *memo, const struct window *w, uint32_t mode, struct memo_entry *entry);
-/* A number of the instruction in the window. */
-int64_t memo_number(const struct memo_number *n, const struct window *w);
+/* A number of the instruction at `insn`. */
+int64_t memo_number(const struct decode_number *n, const uint8_t *insn);
 
 #endif
