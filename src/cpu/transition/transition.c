@@ -49,7 +49,7 @@ static bool peek_in_order(struct cpu *cpu, uint64_t offset, unsigned size, unsig
 }
 
 /* `count` words of `size` bytes from RSP + offset on, word 1 a selector. */
-static bool peek_frame(struct cpu *cpu, uint64_t offset, unsigned size, unsigned count, uint64_t *words)
+INLINE bool peek_frame(struct cpu *cpu, uint64_t offset, unsigned size, unsigned count, uint64_t *words)
 {
 	uint64_t at = cpu->st.gpr[RSP] + offset;
 	const uint8_t *host = cpu_is_64(cpu) ? mmu_hit_read(&cpu->mmu, at, size * count) : NULL;
