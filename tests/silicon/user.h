@@ -19,7 +19,7 @@
 enum { LDT_SLOTS = 16, TEST_PATCHES = 3, PATCH_BYTES = 40, TEST_CODE = 48, TEST_INSTRUCTIONS = 3 };
 
 /* The pages of the arena that hold anything. */
-enum { USER_READ_ONLY = 4, USER_PAGES = 10 };
+enum { USER_DATA = 2, USER_READ_ONLY = 4, USER_PAGES = 10 };
 extern const uint32_t user_pages[USER_PAGES];
 
 /* The first slots are alike in all tests, the last are random. */
