@@ -7,6 +7,9 @@ STEP = "build/tests/bench-step"
 RINGSTEP = "build/ringstep"
 # Limits: start to exit in ms, MiB beyond the memory that the guest touches, records and steps in millions a second.
 START_MS, PEAK_MIB, RECORDS, STEPS = 5, 6, 5, 10
+# Times the time of a run without a timing model.
+UNIT_TIMING = 1.15
+TIMED = ("loop", "program", "copy", "syscall", "int", "fault")
 # Ten times the instructions shall be ten times the time, but for noise.
 TEN_TIMES = 11
 
@@ -25,8 +28,8 @@ def trace(arguments):
     return [RINGSTEP, "trace", rounds.IMAGE, "-m", "64M", "-o", "/dev/null", "--", *arguments.split()]
 
 
-def run(arguments, memory="64M"):
-    return [RINGSTEP, "run", "-m", memory, rounds.IMAGE, "--", *arguments.split()]
+def run(arguments, memory="64M", extra=()):
+    return [RINGSTEP, "run", "-m", memory, *extra, rounds.IMAGE, "--", *arguments.split()]
 
 
 def step(count, arguments="program 100"):
@@ -55,6 +58,16 @@ def growth(name, times, part):
     count = next(w.count for w in workloads.ALL if w.name == name) // part
     one = net(run(f"{name} {count}"), run("trivial 1"), times).median
     return net(run(f"{name} {count * 10}"), run("trivial 1"), times).median / one
+
+
+def timing(name, times, part):
+    """Time with --timing unit as a multiple of the time without, run in turns."""
+    count = next(w.count for w in workloads.ALL if w.name == name) // part
+    plain, timed = [], []
+    for _ in range(times):
+        plain.append(measure.run(run(f"{name} {count}")).seconds)
+        timed.append(measure.run(run(f"{name} {count}", extra=["--timing", "unit"])).seconds)
+    return statistics.median(timed) / statistics.median(plain)
 
 
 def touched_mib(image):
@@ -88,6 +101,8 @@ def verdicts(trivial, changes, bases, times, part):
         figures.at_least("step and read all registers, million a second", STEPS, step_speed(times, part)),
         *(figures.at_most(f"{name}: ten times the work, times the time", TEN_TIMES, growth(name, times, part * 4))
           for name in ("loop", "program", "syscall", "fault")),
+        *(figures.at_most(f"{name}: --timing unit, times the time", UNIT_TIMING, timing(name, times, part))
+          for name in TIMED),
         figures.at_most("4 GiB of untouched guest memory, MiB more", 1, peak_4g),
         figures.at_most("4 GiB of untouched guest memory, ms more", 1, wall_4g),
         *(figures.at_most(f"{name} against {workloads.PLAIN[name]}, times the time", workloads.WITHIN, value)

@@ -56,12 +56,12 @@ COMPARED = [
 WITHIN = 3
 PLAIN = {"codepages": "codefew", "selfmod": "selfplain", "cr3": "cr3plain"}
 CHANGES = [
-    Workload("codepages", "calls into 100,000 pages of code in turn", VISITS, 1_000_000,
+    Workload("codepages", "calls into 100,000 pages of code in turn", VISITS, 3_000_000,
              (1000, 0xa424a424a424a425), memory=512),
-    Workload("codefew", "the same number of calls into 16 of them", VISITS, 1_000_000,
+    Workload("codefew", "the same number of calls into 16 of them", VISITS, 3_000_000,
              (1000, 0xa424a424a424a425), memory=512),
-    Workload("selfmod", "each round stores into the next instruction", ROUNDS, 300_000, (100, 0x4333e18aa3e1b1f8)),
-    Workload("selfplain", "the same rounds, storing elsewhere", ROUNDS, 300_000, (100, 0x28a68b062283fecd)),
+    Workload("selfmod", "each round stores into the next instruction", ROUNDS, 3_000_000, (100, 0x4333e18aa3e1b1f8)),
+    Workload("selfplain", "the same rounds, storing elsewhere", ROUNDS, 3_000_000, (100, 0x28a68b062283fecd)),
     Workload("cr3", "MOV CR3 every 325 instructions, then four pages", ROUNDS, 300_000, (100, 0xf5b9a9697f2117d)),
     Workload("cr3plain", "the same without MOV CR3", ROUNDS, 300_000, (100, 0xa4b0f021307a9a12)),
 ]
