@@ -20,6 +20,12 @@ void cpu_set_cpl(struct cpu *cpu, unsigned cpl)
 	cpu_update_mode(cpu);
 }
 
+static bool is_flat(const struct seg *s)
+{
+	const unsigned looked_at = SEG_P | SEG_S | SEG_CODE | SEG_EXPAND_DOWN | SEG_WRITABLE;
+	return s->base == 0 && s->limit == UINT32_MAX && (s->attr & looked_at) == (SEG_P | SEG_S | SEG_WRITABLE);
+}
+
 static uint32_t code_mode(const struct cpu *cpu)
 {
 	const struct seg *cs = &cpu->st.seg[SEG_CS], *ss = &cpu->st.seg[SEG_SS];
@@ -34,6 +40,8 @@ static uint32_t code_mode(const struct cpu *cpu)
 		mode |= MODE_STACK32;
 	if (cs->base || cs->limit != 0xffffffff)
 		mode |= MODE_CS_CHECKED;
+	if (is_flat(ss) && is_flat(&cpu->st.seg[SEG_DS]) && is_flat(&cpu->st.seg[SEG_ES]))
+		mode |= MODE_FLAT;
 	return mode;
 }
 

@@ -25,6 +25,7 @@ struct costs;
 #define MODE_LONG 0x08u     /* LMA = 1 */
 #define MODE_PROTECTED 0x10u /* CR0.PE = 1 and RFLAGS.VM = 0; without it: real mode, or virtual-8086 mode at CPL 3 */
 #define MODE_CS_CHECKED 0x20u /* CS has a base or a limit that fetches must obey */
+#define MODE_FLAT 0x100u /* DS, ES and SS are writable data from 0 to 4 GiB, outside 64-bit mode */
 #define MODE_CPL_SHIFT 6
 #define MODE_CPL (3u << MODE_CPL_SHIFT)
 
@@ -128,7 +129,7 @@ void cpu_set_cpl(struct cpu *cpu, unsigned cpl);
 /* Derives mode, MMU context, armed and lazy flags after state was changed behind their back: reset, restore, debugger.
  */
 void cpu_sync(struct cpu *cpu);
-/* After CS, SS, CR0, EFER, CPL or RFLAGS.VM changed. */
+/* After CS, SS, DS, ES, CR0, EFER, CPL or RFLAGS.VM changed; DS and ES do not count in 64-bit mode. */
 void cpu_update_mode(struct cpu *cpu);
 /* After CPL, CS, CR0.AM or RFLAGS.AC changed: whose accesses the MMU sees. */
 void cpu_update_mmu(struct cpu *cpu);

@@ -104,7 +104,7 @@ uint64_t ea_truncate(const struct uop *u, uint64_t offset);
 INLINE uint64_t ea_effective(const struct cpu *cpu, const struct uop *u)
 {
 	uint64_t offset = ea_offset(cpu, u);
-	return likely(u->ea != EA_SLOW) ? offset : ea_truncate(u, offset);
+	return likely(u->ea <= EA_64) ? offset : ea_truncate(u, offset);
 }
 
 enum seg_use { SEG_FOR_READ, SEG_FOR_WRITE };
@@ -113,11 +113,19 @@ enum seg_use { SEG_FOR_READ, SEG_FOR_WRITE };
 bool seg_linear(struct cpu *cpu, unsigned seg, uint64_t offset, unsigned size, enum seg_use use, uint64_t *linear);
 bool ea_linear_slow(struct cpu *cpu, const struct uop *u, unsigned size, enum seg_use use, uint64_t *linear);
 
+/* An address that needs no look at its segment. */
+INLINE uint64_t ea_plain(const struct cpu *cpu, const struct uop *u)
+{
+	if (unlikely(u->ea == EA_FLAT))
+		return (uint32_t)ea_offset(cpu, u);
+	return ea_offset(cpu, u) + cpu->st.seg[u->seg].base;
+}
+
 INLINE bool ea_linear(struct cpu *cpu, const struct uop *u, unsigned size, enum seg_use use, uint64_t *linear)
 {
 	if (unlikely(u->ea == EA_SLOW))
 		return ea_linear_slow(cpu, u, size, use, linear);
-	*linear = ea_offset(cpu, u) + cpu->st.seg[u->seg].base;
+	*linear = ea_plain(cpu, u);
 	return true;
 }
 
@@ -188,7 +196,7 @@ INLINE bool linear_write_as(struct cpu *cpu, uint64_t address, unsigned size, un
  * register. */
 enum reach {
 	REACH_BASE, /* an inline hit at base + displacement (EA_BASE) */
-	REACH_HIT,  /* an inline hit at any plain 64-bit address */
+	REACH_HIT,  /* an inline hit at any address that needs no look at its segment */
 	REACH_ALL,
 };
 
@@ -338,8 +346,11 @@ bool stack_linear_slow(struct cpu *cpu, uint64_t rsp, unsigned size, enum seg_us
 
 INLINE bool stack_linear(struct cpu *cpu, uint64_t rsp, unsigned size, enum seg_use use, uint64_t *address)
 {
-	if (unlikely(!(cpu->mode & MODE_64)))
-		return stack_linear_slow(cpu, rsp, size, use, address);
+	if (unlikely(!(cpu->mode & MODE_64))) {
+		if ((cpu->mode & (MODE_FLAT | MODE_STACK32)) != (MODE_FLAT | MODE_STACK32))
+			return stack_linear_slow(cpu, rsp, size, use, address);
+		rsp = (uint32_t)rsp;
+	}
 	*address = rsp;
 	return true;
 }
@@ -364,6 +375,8 @@ INLINE void stack_move(struct cpu *cpu, uint64_t delta)
 {
 	if (likely(cpu->mode & MODE_64))
 		cpu->st.gpr[RSP] += delta;
+	else if (cpu->mode & MODE_STACK32)
+		cpu->st.gpr[RSP] = (uint32_t)(cpu->st.gpr[RSP] + delta);
 	else
 		stack_set(cpu, cpu->st.gpr[RSP] + delta);
 }

@@ -36,7 +36,7 @@ bool desc_set_accessed(struct cpu *cpu, struct descriptor *d)
 void seg_set(struct cpu *cpu, unsigned seg, struct seg value)
 {
 	cpu->st.seg[seg] = value;
-	if (seg == SEG_CS || seg == SEG_SS)
+	if (seg == SEG_CS || seg == SEG_SS || (!cpu_is_64(cpu) && (seg == SEG_DS || seg == SEG_ES)))
 		cpu_update_mode(cpu);
 }
 
@@ -144,6 +144,8 @@ void seg_null_inner(struct cpu *cpu)
 		else if (selector_is_null(s->sel))
 			s->sel = 0;
 	}
+	if (!cpu_is_64(cpu))
+		cpu_update_mode(cpu);
 }
 
 /* ---- use outside 64-bit mode ---- */

@@ -47,7 +47,7 @@ static struct window any_window(struct random *r)
 
 static struct uop decoded(struct cpu *cpu, const struct window *w, unsigned *length, bool *ends)
 {
-	struct shape s = { .mode_64 = cpu_is_64(cpu), .profile = cpu->profile };
+	struct shape s = { .mode_64 = cpu_is_64(cpu), .flat = cpu->mode & MODE_FLAT, .profile = cpu->profile };
 	struct uop u = { .off = 7, .index_n = 3, .base = GPR_ZERO, .index = GPR_ZERO };
 	*length = decode(cpu, w, &s, &u);
 	*ends = s.ends;
@@ -96,7 +96,7 @@ static void remembered_as_decoded(void **unused)
 {
 	static const uint32_t modes[] = {
 		MODE_PROTECTED | MODE_LONG | MODE_64, MODE_PROTECTED | MODE_LONG | MODE_CODE32 | MODE_STACK32 | 3 << 6,
-		MODE_PROTECTED | MODE_CODE32, MODE_CS_CHECKED,
+		MODE_PROTECTED | MODE_CODE32 | MODE_STACK32 | MODE_FLAT, MODE_CS_CHECKED,
 	};
 	struct rs_machine *m = rs_new(&(struct rs_config){ .memory = 1 << 20 }, NULL);
 	struct random r = { 20 };

@@ -122,6 +122,8 @@ static void take_hidden_segment(const ZydisDecodedInstruction *z, const ZydisDec
 
 static unsigned ea_of(const struct shape *s, const struct uop *u)
 {
+	if (s->flat && s->address_size == 4 && (u->seg == SEG_DS || u->seg == SEG_ES || u->seg == SEG_SS))
+		return EA_FLAT;
 	if (!s->mode_64 || s->address_size != 8)
 		return EA_SLOW;
 	return u->index == GPR_ZERO && u->seg == SEG_NONE ? EA_BASE : EA_64;

@@ -94,7 +94,7 @@ bool translate(struct cpu *cpu, struct translation *t)
 	*t = (struct translation){ .physical = code.physical };
 	unsigned room = (unsigned)(PAGE_SIZE - (code.physical & PAGE_OFFSET));
 	while (t->count < BLOCK_INSNS && t->bytes < BLOCK_BYTES - INSN_BYTES && t->bytes < room) {
-		struct shape s = { .mode_64 = cpu_is_64(cpu), .profile = cpu->profile };
+		struct shape s = { .mode_64 = cpu_is_64(cpu), .flat = cpu->mode & MODE_FLAT, .profile = cpu->profile };
 		if (!add(cpu, t, code, &s))
 			break;
 		if (s.ends)

@@ -24,8 +24,8 @@
 /* The result is the uop to run next where calls return (trampoline), or NULL when the chain has ended. */
 typedef const struct uop *op_fn(HOT_PARAMS);
 
-/* EA_BASE: base + displacement, without a segment base; a case of EA_64. */
-enum uop_ea { EA_BASE, EA_64, EA_SLOW };
+/* EA_BASE: base + displacement, without a segment base; a case of EA_64. EA_FLAT: 32 bits, flat segment (MODE_FLAT). */
+enum uop_ea { EA_BASE, EA_64, EA_FLAT, EA_SLOW };
 
 /* How an address outside the plain 64-bit form is made. */
 #define UOP_ADDRESS16 0x01

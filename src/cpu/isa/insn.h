@@ -30,6 +30,7 @@ struct shape {
 	int32_t first_immediate; /* ENTER has two; the last one is in uop.imm */
 	uint8_t operand_size, address_size; /* attributes, in bytes */
 	bool mode_64;
+	bool flat; /* MODE_FLAT */
 	bool far; /* JMP, CALL, RET: to another code segment */
 	bool ends; /* set by the picker: a block ends behind this instruction */
 	uint16_t cost; /* cycles of the finished uop, with a cycle model */

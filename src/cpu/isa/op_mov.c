@@ -57,7 +57,7 @@ static op_fn *pick_to_segment(struct shape *s)
 	unsigned seg = s->op[0].reg;
 	if (seg == SEG_CS || seg > SEG_GS)
 		return op_undefined;
-	s->ends |= seg == SEG_SS;
+	s->ends |= seg == SEG_SS || !s->mode_64;
 	return op_mov_to_segment;
 }
 

@@ -89,6 +89,7 @@ PICK(load_far_pointer)
 {
 	u->imm = (int32_t)arg;
 	u->size = s->op[0].size;
+	s->ends |= !s->mode_64;
 	return op_load_far_pointer;
 }
 

@@ -97,7 +97,7 @@ PICK(pop)
 	unsigned index = take_size(s, u);
 	(void)arg;
 	if (s->op[0].kind == OPERAND_SEGMENT) {
-		s->ends |= s->op[0].reg == SEG_SS;
+		s->ends |= s->op[0].reg == SEG_SS || !s->mode_64;
 		return op_pop_segment;
 	}
 	return handlers[shape_is_memory(s, 0)][index];
