@@ -125,6 +125,7 @@ size_t rs_write_physical(struct rs_machine *m, uint64_t address, const void *fro
 {
 	size_t done = phys_write(&m->ram, address, from, size);
 	mmu_refresh(&m->cpu[0].mmu);
+	engine_forget(&m->cpu[0]); /* the next instruction may lie in two pages, which no store is told of */
 	return done;
 }
 

@@ -39,7 +39,7 @@ enum cpu_exit {
 	CPU_EXIT_STALE,     /* the block's code was overwritten; nothing of `at` has been done */
 };
 
-/* What selects the step driver before each instruction. */
+/* What the driver looks at before each instruction; all but RF alone select the step driver. */
 enum cpu_armed {
 	ARMED_TF = 1,
 	ARMED_RF = 2,

@@ -7,50 +7,11 @@
 #define RS_CPU_OPERAND_H
 
 #include "cpu/engine/uop.h"
+#include "mem/bytes.h"
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define INLINE static inline __attribute__((always_inline))
-
-/* ---- bytes of the host, little-endian as the guest ---- */
-
-/* 1, 2, 4 or 8 bytes in the host's memory: plain moves even where the size is not known before it runs. */
-INLINE uint64_t host_load(const uint8_t *at, unsigned size)
-{
-	uint64_t v8;
-	uint32_t v4;
-	uint16_t v2;
-	switch (size) {
-	case 8:
-		memcpy(&v8, at, 8);
-		return v8;
-	case 4:
-		memcpy(&v4, at, 4);
-		return v4;
-	case 2:
-		memcpy(&v2, at, 2);
-		return v2;
-	default:
-		return *at;
-	}
-}
-
-INLINE void host_store(uint8_t *at, unsigned size, uint64_t value)
-{
-	switch (size) {
-	case 8:
-		memcpy(at, &value, 8);
-		break;
-	case 4:
-		memcpy(at, &value, 4);
-		break;
-	case 2:
-		memcpy(at, &value, 2);
-		break;
-	default:
-		*at = (uint8_t)value;
-	}
-}
 
 /* ---- registers ---- */
 
@@ -177,15 +138,6 @@ INLINE bool linear_read_as(struct cpu *cpu, uint64_t address, unsigned size, uns
 	if (unlikely(!host))
 		return linear_read_slow(cpu, address, size, kind, stack, value);
 	*value = host_load(host, size);
-	return true;
-}
-
-INLINE bool linear_write_as(struct cpu *cpu, uint64_t address, unsigned size, unsigned kind, bool stack, uint64_t value)
-{
-	uint8_t *host = linear_hit_write_as(cpu, address, size, kind);
-	if (unlikely(!host))
-		return linear_write_slow(cpu, address, size, kind, stack, value);
-	host_store(host, size, value);
 	return true;
 }
 

@@ -50,7 +50,6 @@ enum { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_NONE, SEG_LDTR, SEG_T
 #define SEG_DPL_SHIFT 5
 #define SEG_DPL 0x0060u
 #define SEG_P 0x0080u
-#define SEG_AVL 0x1000u
 #define SEG_L 0x2000u
 #define SEG_DB 0x4000u
 #define SEG_G 0x8000u

@@ -2,6 +2,7 @@
 #include "mem/mmu.h"
 
 #include "cpu/state.h"
+#include "mem/bytes.h"
 #include "mem/paging.h"
 #include "mem/walked.h"
 
@@ -375,32 +376,14 @@ static void store_part(struct mmu *m, const struct span *s, unsigned i, const ui
 	tell_code(m, s->physical[i], s->size[i]);
 }
 
-/* `size` 1, 2, 4 or 8, as one store: what reads it next need not wait for parts. */
-static void put_bytes(uint8_t *at, const uint8_t *bytes, unsigned size)
-{
-	switch (size) {
-	case 8:
-		memcpy(at, bytes, 8);
-		break;
-	case 4:
-		memcpy(at, bytes, 4);
-		break;
-	case 2:
-		memcpy(at, bytes, 2);
-		break;
-	default:
-		*at = *bytes;
-	}
-}
-
 /* Into one page that is in the TLB and private, with nobody to tell: a store to a page of code. */
-static bool write_plain(struct mmu *m, uint64_t address, unsigned size, unsigned kind, const uint8_t *bytes)
+static bool write_plain(struct mmu *m, uint64_t address, unsigned size, unsigned kind, uint64_t value)
 {
 	const struct tlb_entry *e = tlb_slot(tlb_set(&m->tlb, mmu_set_of(m, kind)), address);
 	const bool hits = mmu_hits(e->page, address, size) && (e->rights & TLB_WRITE) && e->host;
 	if (!hits || m->observer || misaligned(m, address, size, kind) || !phys_page_private(m->ram, e->physical))
 		return false;
-	put_bytes(mmu_host(e, address), bytes, size);
+	host_store(mmu_host(e, address), size, value);
 	tell_code(m, e->physical | (address & PAGE_OFFSET), size);
 	return true;
 }
@@ -410,9 +393,9 @@ bool mmu_write(struct mmu *m, uint64_t address, unsigned size, unsigned kind, ui
 	struct span s;
 	uint8_t bytes[8];
 	unsigned at = 0;
-	memcpy(bytes, &value, sizeof bytes);
-	if (write_plain(m, address, size, kind, bytes))
+	if (write_plain(m, address, size, kind, value))
 		return true;
+	memcpy(bytes, &value, sizeof bytes);
 	if (!resolve(m, address, size, kind, &s))
 		return false;
 	for (unsigned i = 0; i < s.parts; at += s.size[i++])

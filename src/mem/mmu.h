@@ -3,9 +3,9 @@
  * The MMU knows the CPU only as struct mmu_context. An access that cannot be made returns false with `fault` filled;
  * nothing is written then, not even the first half of a store that crosses into a bad page.
  *
- * Hot path: mmu_hit_read and mmu_hit_write, inline, one compare of the page and one of the offset. Whatever needs more
- * (a miss, an access across pages, an observer, a data breakpoint, alignment checks, a page with translated code) makes
- * the tag compare fail and goes through mmu_read and mmu_write.
+ * Hot path: mmu_hit_read and mmu_hit_write, inline, one compare: the tag of the first byte's page with the page of the
+ * last. Whatever needs more (a miss, an access across pages, an observer, a data breakpoint, alignment checks, a page
+ * with translated code) makes the compare fail and goes through mmu_read and mmu_write.
  */
 #ifndef RS_MEM_MMU_H
 #define RS_MEM_MMU_H
@@ -171,7 +171,6 @@ static inline enum tlb_set mmu_set_of(const struct mmu *m, unsigned kind)
 	return mmu_set_of_context(&m->context);
 }
 
-/* Host address of the bytes when they may be read (written) inline, else NULL. */
 /* The entry of the first byte's page has the tag of the last byte's: one compare for both, because the entry cannot
  * hold the next page. */
 static inline bool mmu_hits(uint64_t tag, uint64_t address, unsigned size)
@@ -196,6 +195,7 @@ static inline uint8_t *mmu_hit_write_in(struct tlb_entry *set, uint64_t address,
 	return mmu_hits(e->write, address, size) ? mmu_host(e, address) : NULL;
 }
 
+/* Host address of the bytes when they may be read (written) inline, else NULL. */
 static inline uint8_t *mmu_hit_read(const struct mmu *m, uint64_t address, unsigned size)
 {
 	return mmu_hit_read_in(m->set, address, size);

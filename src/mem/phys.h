@@ -71,7 +71,6 @@ static inline bool phys_page_private(const struct phys *p, uint64_t pa)
 	return page && page->refs == 1 && chunk->refs == 1;
 }
 
-
 /* Bytes of RAM, as a loader or debugger moves them; the result is how many lay in RAM (and could be had). Reading
  * touches nothing; writing tells code_written. */
 size_t phys_read(struct phys *p, uint64_t pa, void *to, size_t size);

@@ -258,18 +258,20 @@ void tlb_lets_stores(struct tlb *t, const struct tlb_entry *e)
 	s->stored[e - s->entry] = frame_of(e->physical);
 }
 
-/* Most pages are in no line: one compare of many words at once says so. */
-static bool line_has(const uint32_t *stored, uint32_t frame)
+/* Frames are compared a run at a time, many words at once; most pages are in no run. */
+enum { STORED_RUN = 64 };
+
+static bool run_has(const uint32_t *stored, uint32_t frame)
 {
 	uint32_t found = 0;
-	for (size_t i = 0; i < TLB_LINE; i++)
+	for (size_t i = 0; i < STORED_RUN; i++)
 		found |= stored[i] == frame;
 	return found;
 }
 
-static void stop_in_line(struct tlb_space *s, size_t first, uint64_t physical)
+static void stop_in_run(struct tlb_space *s, size_t first, uint64_t physical)
 {
-	for (size_t i = first; i < first + TLB_LINE; i++)
+	for (size_t i = first; i < first + STORED_RUN; i++)
 		if (s->entry[i].physical == physical)
 			s->entry[i].write = TLB_NONE;
 }
@@ -278,9 +280,9 @@ void tlb_stop_stores(struct tlb *t, uint64_t physical)
 {
 	for (size_t k = 0; k < t->open; k++) {
 		struct tlb_space *s = &t->space[k];
-		for (size_t i = 0; i < TLB_SLOTS; i += TLB_LINE)
-			if (line_has(s->stored + i, frame_of(physical)))
-				stop_in_line(s, i, physical);
+		for (size_t i = 0; i < TLB_SLOTS; i += STORED_RUN)
+			if (run_has(s->stored + i, frame_of(physical)))
+				stop_in_run(s, i, physical);
 	}
 }
 

@@ -32,7 +32,7 @@ struct code {
 	const char *name;
 	enum case_mode mode;
 	uint64_t rip, rbx;
-	struct piece piece[3];
+	struct piece piece[10];
 	uint32_t eax;
 	uint64_t poke_n, poke_address; /* before instruction poke_n a debugger writes `poke` there */
 	uint8_t poke;

@@ -198,7 +198,7 @@ static void list_in_page(struct cpu *cpu, struct block *b)
 		p = add_page(cpu, b->physical);
 	b->next_in_page = p->first;
 	p->first = b;
-	p->lines |= lines_of(b->physical, b->bytes);
+	p->lines |= lines_of(b->physical, b->watched);
 	p->idle = 0;
 	memset(cpu->blocks->point, 0, sizeof cpu->blocks->point);
 	mark(cpu, b->physical, true);
@@ -223,8 +223,7 @@ static void add_clock(struct block *b, const struct translation *t)
 static void fill(struct block *b, const struct translation *t, uint32_t mode, bool timed)
 {
 	*b = (struct block){ .physical = t->physical, .second = t->second, .mode = mode, .count = t->count,
-	                     .bytes = t->bytes, .need = t->count, .crosses = t->crosses,
-	                     .falls_through = t->falls_through };
+	                     .bytes = t->bytes, .watched = t->watched, .need = t->count, .crosses = t->crosses };
 	memcpy(b->uop, t->uop, t->count * sizeof *t->uop);
 	b->uop[t->count] = (struct uop){ .fn = end_of(t),
 	                                 .off = (uint8_t)t->bytes, .index_n = (uint8_t)t->count };
@@ -333,8 +332,8 @@ struct block *block_renew(struct cpu *cpu, struct block *from)
 		if (!fetched && !fetch_code(cpu, cpu->st.rip, &code))
 			return NULL;
 		fetched = true;
-		if (code.physical != l->to->physical)
-			continue;
+		if (code.physical != l->to->physical || !block_is_live(l->to))
+			continue; /* the walk may have set an Accessed bit in the block's own page */
 		l->key = cpu->mmu.key;
 		return l->to;
 	}
@@ -392,7 +391,7 @@ void block_leave(struct cpu *cpu, struct block *b)
 
 static bool overlaps(const struct block *b, uint64_t pa, size_t size)
 {
-	return pa < b->physical + b->bytes && b->physical < pa + size;
+	return pa < b->physical + b->watched && b->physical < pa + size;
 }
 
 static bool patch_uop(struct cpu *cpu, const struct block *b, struct uop *u, const struct window *w)
@@ -409,7 +408,8 @@ static bool patch_uop(struct cpu *cpu, const struct block *b, struct uop *u, con
 static bool patch(struct cpu *cpu, struct block *b, uint64_t pa, size_t size)
 {
 	const uint8_t *page = phys_page_read(cpu->mmu.ram, b->physical);
-	if (b->mode != cpu->mode || !page)
+	const bool beyond = b->watched > b->bytes && pa + size > b->physical + b->bytes;
+	if (b->mode != cpu->mode || !page || beyond)
 		return false;
 	for (unsigned i = 0; i < b->count; i++) {
 		struct uop *u = &b->uop[i];

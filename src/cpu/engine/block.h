@@ -25,9 +25,11 @@ struct block {
 	int64_t need; /* instructions that there must be time for; BLOCK_DEAD: its bytes were overwritten */
 	op_fn *first; /* with a cycle model: the handler of the first instruction, in whose place is op_timed */
 	uint32_t mode;
-	uint16_t count, bytes, cost; /* cost: in cycles, of all instructions */
+	uint16_t count, bytes;
+	uint16_t watched; /* bytes that a store must not change: more than `bytes` if the last could not be decoded */
+	uint16_t cost;    /* in cycles, of all instructions */
 	uint8_t victim; /* which link is replaced next */
-	bool crosses, falls_through;
+	bool crosses;
 	struct uop uop[]; /* and behind the block's end, with a cycle model, block_start */
 };
 
@@ -153,15 +155,16 @@ OP(block_fall);       /* behind one that has not */
 OP(stale);
 OP(step_end);
 
-/* Decodes the instructions at the physical address of state.rip into `uop`; translate.c. Returns how many, with their
- * bytes in *bytes; 0: cpu->fault. `second` is set when the only instruction lies in two pages. */
+/* What translate.c makes of the instructions from state.rip on. `second` is set when the only one lies in two pages. */
 struct translation {
 	struct uop uop[BLOCK_INSNS];
 	uint16_t start[BLOCK_INSNS + 1]; /* of block_start */
 	uint64_t physical, second;
-	uint16_t count, bytes;
+	uint16_t count, bytes, watched;
 	bool crosses, falls_through;
 };
+
+/* False: cpu->fault. */
 bool translate(struct cpu *cpu, struct translation *t);
 
 /* Where the byte at CS:rip is to be fetched from; false: cpu->fault (limit of CS, page fault, non-canonical). */

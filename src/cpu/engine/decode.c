@@ -437,6 +437,7 @@ static unsigned recall(const struct memo_entry *e, const struct window *w, struc
 	u->index_n = index_n;
 	put_numbers(e, w, u);
 	s->ends = e->ends;
+	s->looked = e->length;
 	s->cost = e->cost;
 	return e->length;
 }
@@ -458,10 +459,11 @@ static unsigned decode_anew(struct cpu *cpu, const struct window *w, struct shap
 	if (!ZYAN_SUCCESS(status)) {
 		bool too_long = status == ZYDIS_STATUS_INSTRUCTION_TOO_LONG || status == ZYDIS_STATUS_NO_MORE_DATA;
 		become(u, too_long ? op_too_long : op_undefined);
+		s->looked = (uint8_t)w->size; /* another byte anywhere may make it an instruction */
 		return 1;
 	}
 	unsigned row = mnemonic_rows[z.insn.mnemonic];
-	u->len = z.insn.length;
+	u->len = s->looked = z.insn.length;
 	if (!row) {
 		become(u, comes_later(z.insn.meta.isa_ext) ? op_unimplemented : op_undefined);
 		return z.insn.length;

@@ -93,7 +93,7 @@ OP(block_end)
 
 OP(block_fall)
 {
-	cpu->st.rip = uop_rip(HOT_ARGS);
+	cpu->st.rip = uop_next_rip(HOT_ARGS); /* the end has no length */
 	RS_TAIL return op_block_end(HOT_ARGS);
 }
 

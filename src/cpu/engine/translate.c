@@ -79,6 +79,7 @@ static bool add(struct cpu *cpu, struct translation *t, struct mmu_code code, st
 	if (!inside_cs(cpu, rip, length))
 		return cpu_fault(cpu, VEC_GP, 0, RULE_NONE);
 	u->len = (uint8_t)length;
+	t->watched = (uint16_t)(t->bytes + s->looked);
 	t->bytes = (uint16_t)(t->bytes + length);
 	t->start[t->count + 1] = (uint16_t)(t->start[t->count] + s->cost);
 	t->count++;

@@ -85,7 +85,8 @@ static inline unsigned uop_address_size(const struct uop *u)
 /* RIP of the following and of this instruction. */
 static inline uint64_t uop_next_rip(HOT_PARAMS)
 {
-	return cpu->st.gpr[GPR_BLOCK_RIP] + u->off + u->len;
+	uint64_t next = cpu->st.gpr[GPR_BLOCK_RIP] + u->off + u->len;
+	return __builtin_expect(cpu->mode & MODE_64, MODE_64) ? next : (uint32_t)next;
 }
 
 static inline uint64_t uop_rip(HOT_PARAMS)

@@ -33,6 +33,7 @@ struct shape {
 	bool flat; /* MODE_FLAT */
 	bool far; /* JMP, CALL, RET: to another code segment */
 	bool ends; /* set by the picker: a block ends behind this instruction */
+	uint8_t looked; /* bytes that decided what it is */
 	uint16_t cost; /* cycles of the finished uop, with a cycle model */
 	const struct rs_profile *profile;
 };

@@ -35,11 +35,6 @@ INLINE bool branch(struct cpu *cpu, uint64_t target, unsigned size)
 	return true;
 }
 
-bool branch_near(struct cpu *cpu, uint64_t target, unsigned size)
-{
-	return branch(cpu, target, size);
-}
-
 INLINE uint64_t relative(const struct uop *u, uint64_t next)
 {
 	return next + (uint64_t)(int64_t)u->imm;
@@ -78,7 +73,7 @@ static bool take_size(const struct shape *s, struct uop *u)
 #define JCC(cc) \
 	static OP(jcc_##cc##_8) \
 	{ \
-		uint64_t to = uop_next_rip(HOT_ARGS); \
+		uint64_t to = uop_rip(HOT_ARGS) + u->len; \
 		if (alu_condition(&cpu->lf, cc)) { \
 			to = relative(u, to); \
 			if (unlikely(!stays_canonical(cpu, to))) \

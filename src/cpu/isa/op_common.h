@@ -161,10 +161,6 @@ enum { BASE_WRITE = 0x100 };
 /* Segment loads as MOV, POP and LxS do them (seg.c); false: faulted, nothing changed. */
 bool seg_load(struct cpu *cpu, unsigned seg, uint16_t selector);
 
-/* Near branches: the new RIP in operand size `size` (8, 4 or 2), checked: canonical in 64-bit mode, else inside the
- * limit of CS (SL-21: the fault is on the branch itself). */
-bool branch_near(struct cpu *cpu, uint64_t target, unsigned size);
-
 /* Far transfers (transition.c). */
 OP(far_jump_direct);
 OP(far_call_direct);

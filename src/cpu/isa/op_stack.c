@@ -114,7 +114,6 @@ PICK(pop)
 
 /* ---- PUSHF, POPF ---- */
 
-/* VM and RF are pushed as 0. */
 /* In virtual-8086 mode with IOPL < 3, PUSHF and POPF need CR4.VME and 16-bit operands, and then show VIF as IF. */
 static bool flags_are_virtual(const struct cpu *cpu)
 {
@@ -126,6 +125,7 @@ static bool virtual_flags_allowed(struct cpu *cpu, unsigned size)
 	return (cpu_has_virtual_if(cpu) && size == 2) || cpu_fault(cpu, VEC_GP, 0, RULE_NM_35);
 }
 
+/* VM and RF are pushed as 0. */
 static bool push_flags(struct cpu *cpu, unsigned size)
 {
 	uint64_t rflags = cpu_rflags(cpu) & ~(uint64_t)(FLAG_VM | FLAG_RF);
