@@ -10,7 +10,7 @@ void cpu_flags_changed(struct cpu *cpu, uint64_t changed)
 		cpu_update_mode(cpu);
 	if (changed & FLAG_AC)
 		cpu_update_mmu(cpu);
-	if (changed & (FLAG_TF | FLAG_RF))
+	if (changed & (FLAG_TF | FLAG_RF | FLAG_VIF | FLAG_VIP))
 		cpu_update_armed(cpu);
 }
 
@@ -92,11 +92,17 @@ void cpu_update_paging(struct cpu *cpu)
 	mmu_follow(&cpu->mmu);
 }
 
+static bool virtual_interrupt_waits(const struct cpu_state *st)
+{
+	return (st->rflags & FLAG_VIF) && (st->rflags & FLAG_VIP);
+}
+
 static uint32_t armed_by_state(const struct cpu_state *st)
 {
 	return (st->rflags & FLAG_TF ? ARMED_TF : 0) | (st->rflags & FLAG_RF ? ARMED_RF : 0) |
 	       (st->dr7 & 0xff ? ARMED_BREAKPOINTS : 0) | (st->shadow ? ARMED_SHADOW : 0) |
-	       (st->pending_db ? ARMED_PENDING_DB : 0) | (st->halted ? ARMED_HALTED : 0);
+	       (st->pending_db ? ARMED_PENDING_DB : 0) | (st->halted ? ARMED_HALTED : 0) |
+	       (virtual_interrupt_waits(st) ? ARMED_VIRTUAL : 0);
 }
 
 void cpu_update_armed(struct cpu *cpu)

@@ -48,6 +48,7 @@ enum cpu_armed {
 	ARMED_PENDING_DB = 16,
 	ARMED_HALTED = 32,
 	ARMED_STOP = 64, /* a device or an error ends the run behind this instruction */
+	ARMED_VIRTUAL = 128, /* VIF and VIP are both set */
 };
 
 struct cpu {
@@ -100,7 +101,7 @@ static inline uint64_t cpu_rflags(const struct cpu *cpu)
 }
 
 /* What follows from a change of VM, AC, TF or RF. */
-#define FLAGS_FOLLOWED (FLAG_VM | FLAG_AC | FLAG_TF | FLAG_RF)
+#define FLAGS_FOLLOWED (FLAG_VM | FLAG_AC | FLAG_TF | FLAG_RF | FLAG_VIF | FLAG_VIP)
 void cpu_flags_changed(struct cpu *cpu, uint64_t changed);
 
 /* Sets all of RFLAGS (the caller has masked it). */
@@ -137,7 +138,7 @@ void cpu_update_mmu(struct cpu *cpu);
 void cpu_update_paging(struct cpu *cpu);
 /* After nothing but PKRU changed. */
 void cpu_update_keys(struct cpu *cpu);
-/* After TF, RF, DR7, shadow, pending_db or halted changed. */
+/* After TF, RF, VIF, VIP, DR7, shadow, pending_db or halted changed. */
 void cpu_update_armed(struct cpu *cpu);
 void cpu_arm(struct cpu *cpu, enum cpu_armed why);
 

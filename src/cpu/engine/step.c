@@ -176,6 +176,15 @@ static bool debug_trap_is_due(const struct cpu *cpu)
 	return cpu->st.pending_db && cpu->st.shadow != SHADOW_MOV_SS;
 }
 
+/* The monitor's interrupt is let in, wherever VIF is the program's IF [SDM vol. 3, 20.3.2]. */
+static bool virtual_interrupt_hits(struct cpu *cpu)
+{
+	if (!(cpu->armed & ARMED_VIRTUAL) || !cpu_has_virtual_if(cpu))
+		return false;
+	cpu_fault(cpu, VEC_GP, 0, RULE_NM_35);
+	return true;
+}
+
 enum engine_stop engine_step(struct cpu *cpu)
 {
 	cpu->deadline = 0; /* no handler goes on to another block */
@@ -185,7 +194,7 @@ enum engine_stop engine_step(struct cpu *cpu)
 	begin(cpu, trap ? RS_RECORD_EVENT : RS_RECORD_INSTRUCTION);
 	if (trap)
 		return event(cpu, deliver_pending_db);
-	if (debug_hits_code(cpu) || !engine_locate(cpu))
+	if (debug_hits_code(cpu) || virtual_interrupt_hits(cpu) || !engine_locate(cpu))
 		return fault_event(cpu);
 	return instruction(cpu);
 }
