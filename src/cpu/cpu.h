@@ -100,7 +100,7 @@ static inline uint64_t cpu_rflags(const struct cpu *cpu)
 	return (cpu->st.rflags & ~(uint64_t)FLAGS_ARITHMETIC) | flags_arithmetic(&cpu->lf);
 }
 
-/* What follows from a change of VM, AC, TF or RF. */
+/* What follows from a change of VM, AC, TF, RF, VIF or VIP. */
 #define FLAGS_FOLLOWED (FLAG_VM | FLAG_AC | FLAG_TF | FLAG_RF | FLAG_VIF | FLAG_VIP)
 void cpu_flags_changed(struct cpu *cpu, uint64_t changed);
 
