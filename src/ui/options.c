@@ -71,7 +71,9 @@ static bool set_number(struct reader *r, const struct option *o, void *field, co
 
 static bool set_size(struct reader *r, const struct option *o, void *field, const char *value)
 {
-	return word_size(value, field) || refuse_value(r, o, value, "a size (a number, with K, M or G behind it)");
+	uint64_t *size = field; /* 0 would mean the default */
+	return (word_size(value, size) && *size) ||
+	       refuse_value(r, o, value, "a size above 0 (a number, with K, M or G behind it)");
 }
 
 static bool set_seconds(struct reader *r, const struct option *o, void *field, const char *value)

@@ -240,6 +240,7 @@ static void wrong_words_are_refused(void **state)
 	expect("run --cpu= k.elf", 125, "", "no profile ''");
 	expect("run --cpu amd-zen k.elf", 125, "", "did you mean amd-zen1?");
 	expect("run -m 16Q k.elf", 125, "", "'16Q' is not a size");
+	expect("run -m 0 k.elf", 125, "", "'0' is not a size above 0");
 	expect("run -m 4095 k.elf", 125, "", "4095");
 	expect("run --max-insns -1 k.elf", 125, "", "'-1' is not a number");
 	expect("run --timeout 0 k.elf", 125, "", "'0' is not a number of seconds");

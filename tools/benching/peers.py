@@ -8,6 +8,7 @@ import tempfile
 from benching import bochsdisk, measure
 
 RINGSTEP = "build/ringstep"
+RINGSTEP_TROUBLE = range(121, 126)  # exit codes that are not the guest's own
 BOCHS_ROMS = [("/usr/share/bochs/BIOS-bochs-latest", "/usr/share/bochs/VGABIOS-lgpl-latest"),
               ("/usr/share/seabios/bios.bin", "/usr/share/seabios/vgabios.bin")]
 

@@ -37,7 +37,8 @@ def same_output(expected, sample):
 def prepare(job, timeout):
     """Counts the instructions and keeps the output, with ringstep. False: it cannot run the image."""
     count, sample = peers.Ringstep().instructions(job.image, job.arguments, job.memory, timeout)
-    if sample.failure or not count or (job.line and job.line not in sample.output):
+    stopped = not count or sample.code in peers.RINGSTEP_TROUBLE
+    if sample.failure or stopped or (job.line and job.line not in sample.output):
         said = sample.complaint or sample.output.strip() or "no output"
         job.trouble["ringstep"] = sample.failure or f"exit code {sample.code}: {said}"
         return False
