@@ -34,13 +34,7 @@ idt:
     gate    vector_32, 0, GATE_INT_USER     /* INT_NONE */
 idt_end:
 
-    .globl  gdtr, idtr
-gdtr:
-    .word   gdt_end - gdt - 1
-    .quad   gdt
-idtr:
-    .word   idt_end - idt - 1
-    .quad   idt
+    table_registers
 
 /* SDM vol. 3A figure 7-11, cut off before IST7. */
     .balign 16

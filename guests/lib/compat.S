@@ -28,13 +28,7 @@ idt:
     gate    vector_32, 0, GATE_TRAP_USER
 idt_end:
 
-    .globl  gdtr, idtr
-gdtr:
-    .word   gdt_end - gdt - 1
-    .quad   gdt
-idtr:
-    .word   idt_end - idt - 1
-    .quad   idt
+    table_registers
 
 /* SDM vol. 3A figure 7-11. */
     .balign 16

@@ -53,4 +53,15 @@
     .quad   \spare_38
 .endm
 
+/* What LGDT and LIDT load for the tables gdt ... gdt_end and idt ... idt_end. */
+.macro table_registers
+    .globl  gdtr, idtr
+gdtr:
+    .word   gdt_end - gdt - 1
+    .quad   gdt
+idtr:
+    .word   idt_end - idt - 1
+    .quad   idt
+.endm
+
 #endif

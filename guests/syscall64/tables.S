@@ -29,13 +29,7 @@ idt:
     .endr
 idt_end:
 
-    .globl  gdtr, idtr
-gdtr:
-    .word   gdt_end - gdt - 1
-    .quad   gdt
-idtr:
-    .word   idt_end - idt - 1
-    .quad   idt
+    table_registers
 
 /* SDM vol. 3A figure 7-11. */
     .balign 16
