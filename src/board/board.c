@@ -49,3 +49,83 @@ void board_init(struct board *b, const struct rs_config *config, struct bus *bus
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
 		bus_add(bus, ranges[i]);
 }
+
+void board_restored(struct board *b)
+{
+	if (b->signal)
+		b->signal(b->cpu_arg, BOARD_INTR, 0);
+}
+
+/* ---- no interrupt controller is on the board yet: nothing raises INTR, no memory is a device's ------------------- */
+
+void board_run_to(struct board *b, uint64_t now)
+{
+	(void)b, (void)now;
+}
+
+uint64_t board_next_event(const struct board *b)
+{
+	(void)b;
+	return UINT64_MAX;
+}
+
+unsigned board_acknowledge(struct board *b)
+{
+	(void)b;
+	return 0xff;
+}
+
+void board_task_priority(struct board *b, unsigned cr8)
+{
+	(void)b, (void)cr8;
+}
+
+void board_apic_base(struct board *b, uint64_t apic_base)
+{
+	(void)b, (void)apic_base;
+}
+
+bool board_memory_claims(const struct board *b, uint64_t pa)
+{
+	(void)b, (void)pa;
+	return false;
+}
+
+uint64_t board_memory_read(struct board *b, uint64_t pa, unsigned size)
+{
+	(void)b, (void)pa;
+	return UINT64_MAX >> (64 - 8 * size);
+}
+
+void board_memory_write(struct board *b, uint64_t pa, unsigned size, uint64_t value)
+{
+	(void)b, (void)pa, (void)size, (void)value;
+}
+
+bool board_x2apic_read(struct board *b, uint32_t msr, uint64_t *value)
+{
+	(void)b, (void)msr, (void)value;
+	return false;
+}
+
+bool board_x2apic_write(struct board *b, uint32_t msr, uint64_t value)
+{
+	(void)b, (void)msr, (void)value;
+	return false;
+}
+
+uint64_t board_tsc_deadline_read(struct board *b)
+{
+	(void)b;
+	return 0;
+}
+
+void board_tsc_deadline_write(struct board *b, uint64_t value)
+{
+	(void)b, (void)value;
+}
+
+void board_tsc_offset(struct board *b, uint64_t offset)
+{
+	(void)b, (void)offset;
+}
