@@ -173,6 +173,7 @@ struct rs_status {
 	const char *missing;    /* RS_STOP_UNIMPLEMENTED: what is missing, in words */
 	const char *rules[3];   /* RS_STOP_TRIPLE_FAULT: the rule of each of the three faults, oldest first, or NULL */
 	uint8_t vectors[3];     /* their vectors */
+	uint8_t fault_count;    /* how many: three, or one, a machine check that could not be handled */
 };
 
 /* Runs until `instructions` instructions have completed since the machine was made (RS_FOREVER: no such limit), or

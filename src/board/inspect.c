@@ -2,6 +2,7 @@
 #include "board/machine.h"
 #include "cpu/engine/block.h"
 #include "cpu/engine/engine.h"
+#include "cpu/interrupt.h"
 #include "mem/walked.h"
 #include "msr/msr.h"
 
@@ -19,9 +20,21 @@ struct phys *rs_ram(struct rs_machine *m)
 static void follow_state(struct rs_machine *m)
 {
 	struct cpu *cpu = &m->cpu[0];
+	machine_set_windows(m);
 	cpu_sync(cpu);
 	mmu_flush(&cpu->mmu, true);
 	engine_forget(cpu);
+}
+
+/* The board has a copy of some registers. */
+static void tell_board(struct rs_machine *m)
+{
+	struct cpu *cpu = &m->cpu[0];
+	cpu->access_time = cpu_cycles(cpu);
+	board_apic_base(&m->board, cpu->st.apic_base);
+	board_task_priority(&m->board, (unsigned)cpu->st.cr8);
+	board_tsc_offset(&m->board, cpu->st.tsc_offset);
+	interrupt_look_at_board(cpu);
 }
 
 void rs_state_replace(struct rs_machine *m, const struct cpu_state *st)
@@ -29,6 +42,7 @@ void rs_state_replace(struct rs_machine *m, const struct cpu_state *st)
 	m->cpu[0].st = *st;
 	m->cpu[0].iteration = 0;
 	m->status.why = RS_STOP_NONE;
+	tell_board(m);
 	follow_state(m);
 }
 
@@ -90,6 +104,7 @@ bool rs_set(struct rs_machine *m, size_t field, uint64_t value)
 	if (field >= state_field_count || state_fields[field].kind != STATE_NUMBER)
 		return false;
 	state_set_number(&m->cpu[0].st, &state_fields[field], value);
+	tell_board(m);
 	follow_state(m);
 	return true;
 }
@@ -187,7 +202,7 @@ struct rs_snapshot {
 	struct board_state board;
 	struct rs_status status;
 	struct chunk **ram;
-	uint64_t n, iteration, cycles;
+	uint64_t n, iteration, cycles, idle;
 	struct walked *walked; /* NULL without a cycle model */
 };
 
@@ -214,6 +229,7 @@ static bool take(struct rs_machine *m, struct rs_snapshot *s)
 	s->n = cpu->n;
 	s->iteration = cpu->iteration;
 	s->cycles = cpu->cycles;
+	s->idle = cpu->idle;
 	return s->ram;
 }
 
@@ -257,8 +273,12 @@ void rs_snapshot_restore(struct rs_machine *m, const struct rs_snapshot *s)
 	cpu->n = s->n;
 	cpu->iteration = s->iteration;
 	cpu->cycles = s->cycles;
+	cpu->idle = s->idle;
 	m->board.st = s->board;
 	m->status = s->status;
+	cpu->access_time = cpu_cycles(cpu);
+	board_restored(&m->board);
+	interrupt_look_at_board(cpu);
 	follow_state(m);
 	keep_walked(cpu, s);
 }

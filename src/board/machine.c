@@ -63,13 +63,16 @@ static bool build(struct rs_machine *m)
 	if (cpu->costs && !mmu_tell_walks(&cpu->mmu, clock_walked, cpu))
 		return false;
 	cpu->profile = profile_find(m->config.cpu);
+	cpu->event_at = NEVER;
 	cpu->bus = &m->bus;
 	m->ram.code_written = block_code_written;
 	m->ram.code_written_arg = cpu;
+	machine_connect(m);
 	board_init(&m->board, &m->config, &m->bus);
 	m->board.exit = guest_exits;
 	m->board.exit_arg = m;
 	reset(m);
+	machine_set_windows(m);
 	return true;
 }
 
@@ -165,7 +168,8 @@ static void report_missing(struct rs_machine *m)
 
 static void report_shutdown(struct rs_machine *m)
 {
-	for (unsigned i = 0; i < 3; i++) {
+	m->status.fault_count = (uint8_t)m->cpu[0].shutdown_count;
+	for (unsigned i = 0; i < m->cpu[0].shutdown_count; i++) {
 		const struct fault *f = &m->cpu[0].shutdown[i];
 		m->status.vectors[i] = (uint8_t)f->vector;
 		m->status.rules[i] = f->rule ? rule_id((enum rule)f->rule) : NULL;

@@ -5,6 +5,7 @@
 #include "board/board.h"
 #include "cpu/cpu.h"
 #include "cpu/record.h"
+#include "cpu/wires.h"
 
 struct rs_machine {
 	struct rs_host host;
@@ -14,12 +15,17 @@ struct rs_machine {
 	struct board board;
 	struct cpu cpu[1];
 	struct recorder recorder;
+	struct wires wires;
 	struct rs_status status;
 	rs_break_fn *break_when;
 	void *break_arg;
 	bool step_always;
 };
 
+/* Makes CPU and board known to each other (wiring.c); before board_init. */
+void machine_connect(struct rs_machine *m);
+/* Which pages of memory devices answer in, by IA32_APIC_BASE; the caller flushes. */
+void machine_set_windows(struct rs_machine *m);
 /* Installs a whole state. */
 void rs_state_replace(struct rs_machine *m, const struct cpu_state *st);
 struct phys *rs_ram(struct rs_machine *m);

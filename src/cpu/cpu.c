@@ -2,6 +2,7 @@
 #include "cpu/cpu.h"
 
 #include "cpu/debug.h"
+#include "cpu/interrupt.h"
 #include "cpu/mutant.h"
 
 void cpu_flags_changed(struct cpu *cpu, uint64_t changed)
@@ -10,7 +11,7 @@ void cpu_flags_changed(struct cpu *cpu, uint64_t changed)
 		cpu_update_mode(cpu);
 	if (changed & FLAG_AC)
 		cpu_update_mmu(cpu);
-	if (changed & (FLAG_TF | FLAG_RF | FLAG_VIF | FLAG_VIP))
+	if (changed & (FLAG_TF | FLAG_RF | FLAG_VIF | FLAG_VIP | FLAG_IF))
 		cpu_update_armed(cpu);
 }
 
@@ -102,12 +103,16 @@ static uint32_t armed_by_state(const struct cpu_state *st)
 	return (st->rflags & FLAG_TF ? ARMED_TF : 0) | (st->rflags & FLAG_RF ? ARMED_RF : 0) |
 	       (st->dr7 & 0xff ? ARMED_BREAKPOINTS : 0) | (st->shadow ? ARMED_SHADOW : 0) |
 	       (st->pending_db ? ARMED_PENDING_DB : 0) | (st->halted ? ARMED_HALTED : 0) |
-	       (virtual_interrupt_waits(st) ? ARMED_VIRTUAL : 0);
+	       (virtual_interrupt_waits(st) ? ARMED_VIRTUAL : 0) |
+	       (st->debugctl & (DEBUGCTL_LBR | DEBUGCTL_BTF) ? ARMED_BRANCHES : 0);
 }
 
 void cpu_update_armed(struct cpu *cpu)
 {
-	cpu->armed = (cpu->armed & ARMED_STOP) | armed_by_state(&cpu->st);
+	const bool waits = cpu->intr || cpu->st.irq;
+	cpu->followed = FLAGS_FOLLOWED | (waits ? FLAG_IF : 0);
+	cpu->armed = (cpu->armed & ARMED_STOP) | armed_by_state(&cpu->st) |
+	             (interrupt_is_due(&cpu->st, cpu->intr) ? ARMED_SIGNAL : 0);
 	if (cpu->recorder || cpu->observing || (cpu->st.dr7 & 0xff))
 		debug_update_observer(cpu);
 	if (cpu->armed)

@@ -16,6 +16,7 @@ struct block_cache;
 struct memo;
 struct link;
 struct costs;
+struct wires;
 
 /* The mode word: everything besides the bytes that decides what an instruction means and whether it may be fetched.
  * Blocks are keyed by it. */
@@ -49,6 +50,8 @@ enum cpu_armed {
 	ARMED_HALTED = 32,
 	ARMED_STOP = 64, /* a device or an error ends the run behind this instruction */
 	ARMED_VIRTUAL = 128, /* VIF and VIP are both set */
+	ARMED_SIGNAL = 256,  /* something from outside will be taken, or would be but for a shadow */
+	ARMED_BRANCHES = 512, /* DEBUGCTL wants branches recorded or trapped */
 };
 
 struct cpu {
@@ -63,14 +66,21 @@ struct cpu {
 	const struct costs *costs; /* of the cycle model; NULL: an instruction is a cycle */
 	uint64_t cycles;           /* those of the whole block being run are in it, and what came on top */
 	uint64_t cycle_limit;      /* the run ends at the first boundary with so many */
+	uint64_t idle;      /* without a model: cycles that have passed in HLT */
+	uint64_t event_at;  /* when the board next does something by itself, in cycles */
+	uint64_t cycle_stop; /* the earlier of the two: a chain with a model comes back there */
+	uint64_t access_time; /* the clock as the instruction sees it that speaks to a device */
+	uint64_t followed;  /* the flags whose change has to be looked at */
 	struct block *block; /* the one being run chained; NULL: none is */
 	const struct uop *at;
 	enum cpu_exit exit;
 	struct fault fault;
-	struct fault shutdown[3]; /* the faults behind a triple fault, oldest first */
+	struct fault shutdown[3]; /* the faults behind a triple fault, oldest first; of a machine check one */
+	unsigned shutdown_count;
 	struct mmu mmu;
 	const struct rs_profile *profile;
 	struct bus *bus;
+	const struct wires *wires; /* the board */
 	struct block_cache *blocks;
 	struct memo *memo;   /* of the decoder; lives with the blocks, as does */
 	struct link *recent; /* the table of block_recent */
@@ -80,6 +90,8 @@ struct cpu {
 	uint8_t shadow_before;     /* st.shadow as it was when the current instruction started (NM-12) */
 	bool delivered;            /* the current instruction was INT n and the like, and delivered its event */
 	bool observing;            /* the MMU tells this CPU of every access */
+	bool intr;                 /* the level of the interrupt line */
+	bool step_once;            /* the chain has come to an instruction that a device must see by itself */
 	uint64_t iteration;        /* of the REP string that an earlier step left unfinished */
 	struct {                   /* where the next instruction lies in the block cache */
 		struct block *block;
@@ -91,7 +103,7 @@ struct cpu {
 /* Cycles up to now, between two instructions. */
 static inline uint64_t cpu_cycles(const struct cpu *cpu)
 {
-	return cpu->costs ? cpu->cycles : cpu->n;
+	return cpu->costs ? cpu->cycles : cpu->n + cpu->idle;
 }
 
 /* Full RFLAGS. */
@@ -100,7 +112,7 @@ static inline uint64_t cpu_rflags(const struct cpu *cpu)
 	return (cpu->st.rflags & ~(uint64_t)FLAGS_ARITHMETIC) | flags_arithmetic(&cpu->lf);
 }
 
-/* What follows from a change of VM, AC, TF, RF, VIF or VIP. */
+/* What follows from a change of VM, AC, TF, RF, VIF or VIP; and of IF, but only while an interrupt waits. */
 #define FLAGS_FOLLOWED (FLAG_VM | FLAG_AC | FLAG_TF | FLAG_RF | FLAG_VIF | FLAG_VIP)
 void cpu_flags_changed(struct cpu *cpu, uint64_t changed);
 
@@ -111,7 +123,7 @@ static inline void cpu_set_rflags(struct cpu *cpu, uint64_t rflags)
 	uint64_t changed = (cpu->st.rflags ^ rflags) | (rflags & (FLAG_TF | FLAG_RF));
 	cpu->st.rflags = rflags | FLAG_1;
 	cpu->lf = flags_from(rflags);
-	if (__builtin_expect((changed & FLAGS_FOLLOWED) != 0, 0))
+	if (__builtin_expect((changed & cpu->followed) != 0, 0))
 		cpu_flags_changed(cpu, changed);
 }
 
@@ -121,7 +133,7 @@ static inline void cpu_clear_flags(struct cpu *cpu, uint64_t which)
 	cpu->st.rflags &= ~which;
 	if (which & FLAGS_ARITHMETIC)
 		flags_put(&cpu->lf, (uint32_t)which & FLAGS_ARITHMETIC, 0);
-	if (__builtin_expect((changed & FLAGS_FOLLOWED) != 0, 0))
+	if (__builtin_expect((changed & cpu->followed) != 0, 0))
 		cpu_flags_changed(cpu, changed);
 }
 
@@ -138,7 +150,7 @@ void cpu_update_mmu(struct cpu *cpu);
 void cpu_update_paging(struct cpu *cpu);
 /* After nothing but PKRU changed. */
 void cpu_update_keys(struct cpu *cpu);
-/* After TF, RF, VIF, VIP, DR7, shadow, pending_db or halted changed. */
+/* After TF, RF, VIF, VIP, DR7, DEBUGCTL, shadow, pending_db, halted, or what waits to be taken changed. */
 void cpu_update_armed(struct cpu *cpu);
 void cpu_arm(struct cpu *cpu, enum cpu_armed why);
 

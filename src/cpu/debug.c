@@ -73,6 +73,28 @@ uint16_t debug_data_hits(const struct cpu *cpu, uint64_t address, unsigned size,
 	return hits;
 }
 
+bool debug_watches_ports(const struct cpu *cpu)
+{
+	if (!(cpu->st.dr7 & 0xff) || !(cpu->st.cr4 & CR4_DE))
+		return false;
+	for (unsigned i = 0; i < 4; i++)
+		if (is_enabled(cpu, i) && kind_of(cpu, i) == BREAK_IO)
+			return true;
+	return false;
+}
+
+/* DRn holds a port, zero-extended; LEN counts ports [SDM vol. 3, 17.2.5]. */
+uint16_t debug_port_hits(const struct cpu *cpu, uint16_t port, unsigned size)
+{
+	uint16_t hits = 0;
+	if (!debug_watches_ports(cpu))
+		return 0;
+	for (unsigned i = 0; i < 4; i++)
+		if (is_enabled(cpu, i) && kind_of(cpu, i) == BREAK_IO && touches(cpu, i, port, size))
+			hits |= (uint16_t)(1u << i);
+	return hits;
+}
+
 static void observe(void *arg, uint64_t address, unsigned size, enum mmu_access kind, const void *bytes)
 {
 	struct cpu *cpu = arg;

@@ -11,6 +11,10 @@ bool debug_hits_code(struct cpu *cpu);
 bool debug_watches_data(const struct cpu *cpu);
 /* The DR6 bits of the enabled data breakpoints that the access touches. */
 uint16_t debug_data_hits(const struct cpu *cpu, uint64_t address, unsigned size, bool write);
+/* Whether DR7 enables an I/O breakpoint: CR4.DE = 1 gives R/W = 10 its meaning. */
+bool debug_watches_ports(const struct cpu *cpu);
+/* The DR6 bits of the enabled I/O breakpoints that the access touches. */
+uint16_t debug_port_hits(const struct cpu *cpu, uint16_t port, unsigned size);
 /* Lets the MMU tell this CPU of accesses while breakpoints or a recorder need it. */
 void debug_update_observer(struct cpu *cpu);
 

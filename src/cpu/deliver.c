@@ -2,7 +2,9 @@
  * [SDM vol. 3, 6.5, 6.15 (#DF), 17.3; APM vol. 2, 8.2]. */
 #include "cpu/deliver.h"
 
+#include "cpu/branch.h"
 #include "cpu/engine/clock.h"
+#include "cpu/interrupt.h"
 #include "cpu/mutant.h"
 #include "cpu/record.h"
 #include "cpu/transition/transition.h"
@@ -63,12 +65,17 @@ static uint64_t pushed_rflags(const struct cpu *cpu, const struct fault *f, bool
 	return rflags | (f->dr6 & DR6_BD || cpu->iteration ? FLAG_RF : 0);
 }
 
+/* By cpu->fault; behind the two before it, if there were any. */
 static enum delivery shut_down(struct cpu *cpu, const struct fault *first, const struct fault *second)
 {
-	const struct fault third = cpu->fault;
-	cpu->shutdown[0] = *first;
-	cpu->shutdown[1] = *second;
-	cpu->shutdown[2] = third;
+	cpu->shutdown_count = 0;
+	if (first)
+		cpu->shutdown[cpu->shutdown_count++] = *first;
+	if (second)
+		cpu->shutdown[cpu->shutdown_count++] = *second;
+	cpu->shutdown[cpu->shutdown_count++] = cpu->fault;
+	cpu->st.halted = HALTED_SHUTDOWN;
+	cpu_update_armed(cpu);
 	return DELIVERY_SHUTDOWN;
 }
 
@@ -91,7 +98,7 @@ static void handler_entered(struct cpu *cpu, const struct fault *f)
 	if (cpu->costs)
 		clock_charge(cpu, cpu->costs->event);
 	cpu->st.shadow = SHADOW_NONE;
-	cpu->st.halted = 0;
+	cpu->st.halted = HALTED_NOT;
 	cpu->iteration = 0;
 	if (cpu->armed)
 		cpu_update_armed(cpu);
@@ -112,9 +119,12 @@ static void tell_cause(struct cpu *cpu, const struct fault *f)
 static bool attempt(struct cpu *cpu, const struct fault *f, uint64_t rip, uint64_t rflags)
 {
 	const struct event e = { .vector = f->vector, .code = f->code, .rip = rip, .rflags = rflags };
+	const uint64_t from = branch_linear(cpu, rip);
 	unsigned rules = cpu->recorder ? cpu->recorder->record.rule_count : 0;
-	if (transition_deliver(cpu, &e))
+	if (transition_deliver(cpu, &e)) {
+		branch_record_event(cpu, f->vector, from);
 		return true;
+	}
 	if (cpu->recorder)
 		cpu->recorder->record.rule_count = rules;
 	return false;
@@ -206,5 +216,80 @@ enum delivery deliver_pending_db(struct cpu *cpu)
 	enum delivery d = deliver(cpu, trap, false);
 	if (d == DELIVERY_STOPPED)
 		cpu->st.pending_db = trap.dr6;
+	return d;
+}
+
+/* ---- from outside ---- */
+
+/* `external` tells of an interrupt or NMI. A fault on the way is a first fault, raised at the interrupted place
+ * (IN-33). */
+static enum delivery deliver_outside(struct cpu *cpu, const struct fault *f, bool external)
+{
+	if (attempt(cpu, f, cpu->st.rip, pushed_rflags(cpu, f, false))) {
+		if (cpu->recorder)
+			cpu->recorder->record.external = external;
+		return entered(cpu, f);
+	}
+	return is_processor_fault(&cpu->fault) ? deliver_fault(cpu) : DELIVERY_STOPPED;
+}
+
+static void take(struct cpu *cpu, unsigned signal)
+{
+	cpu->st.pending &= (uint8_t)~signal;
+	cpu_update_armed(cpu);
+}
+
+static void give_back(struct cpu *cpu, unsigned signal)
+{
+	cpu->st.pending |= (uint8_t)signal;
+	cpu_update_armed(cpu);
+}
+
+/* Further NMIs are held from now on, whatever becomes of this one (NM-01). */
+enum delivery deliver_nmi(struct cpu *cpu)
+{
+	const struct fault f = { .vector = VEC_NMI, .code = NO_CODE, .rule = RULE_NM_02 };
+	cpu->st.nmi_blocked = 1;
+	take(cpu, PENDING_NMI);
+	enum delivery d = deliver_outside(cpu, &f, true);
+	if (d == DELIVERY_STOPPED) {
+		cpu->st.nmi_blocked = 0;
+		give_back(cpu, PENDING_NMI);
+	}
+	return d;
+}
+
+enum delivery deliver_interrupt(struct cpu *cpu)
+{
+	const unsigned vector = cpu->st.irq ? (uint8_t)cpu->st.irq : cpu->wires->acknowledge(cpu->wires->arg);
+	const struct fault f = { .vector = (uint16_t)vector, .code = NO_CODE, .rule = RULE_NM_03 };
+	cpu->st.irq = 0;
+	cpu_update_armed(cpu);
+	enum delivery d = deliver_outside(cpu, &f, true);
+	if (d == DELIVERY_STOPPED) {
+		cpu->st.irq = (uint16_t)(IRQ_WAITS | vector);
+		cpu_update_armed(cpu);
+	}
+	return d;
+}
+
+/* Nobody handles a machine check while another is handled, nor with CR4.MCE = 0 (MS-30, NM-33). The check has hit
+ * between two instructions: the program can go on where it was interrupted [SDM vol. 3, 15.3.1.2]. */
+enum delivery deliver_machine_check(struct cpu *cpu)
+{
+	const uint64_t status = cpu->st.mcg_status;
+	struct fault f = { .vector = VEC_MC, .code = NO_CODE, .rule = RULE_NM_33 };
+	take(cpu, PENDING_MACHINE_CHECK);
+	if (!(cpu->st.cr4 & CR4_MCE) || (status & MCG_MCIP)) {
+		cpu->fault = f;
+		cpu->fault.rule = RULE_MS_30;
+		return shut_down(cpu, NULL, NULL);
+	}
+	cpu->st.mcg_status |= MCG_RIPV | MCG_MCIP;
+	enum delivery d = deliver_outside(cpu, &f, false);
+	if (d == DELIVERY_STOPPED) {
+		cpu->st.mcg_status = status;
+		give_back(cpu, PENDING_MACHINE_CHECK);
+	}
 	return d;
 }

@@ -43,6 +43,8 @@ bool cpu_fault_from_mmu(struct cpu *cpu, bool stack)
 		return false;
 	case MMU_FAULT_ALIGNMENT:
 		return cpu_fault(cpu, VEC_AC, 0, RULE_SL_64);
+	case MMU_FAULT_DEVICE:
+		return cpu_fault(cpu, FAULT_DEVICE, NO_CODE, RULE_NONE);
 	case MMU_FAULT_NO_MEMORY:
 		return cpu_fault(cpu, FAULT_NO_MEMORY, NO_CODE, RULE_NONE);
 	case MMU_FAULT_NON_CANONICAL:

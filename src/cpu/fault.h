@@ -15,7 +15,11 @@ enum rule {
 };
 
 /* "Vectors" that no processor has: the emulator itself must stop. */
-enum { FAULT_UNIMPLEMENTED = 0x100, FAULT_NO_MEMORY = 0x101, FAULT_SHUTDOWN = 0x102 };
+enum {
+	FAULT_UNIMPLEMENTED = 0x100,
+	FAULT_NO_MEMORY = 0x101,
+	FAULT_DEVICE = 0x102, /* nothing is wrong: the instruction speaks to a device and is to be run alone */
+};
 
 enum { NO_CODE = -1 };
 

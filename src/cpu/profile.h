@@ -59,6 +59,7 @@ struct rs_profile {
 	uint64_t misc_enable_read_only; /* a write keeps these */
 	uint64_t misc_enable_reserved;  /* a write of 1 is #GP(0) */
 	uint32_t tsc_per_cycle;
+	uint32_t apic_version;          /* the local APIC's register 30h */
 	uint64_t reset_rdx; /* family, model, stepping */
 	struct behaviours is;
 };

@@ -80,6 +80,18 @@ enum { MC_BANKS = 2 };
 
 enum { SHADOW_NONE, SHADOW_STI, SHADOW_MOV_SS };
 
+/* What the processor waits for in place of the next instruction. */
+enum halted { HALTED_NOT, HALTED_HLT, HALTED_SHUTDOWN };
+
+/* Signals that wait until the processor takes them. */
+enum { PENDING_NMI = 1, PENDING_MACHINE_CHECK = 2 };
+enum { IRQ_WAITS = 0x100 };
+
+/* A recorded branch: the linear addresses of the instruction and of its target. */
+struct branch {
+	uint64_t from, to;
+};
+
 struct cpu_state {
 	uint64_t gpr[GPR_SLOTS];
 	uint64_t rip, rflags;
@@ -94,11 +106,16 @@ struct cpu_state {
 	uint64_t mcg_status, mcg_ctl;
 	struct mc_bank mc[MC_BANKS];
 	uint64_t hwcr, mtrr_def_type;
+	uint64_t debugctl;
+	struct branch last_branch, last_exception;
 	uint8_t cpl;
 	uint8_t shadow;
-	uint8_t nmi_blocked, halted;
+	uint8_t nmi_blocked;
+	uint8_t halted;      /* enum halted */
 	uint16_t pending_db;
-	uint16_t reserved; /* always 0: makes the size a multiple of 8 without padding */
+	uint16_t irq;        /* IRQ_WAITS and a vector: an interrupt that no device asked for */
+	uint8_t pending;     /* PENDING_* */
+	uint8_t reserved[7]; /* always 0: makes the size a multiple of 8 without padding */
 };
 
 /* One row of state.def. */
@@ -187,6 +204,15 @@ const struct cpu_state *rs_state(const struct rs_machine *m);
 #define EFER_LMSLE 0x2000u
 #define EFER_FFXSR 0x4000u
 #define EFER_TCE 0x8000u
+
+#define DEBUGCTL_LBR 1u
+#define DEBUGCTL_BTF 2u
+#define DEBUGCTL_TR 0x40u
+#define DEBUGCTL_BTS 0x80u
+
+#define MCG_RIPV 1u
+#define MCG_EIPV 2u
+#define MCG_MCIP 4u
 
 /* DR6 and DR7 [SDM vol. 3, debug registers]. */
 #define DR6_BD 0x2000u

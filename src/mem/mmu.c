@@ -9,6 +9,8 @@
 bool mmu_init(struct mmu *m, struct phys *ram)
 {
 	*m = (struct mmu){ .ram = ram };
+	for (unsigned i = 0; i < MMU_WINDOWS; i++)
+		m->devices.page[i] = MMU_NO_WINDOW;
 	if (!tlb_init(&m->tlb, ram->host))
 		return false;
 	mmu_select(m);
@@ -202,6 +204,12 @@ static __attribute__((noinline)) void note_walk(struct mmu *m, uint64_t address,
 	m->tell_walk(m->walk_arg, w->levels);
 }
 
+static bool is_device(const struct mmu *m, uint64_t pa)
+{
+	pa &= ~PAGE_OFFSET;
+	return pa == m->devices.page[0] || pa == m->devices.page[1];
+}
+
 static bool fill(struct mmu *m, struct tlb_entry *e, enum tlb_set set, uint64_t address, unsigned kind)
 {
 	unsigned what = kind & MMU_KIND;
@@ -221,7 +229,8 @@ static bool fill(struct mmu *m, struct tlb_entry *e, enum tlb_set set, uint64_t 
 		return false;
 	}
 	uint8_t *host = NULL;
-	if (phys_is_ram(m->ram, w.physical) && !(host = phys_page_read(m->ram, w.physical))) {
+	bool ram = phys_is_ram(m->ram, w.physical) && !is_device(m, w.physical);
+	if (ram && !(host = phys_page_read(m->ram, w.physical))) {
 		tlb_drop(&m->tlb, e);
 		m->fault.kind = MMU_FAULT_NO_MEMORY;
 		return false;
@@ -330,11 +339,58 @@ static bool find_parts(struct mmu *m, uint64_t address, unsigned size, unsigned 
 	return add_part(m, s, address, first, kind) && add_part(m, s, last & ~PAGE_OFFSET, size - first, kind);
 }
 
+/* Devices are asked only when nothing else can go wrong, and by an instruction that runs alone. */
+static bool devices_wait(struct mmu *m, const struct span *s)
+{
+	if (!m->devices.wait)
+		return false;
+	for (unsigned i = 0; i < s->parts; i++) {
+		if (s->host[i] || !is_device(m, s->physical[i]))
+			continue;
+		m->fault = (struct mmu_fault){ .kind = MMU_FAULT_DEVICE };
+		return true;
+	}
+	return false;
+}
+
 static bool resolve(struct mmu *m, uint64_t address, unsigned size, unsigned kind, struct span *s)
 {
 	unsigned what = kind & MMU_KIND;
 	bool stores = what == MMU_WRITE || what == MMU_RMW;
-	return find_parts(m, address, size, kind, s) && (!stores || unshare(m, s));
+	return find_parts(m, address, size, kind, s) && (!stores || unshare(m, s)) && !devices_wait(m, s);
+}
+
+/* A device sees an access of a power of two, or single bytes. */
+static unsigned device_step(unsigned size)
+{
+	return size & (size - 1) ? 1 : size;
+}
+
+/* Where nobody answers all bits are ones. */
+static void load_part(struct mmu *m, const struct span *s, unsigned i, uint8_t *bytes)
+{
+	const unsigned size = s->size[i], step = device_step(size);
+	if (s->host[i]) {
+		memcpy(bytes, s->host[i], size);
+		return;
+	}
+	memset(bytes, 0xff, size);
+	if (!is_device(m, s->physical[i]))
+		return;
+	for (unsigned at = 0; at < size; at += step) {
+		uint64_t value = m->devices.read(m->devices.arg, s->physical[i] + at, step);
+		memcpy(bytes + at, &value, step);
+	}
+}
+
+static void store_to_device(struct mmu *m, uint64_t pa, unsigned size, const uint8_t *bytes)
+{
+	const unsigned step = device_step(size);
+	for (unsigned at = 0; at < size; at += step) {
+		uint64_t value = 0;
+		memcpy(&value, bytes + at, step);
+		m->devices.write(m->devices.arg, pa + at, step, value);
+	}
 }
 
 static void tell(struct mmu *m, uint64_t address, unsigned size, unsigned kind, const void *bytes)
@@ -351,12 +407,8 @@ bool mmu_read(struct mmu *m, uint64_t address, unsigned size, unsigned kind, uin
 	if (!resolve(m, address, size, kind, &s))
 		return false;
 	memset(bytes, 0, sizeof bytes);
-	for (unsigned i = 0; i < s.parts; at += s.size[i++]) {
-		if (s.host[i])
-			memcpy(bytes + at, s.host[i], s.size[i]);
-		else
-			memset(bytes + at, 0xff, s.size[i]);
-	}
+	for (unsigned i = 0; i < s.parts; at += s.size[i++])
+		load_part(m, &s, i, bytes + at);
 	memcpy(value, bytes, sizeof *value);
 	tell(m, address, size, kind, NULL);
 	return true;
@@ -370,8 +422,11 @@ static void tell_code(struct mmu *m, uint64_t pa, size_t size)
 
 static void store_part(struct mmu *m, const struct span *s, unsigned i, const uint8_t *bytes)
 {
-	if (!s->host[i])
-		return; /* nothing answers there */
+	if (!s->host[i]) {
+		if (is_device(m, s->physical[i]))
+			store_to_device(m, s->physical[i], s->size[i], bytes);
+		return;
+	}
 	memcpy(s->host[i], bytes, s->size[i]);
 	tell_code(m, s->physical[i], s->size[i]);
 }

@@ -26,7 +26,13 @@ enum mmu_access {
 	MMU_OF_CPU = MMU_IMPLICIT | MMU_NEW_STACK_USER | MMU_NEW_STACK_SUPER,
 };
 
-enum mmu_fault_kind { MMU_FAULT_PAGE, MMU_FAULT_NON_CANONICAL, MMU_FAULT_ALIGNMENT, MMU_FAULT_NO_MEMORY };
+enum mmu_fault_kind {
+	MMU_FAULT_PAGE,
+	MMU_FAULT_NON_CANONICAL,
+	MMU_FAULT_ALIGNMENT,
+	MMU_FAULT_NO_MEMORY,
+	MMU_FAULT_DEVICE, /* a device answers, and devices_wait */
+};
 
 struct mmu_fault {
 	enum mmu_fault_kind kind;
@@ -69,6 +75,18 @@ typedef void mmu_observer_fn(void *arg, uint64_t address, unsigned size, enum mm
 
 enum { MMU_FETCHED_WORDS = 16 };
 
+enum { MMU_WINDOWS = 2 };
+#define MMU_NO_WINDOW UINT64_MAX
+
+/* Devices in physical memory: they answer in place of RAM. `size` 1, 2, 4 or 8, within the page. */
+struct mmu_devices {
+	uint64_t page[MMU_WINDOWS]; /* the addresses of their pages; MMU_NO_WINDOW: none */
+	uint64_t (*read)(void *arg, uint64_t pa, unsigned size);
+	void (*write)(void *arg, uint64_t pa, unsigned size, uint64_t value);
+	void *arg;
+	bool wait; /* not now: an access that one would answer returns MMU_FAULT_DEVICE */
+};
+
 struct walked;
 /* A page walk has been made that takes time: through so many levels of tables. */
 typedef void mmu_walk_fn(void *arg, unsigned levels);
@@ -92,6 +110,7 @@ struct mmu {
 	uint64_t fetched[MMU_FETCHED_WORDS];
 	mmu_walk_fn *tell_walk;
 	void *walk_arg;
+	struct mmu_devices devices; /* who changes `page` flushes */
 };
 
 enum { MMU_MODE_BITS = 16 };

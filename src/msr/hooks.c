@@ -1,4 +1,5 @@
 /* hooks.c - what single registers check, read and do beyond their row of msr.def. */
+#include "cpu/interrupt.h"
 #include "cpu/mutant.h"
 #include "msr/msr.h"
 
@@ -48,9 +49,28 @@ enum rule msr_check_sysenter(const struct cpu *cpu, const struct msr_row *row, u
 	return broken_unless(!behaviour(cpu, sysenter_msrs_64) || cpu_canonical_by_cpu(cpu, value), row);
 }
 
-enum rule msr_check_physical(const struct cpu *cpu, const struct msr_row *row, uint64_t value)
+/* From disabled to xAPIC mode, to x2APIC mode; from any back to disabled; and no other way [SDM vol. 3, 10.12.5]. */
+static bool apic_may_change(uint64_t old, uint64_t value)
 {
-	return broken_unless(value >> cpu->profile->physical_bits == 0, row);
+	const uint64_t mode = value & (APIC_BASE_EN | APIC_BASE_EXTD), before = old & (APIC_BASE_EN | APIC_BASE_EXTD);
+	switch (mode) {
+	case 0:
+		return true;
+	case APIC_BASE_EN:
+		return before != (APIC_BASE_EN | APIC_BASE_EXTD);
+	case APIC_BASE_EN | APIC_BASE_EXTD:
+		return before != 0;
+	default:
+		return false;
+	}
+}
+
+enum rule msr_check_apic_base(const struct cpu *cpu, const struct msr_row *row, uint64_t value)
+{
+	bool extended = (value & APIC_BASE_EXTD) && !profile_shows(cpu->profile, FEATURE_X2APIC);
+	if (value >> cpu->profile->physical_bits || extended)
+		return (enum rule)row->rule;
+	return apic_may_change(held(cpu, row), value) ? RULE_NONE : RULE_MS_25;
 }
 
 /* Each byte is a memory type: 0, 1, 4, 5, 6 or 7, so bit 1 comes only with bit 2 [SDM vol. 3, 11.12.2]. */
@@ -93,12 +113,12 @@ enum rule msr_check_tsc_aux(const struct cpu *cpu, const struct msr_row *row, ui
 	return broken_unless(!behaviour(cpu, tsc_aux_upper_reserved) || value >> 32 == 0, row);
 }
 
-/* Bits that the processor lacks are reserved (MS-33); those that it has would record branches or trap on them. */
+/* Bits that the processor lacks are reserved (MS-33). Branch trace messages would go to a bus or to memory. */
 enum rule msr_check_debugctl(const struct cpu *cpu, const struct msr_row *row, uint64_t value)
 {
 	if (value & ~cpu->profile->debugctl_bits)
 		return (enum rule)row->rule;
-	return value ? MSR_MISSING : RULE_NONE;
+	return value & (DEBUGCTL_TR | DEBUGCTL_BTS) ? MSR_MISSING : RULE_NONE;
 }
 
 /* Another value would change what CPUID says. */
@@ -132,6 +152,13 @@ uint64_t msr_read_tsc(const struct cpu *cpu, const struct msr_row *row, uint64_t
 {
 	(void)row;
 	return msr_tsc(cpu, now);
+}
+
+uint64_t msr_read_tsc_deadline(const struct cpu *cpu, const struct msr_row *row, uint64_t now)
+{
+	(void)row;
+	(void)now;
+	return cpu->wires->tsc_deadline_read(cpu->wires->arg);
 }
 
 /* Bits 7:0 count the banks; no other capability [SDM vol. 3, 15.3.1.1]. */
@@ -173,6 +200,31 @@ void msr_write_tsc(struct cpu *cpu, const struct msr_row *row, uint64_t now, uin
 {
 	(void)row;
 	cpu->st.tsc_offset += value - msr_tsc(cpu, now);
+	cpu->access_time = now;
+	cpu->wires->tsc_offset(cpu->wires->arg, cpu->st.tsc_offset);
+	interrupt_look_at_board(cpu);
+}
+
+void msr_write_tsc_deadline(struct cpu *cpu, const struct msr_row *row, uint64_t now, uint64_t value)
+{
+	(void)row;
+	cpu->access_time = now;
+	cpu->wires->tsc_deadline_write(cpu->wires->arg, value);
+	interrupt_look_at_board(cpu);
+}
+
+void msr_write_apic_base(struct cpu *cpu, const struct msr_row *row, uint64_t now, uint64_t value)
+{
+	msr_write_plain(cpu, row, now, value);
+	cpu->access_time = now;
+	cpu->wires->apic_base(cpu->wires->arg, cpu->st.apic_base);
+	interrupt_look_at_board(cpu);
+}
+
+void msr_write_debugctl(struct cpu *cpu, const struct msr_row *row, uint64_t now, uint64_t value)
+{
+	msr_write_plain(cpu, row, now, value);
+	cpu_update_armed(cpu);
 }
 
 void msr_write_sysenter(struct cpu *cpu, const struct msr_row *row, uint64_t now, uint64_t value)

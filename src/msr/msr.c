@@ -1,6 +1,7 @@
 /* msr.c - finds the row of an address and does what it says. */
 #include "msr/msr.h"
 
+#include "cpu/interrupt.h"
 #include "cpu/mutant.h"
 
 #define AT(member) offsetof(struct cpu_state, member)
@@ -60,6 +61,12 @@ static bool exists(const struct cpu *cpu, const struct msr_row *row)
 	return behaviour_at(cpu, (enum behaviour_index)(row->needs - (int)FEATURE_COUNT));
 }
 
+/* The registers of the local APIC; there is no other MSR in this range. */
+static bool is_x2apic(uint32_t address)
+{
+	return address >= 0x800 && address < 0x900;
+}
+
 /* Why there is nothing at an address; `row` is that of processors that have the register, or NULL. */
 static enum rule absent(const struct msr_row *row, uint32_t address)
 {
@@ -73,7 +80,7 @@ static enum rule absent(const struct msr_row *row, uint32_t address)
 	}
 	if (address >= 0x400 && address < 0x480)
 		return RULE_MS_32;
-	return address >= 0x800 && address < 0x900 ? RULE_MS_37 : RULE_MS_05;
+	return is_x2apic(address) ? RULE_MS_37 : RULE_MS_05;
 }
 
 /* Which rule forbids every access, or RULE_NONE. */
@@ -99,11 +106,24 @@ bool msr_read(struct cpu *cpu, uint32_t address, uint64_t now, uint64_t *value, 
 {
 	const struct msr_row *row = find(address);
 	bool mutated = row && mutant_is(cpu, row->mutant);
+	if (is_x2apic(address)) {
+		cpu->access_time = now;
+		*rule = RULE_MS_37;
+		return cpu->wires->x2apic_read(cpu->wires->arg, address, value);
+	}
 	*rule = row ? denied(cpu, row) : absent(NULL, address);
 	if (!row || (*rule != RULE_NONE && !mutated))
 		return false;
 	*value = row->read(cpu, row, now) ^ (mutated ? ~0ull : 0);
 	return true;
+}
+
+static bool write_x2apic(struct cpu *cpu, uint32_t address, uint64_t now, uint64_t value)
+{
+	cpu->access_time = now;
+	bool written = cpu->wires->x2apic_write(cpu->wires->arg, address, value);
+	interrupt_look_at_board(cpu);
+	return written;
 }
 
 /* A mutated row takes any value, and forgets it. */
@@ -112,6 +132,10 @@ bool msr_write(struct cpu *cpu, uint32_t address, uint64_t now, uint64_t value, 
 	const struct msr_row *row = find(address);
 	if (row && mutant_is(cpu, row->mutant))
 		return true;
+	if (is_x2apic(address)) {
+		*rule = RULE_MS_37;
+		return write_x2apic(cpu, address, now, value);
+	}
 	*rule = row ? forbidden(cpu, row, value) : absent(NULL, address);
 	if (!row || *rule != RULE_NONE)
 		return false;

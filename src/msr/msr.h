@@ -21,6 +21,8 @@ uint64_t msr_tsc(const struct cpu *cpu, uint64_t now);
 #define MISC_ENABLE_LIMIT_CPUID (1ull << 22)
 #define MISC_ENABLE_XD_DISABLE (1ull << 34)
 #define HWCR_MC_STATUS_WR_EN (1ull << 18)
+#define APIC_BASE_EXTD (1ull << 10)
+#define APIC_BASE_EN (1ull << 11)
 
 enum { MSR_NOWHERE = 0xffff, MSR_ALWAYS = -1 };
 /* In place of a rule: the value is legal, but ringstep does not do what it asks for. */
@@ -54,11 +56,12 @@ enum msr_index {
 extern const struct msr_row msr_rows[MSR_COUNT];
 
 /* hooks.c */
-msr_check_fn msr_check_any, msr_check_never, msr_check_canonical, msr_check_sysenter, msr_check_physical, msr_check_pat,
-	msr_check_all_or_none, msr_check_mc_status, msr_check_misc_enable, msr_check_efer, msr_check_tsc_aux,
-	msr_check_debugctl, msr_check_same;
-msr_read_fn msr_read_plain, msr_read_zero, msr_read_tsc, msr_read_mcg_cap, msr_read_extended_id;
+msr_check_fn msr_check_any, msr_check_never, msr_check_canonical, msr_check_sysenter, msr_check_apic_base,
+	msr_check_pat, msr_check_all_or_none, msr_check_mc_status, msr_check_misc_enable, msr_check_efer,
+	msr_check_tsc_aux, msr_check_debugctl, msr_check_same;
+msr_read_fn msr_read_plain, msr_read_zero, msr_read_tsc, msr_read_mcg_cap, msr_read_extended_id,
+	msr_read_tsc_deadline;
 msr_write_fn msr_write_plain, msr_write_nothing, msr_write_tsc, msr_write_sysenter, msr_write_misc_enable,
-	msr_write_efer;
+	msr_write_efer, msr_write_tsc_deadline, msr_write_apic_base, msr_write_debugctl;
 
 #endif

@@ -27,7 +27,7 @@ static void faults_text(const struct rs_status *status, char *text, size_t size)
 {
 	size_t used = 0;
 	text[0] = 0;
-	for (size_t i = 0; i < 3 && used < size; i++) {
+	for (size_t i = 0; i < status->fault_count && used < size; i++) {
 		char vector[24], rule[24] = "";
 		status_vector(status->vectors[i], vector, sizeof(vector));
 		if (status->rules[i])
@@ -52,7 +52,8 @@ static void stop_words(const struct rs_status *status, const char *limit, char *
 		break;
 	case RS_STOP_TRIPLE_FAULT:
 		faults_text(status, detail, sizeof(detail));
-		snprintf(text, size, "triple fault at %" PRIx64 ": %s,", status->rip, detail);
+		snprintf(text, size, "%s at %" PRIx64 ": %s,", status->fault_count == 3 ? "triple fault" : "shutdown",
+			 status->rip, detail);
 		break;
 	case RS_STOP_UNIMPLEMENTED:
 		bytes_text(status, detail);

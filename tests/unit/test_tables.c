@@ -212,7 +212,7 @@ static void check_reset_value(const struct cpu *cpu, const struct msr_row *r)
 {
 	uint64_t value;
 
-	if (r->at == MSR_NOWHERE || !msr_exists(cpu->profile, r))
+	if (r->at == MSR_NOWHERE || !r->writable || !msr_exists(cpu->profile, r))
 		return;
 	memcpy(&value, (const char *)&cpu->st + r->at, sizeof value);
 	if ((value & r->reserved) || r->check(cpu, r, value) != RULE_NONE)

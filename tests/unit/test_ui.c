@@ -210,7 +210,11 @@ static void status_lines_say_what_happened(void **state)
 				    .instructions = 7,
 				    .rip = 0x10,
 				    .rules = { "PT-03", NULL, NULL },
-				    .vectors = { 14, 13, 8 } };
+				    .vectors = { 14, 13, 8 },
+				    .fault_count = 3 };
+	struct rs_status check = {
+		.why = RS_STOP_TRIPLE_FAULT, .rules = { "MS-30" }, .vectors = { 18 }, .fault_count = 1
+	};
 	struct rs_status missing = { .why = RS_STOP_UNIMPLEMENTED,
 				     .instructions = 1,
 				     .rip = 0x20,
@@ -222,6 +226,8 @@ static void status_lines_say_what_happened(void **state)
 	(void)state;
 	assert_string_equal(status_text(&triple, &ui, NULL, text, sizeof(text)),
 			    "triple fault at 10: #PF (PT-03), then #GP, then #DF, after 7 instructions (c)");
+	assert_string_equal(status_text(&check, &ui, NULL, text, sizeof(text)),
+			    "shutdown at 0: #MC (MS-30), after 0 instructions (c)");
 	assert_string_equal(status_text(&missing, &ui, NULL, text, sizeof(text)),
 			    "not implemented: ADDPS (bytes 0f58 at 20) after 1 instruction (c)");
 }

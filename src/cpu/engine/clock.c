@@ -27,7 +27,7 @@ uint16_t clock_cost(const struct costs *c, const struct uop *u, const struct sha
 void clock_charge(struct cpu *cpu, uint64_t cycles)
 {
 	cpu->cycles += cycles;
-	if (cpu->block && cpu->cycles > cpu->cycle_limit)
+	if (cpu->block && cpu->cycles > cpu->cycle_stop)
 		block_leave(cpu, cpu->block);
 }
 

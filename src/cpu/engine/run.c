@@ -3,6 +3,7 @@
 #include "cpu/engine/block.h"
 #include "cpu/engine/clock.h"
 #include "cpu/engine/engine.h"
+#include "cpu/interrupt.h"
 #include "cpu/isa/insn.h"
 #include "cpu/operand.h"
 
@@ -48,7 +49,7 @@ OP(timed)
 {
 	struct block *b = cpu->block;
 	uint64_t cycles = cpu->cycles + b->cost;
-	if (unlikely(cycles > cpu->cycle_limit))
+	if (unlikely(cycles > cpu->cycle_stop))
 		return leave(cpu, CPU_EXIT_LIMIT);
 	cpu->cycles = cycles;
 	RS_TAIL return b->first(HOT_ARGS);
@@ -60,7 +61,7 @@ OP(timed)
 static struct block *found_lately(struct cpu *cpu)
 {
 	const struct link *recent = block_recent(cpu);
-	if (cpu->n >= cpu->deadline || (cpu->costs && cpu->cycle_limit != UINT64_MAX))
+	if (cpu->n >= cpu->deadline || (cpu->costs && cpu->cycle_stop != NEVER))
 		return NULL;
 	struct block *to = link_fits(cpu, recent) ? recent->to : NULL;
 	if (to && block_is_live(to))
@@ -192,7 +193,10 @@ static enum engine_stop settle(struct cpu *cpu)
 		return ENGINE_GOES_ON;
 	case CPU_EXIT_FAULT:
 		settle_at(cpu, b);
-		return engine_after(deliver_fault(cpu), &cpu->fault);
+		if (cpu->fault.vector != FAULT_DEVICE)
+			return engine_after(deliver_fault(cpu), &cpu->fault);
+		cpu->step_once = true;
+		return ENGINE_GOES_ON;
 	default:
 		settle_at(cpu, b);
 		return ENGINE_GOES_ON;
@@ -212,8 +216,10 @@ static enum engine_stop chain(struct cpu *cpu)
 	if (b->first && u->index_n)
 		cpu->cycles += block_rest(b, u->index_n);
 	cpu->shadow_before = SHADOW_NONE; /* a shadow would have selected the step driver */
+	cpu->mmu.devices.wait = true;
 	while (u)
 		u = u->fn(cpu, u);
+	cpu->mmu.devices.wait = false;
 	enum engine_stop stop = settle(cpu);
 	if ((stop == ENGINE_MISSING || stop == ENGINE_NO_MEMORY) && cpu->n == cpu->resumed)
 		cpu->st.rflags |= FLAG_RF; /* the emulator itself stopped: the instruction has not started */
@@ -231,13 +237,14 @@ static bool rest_in_time(const struct cpu *cpu, uint64_t limit)
 	unsigned index = cpu->cursor.index;
 	if (cpu->n + b->count - index > limit)
 		return false;
-	return !cpu->costs || cpu->cycles + block_rest(b, index) <= cpu->cycle_limit;
+	return !cpu->costs || cpu->cycles + block_rest(b, index) <= cpu->cycle_stop;
 }
 
 static enum engine_stop advance(struct cpu *cpu, uint64_t limit, bool step)
 {
 	/* RF without breakpoints has nothing to hold off: the instruction that starts clears it */
-	bool alone = (cpu->armed & ~(uint32_t)ARMED_RF) || step;
+	bool alone = (cpu->armed & ~(uint32_t)ARMED_RF) || step || cpu->step_once;
+	cpu->step_once = false;
 	if (alone)
 		return engine_step(cpu);
 	if (!engine_locate(cpu))
@@ -248,23 +255,45 @@ static enum engine_stop advance(struct cpu *cpu, uint64_t limit, bool step)
 	return chain(cpu);
 }
 
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The instruction number by which so many cycles have passed, without a model. */
+static uint64_t instruction_at(const struct cpu *cpu, uint64_t cycles)
+{
+	return cycles == NEVER ? NEVER : cycles - earlier(cycles, cpu->idle);
+}
+
+/* Up to where nothing needs to be looked at. */
+static uint64_t plan(struct cpu *cpu, uint64_t limit)
+{
+	cpu->cycle_stop = earlier(cpu->cycle_limit, cpu->event_at);
+	return cpu->costs ? limit : earlier(limit, instruction_at(cpu, cpu->cycle_stop));
+}
+
+static bool is_at_limit(const struct cpu *cpu, uint64_t limit)
+{
+	return cpu->n >= limit || cpu_cycles(cpu) >= cpu->cycle_limit;
+}
+
 enum engine_stop engine_run(struct cpu *cpu, uint64_t limit, bool step)
 {
 	enum engine_stop stop = ENGINE_GOES_ON;
 	uint64_t before = cpu->n, events = 0;
 	cpu->rep_limit = UINT64_MAX;
-	if (!cpu->costs && cpu->cycle_limit < limit)
-		limit = cpu->cycle_limit;
 	while (stop == ENGINE_GOES_ON) {
 		if (cpu->armed & ARMED_STOP)
 			return ENGINE_STOPPED;
-		if (cpu->n >= limit || (cpu->costs && cpu->cycles >= cpu->cycle_limit))
+		if (is_at_limit(cpu, limit))
 			return ENGINE_LIMIT;
 		events = cpu->n == before && !cpu->iteration ? events + 1 : 0;
 		before = cpu->n;
 		if (events > EVENTS_FOR_EVER)
 			return ENGINE_HALTED;
-		stop = advance(cpu, limit, step);
+		interrupt_catch_up(cpu);
+		stop = advance(cpu, plan(cpu, limit), step);
 	}
 	return stop;
 }

@@ -1,8 +1,10 @@
 /* step.c - the step driver: one record at a time, with everything that can happen between two instructions
  * [SDM vol. 3, table 6-2: priority among simultaneous events]. */
+#include "cpu/branch.h"
 #include "cpu/debug.h"
 #include "cpu/engine/block.h"
 #include "cpu/engine/engine.h"
+#include "cpu/interrupt.h"
 #include "cpu/isa/insn.h"
 #include "cpu/mutant.h"
 #include "cpu/operand.h"
@@ -82,32 +84,43 @@ static void execute(struct cpu *cpu, const struct uop *u)
 	cpu->st.rflags = cpu_rflags(cpu);
 }
 
-static bool traps_by_tf(const struct cpu *cpu, const struct uop *u, bool tf_at_start)
+/* Where `u` began, and whether it branched: for who records or traps branches. */
+struct course {
+	uint64_t from;
+	bool tf, branched;
+};
+
+static bool traps_by_tf(const struct cpu *cpu, const struct uop *u, const struct course *c)
 {
 	if (cpu->delivered) /* NM-15; an INTO that delivers nothing traps as others do */
 		return false;
+	if ((cpu->st.debugctl & DEBUGCTL_BTF) && !c->branched) /* MS-33 */
+		return false;
 	if (insn_rows[u->insn].traits & I_TF_AT_END)
 		return cpu->st.rflags & FLAG_TF;
-	return tf_at_start;
+	return c->tf;
 }
 
 /* What the instruction leaves for the boundary behind it. The trap of a MOV SS itself is lost, its data breakpoints are
  * kept until after the next instruction (NM-07, NM-08). */
-static void leave_traps(struct cpu *cpu, const struct uop *u, bool tf_at_start)
+static void leave_traps(struct cpu *cpu, const struct uop *u, const struct course *c)
 {
 	cpu->st.pending_db |= cpu->data_hits;
-	if (cpu->st.shadow != SHADOW_MOV_SS && traps_by_tf(cpu, u, tf_at_start))
+	if (cpu->st.shadow != SHADOW_MOV_SS && traps_by_tf(cpu, u, c))
 		cpu->st.pending_db |= DR6_BS;
 	cpu_update_armed(cpu);
 }
 
-static enum engine_stop completed(struct cpu *cpu, const struct uop *u, unsigned cost, bool tf_at_start)
+static enum engine_stop completed(struct cpu *cpu, const struct uop *u, unsigned cost, struct course *c)
 {
 	if (!(u->flags & UOP_SETS_RIP))
 		cpu->st.rip = uop_next_rip(HOT_ARGS);
 	cpu->cursor.index++;
 	cpu->iteration = 0;
-	leave_traps(cpu, u, tf_at_start);
+	c->branched = (cpu->armed & ARMED_BRANCHES) && branch_was_taken(cpu, u, uop_next_rip(HOT_ARGS));
+	if (c->branched)
+		branch_record(cpu, c->from);
+	leave_traps(cpu, u, c);
 	cpu->n++;
 	cpu->cycles += cost;
 	end(cpu);
@@ -119,7 +132,7 @@ static enum engine_stop iterated(struct cpu *cpu, bool tf_at_start)
 {
 	cpu->iteration++;
 	cpu->st.pending_db |= cpu->data_hits;
-	if (tf_at_start)
+	if (tf_at_start && !(cpu->st.debugctl & DEBUGCTL_BTF))
 		cpu->st.pending_db |= DR6_BS;
 	cpu_update_armed(cpu);
 	if (cpu->recorder) {
@@ -149,20 +162,20 @@ static unsigned cost(const struct cpu *cpu)
 
 static enum engine_stop instruction(struct cpu *cpu)
 {
-	const bool tf = cpu->st.rflags & FLAG_TF;
+	struct course c = { .from = branch_linear(cpu, cpu->st.rip), .tf = cpu->st.rflags & FLAG_TF };
 	const uint64_t rf = cpu->st.rflags & FLAG_RF;
 	/* the block may be dropped while its instruction runs */
 	const struct uop kept = block_uop(cpu->cursor.block, cpu->cursor.index);
 	const unsigned cycles = cost(cpu);
 	note_bytes(cpu, cpu->cursor.block, &kept);
-	cpu->rep_limit = tf || debug_watches_data(cpu) ? 1 : UINT64_MAX;
+	cpu->rep_limit = c.tf || debug_watches_data(cpu) || debug_watches_ports(cpu) ? 1 : UINT64_MAX;
 	execute(cpu, &kept);
 	cpu->rep_limit = UINT64_MAX;
 	switch (cpu->exit) {
 	case CPU_EXIT_STEP:
-		return completed(cpu, &kept, cycles, tf);
+		return completed(cpu, &kept, cycles, &c);
 	case CPU_EXIT_ITERATION:
-		return iterated(cpu, tf);
+		return iterated(cpu, c.tf);
 	default:
 		if (!cpu->fault.in_new_task)
 			cpu->st.rip = uop_rip(cpu, &kept); /* a branch may have set it before it faulted */
@@ -185,15 +198,37 @@ static bool virtual_interrupt_hits(struct cpu *cpu)
 	return true;
 }
 
+/* What is taken at this boundary in place of the next instruction, by priority [SDM vol. 3, table 6-2] (NM-03). */
+static interrupt_deliver_fn *due(const struct cpu *cpu)
+{
+	interrupt_deliver_fn *first = interrupt_before_traps(cpu);
+	if (first)
+		return first;
+	return debug_trap_is_due(cpu) ? deliver_pending_db : interrupt_after_traps(cpu);
+}
+
+/* Time jumps to the end of the waiting. */
+static enum engine_stop wait(struct cpu *cpu)
+{
+	if (interrupt_wait(cpu))
+		return ENGINE_GOES_ON;
+	return cpu->st.halted == HALTED_SHUTDOWN ? ENGINE_SHUTDOWN : ENGINE_HALTED;
+}
+
 enum engine_stop engine_step(struct cpu *cpu)
 {
 	cpu->deadline = 0; /* no handler goes on to another block */
-	bool trap = debug_trap_is_due(cpu);
-	if (cpu->st.halted && !trap)
-		return ENGINE_HALTED; /* nothing on the board interrupts yet */
-	begin(cpu, trap ? RS_RECORD_EVENT : RS_RECORD_INSTRUCTION);
-	if (trap)
-		return event(cpu, deliver_pending_db);
+	interrupt_catch_up(cpu);
+	interrupt_deliver_fn *deliver = due(cpu);
+	if (cpu->st.halted && !deliver) {
+		enum engine_stop stop = wait(cpu);
+		deliver = due(cpu);
+		if (!deliver)
+			return stop;
+	}
+	begin(cpu, deliver ? RS_RECORD_EVENT : RS_RECORD_INSTRUCTION);
+	if (deliver)
+		return event(cpu, deliver);
 	if (debug_hits_code(cpu) || virtual_interrupt_hits(cpu) || !engine_locate(cpu))
 		return fault_event(cpu);
 	return instruction(cpu);

@@ -101,7 +101,7 @@ void clock_iterated(struct cpu *cpu, uint64_t count);
 /* Cycles before this instruction: the clock as it sees it. */
 static inline uint64_t uop_now(HOT_PARAMS)
 {
-	return cpu->costs ? clock_now(HOT_ARGS) : cpu->n + u->index_n;
+	return cpu->costs ? clock_now(HOT_ARGS) : cpu->n + u->index_n + cpu->idle;
 }
 
 /* A REP string tells how often it has gone round. */

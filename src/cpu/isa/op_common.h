@@ -172,5 +172,7 @@ OP(pop_segment);
 
 /* I/O permission (SL-63), then the access. */
 bool io_allowed(struct cpu *cpu, uint16_t port, unsigned size);
+uint32_t io_read(struct cpu *cpu, const struct uop *u, uint16_t port, unsigned size);
+void io_write(struct cpu *cpu, const struct uop *u, uint16_t port, unsigned size, uint32_t value);
 
 #endif

@@ -1,5 +1,6 @@
 /* op_control.c - MOV from and to control and debug registers [SDM vol. 2, MOV]. */
 #include "cpu/control.h"
+#include "cpu/interrupt.h"
 #include "cpu/isa/op_common.h"
 #include "cpu/mutant.h"
 #include "cpu/operand.h"
@@ -160,6 +161,8 @@ static bool cr8_write(struct cpu *cpu, uint64_t value)
 	if (value & ~0xfull)
 		return cpu_fault(cpu, VEC_GP, 0, RULE_SL_58);
 	cpu->st.cr8 = value;
+	cpu->wires->task_priority(cpu->wires->arg, (unsigned)value);
+	interrupt_look_at_board(cpu);
 	return true;
 }
 

@@ -99,14 +99,23 @@ static void hide(enum feature f, uint32_t leaf, uint32_t reg[4])
 		reg[feature_texts[f].reg] &= ~(1u << feature_texts[f].bit);
 }
 
-/* What depends on state: MISC_ENABLE can hide NX (MS-28) and cut the basic leaves off behind 2 [SDM vol. 4,
- * IA32_MISC_ENABLE]; and processors whose SYSCALL is for 64-bit mode only show it only there [SDM vol. 2, CPUID]. The
- * initial APIC ID is 0, and OSXSAVE cannot be set. OSPKE is CR4.PKE. */
+/* The bit is the same in leaf 1 and where it is repeated. */
+static void hide_apic(uint32_t leaf, uint32_t reg[4])
+{
+	if (leaf == 1 || leaf == 0x80000001)
+		reg[3] &= ~(1u << feature_texts[FEATURE_APIC].bit);
+}
+
+/* What depends on state: APIC_BASE can hide the local APIC [SDM vol. 3, 10.4.3]; MISC_ENABLE can hide NX (MS-28) and
+ * cut the basic leaves off behind 2 [SDM vol. 4, IA32_MISC_ENABLE]; processors whose SYSCALL is for 64-bit mode
+ * only show it only there [SDM vol. 2, CPUID]. The initial APIC ID is 0, and OSXSAVE cannot be set. OSPKE is CR4.PKE. */
 static void add_state(const struct cpu *cpu, uint32_t leaf, uint32_t reg[4])
 {
 	const uint32_t pku = 1u << feature_texts[FEATURE_PKU].bit; /* OSPKE is the next bit */
 	if (cpu->st.misc_enable & MISC_ENABLE_XD_DISABLE)
 		hide(FEATURE_NX, leaf, reg);
+	if (!(cpu->st.apic_base & APIC_BASE_EN))
+		hide_apic(leaf, reg);
 	if (!cpu_is_64(cpu) && !behaviour(cpu, syscall_outside_64))
 		hide(FEATURE_SYSCALL, leaf, reg);
 	if (leaf == 7 && (cpu->st.cr4 & CR4_PKE))

@@ -122,7 +122,7 @@ INLINE bool ins(struct cpu *cpu, const struct uop *u, unsigned size)
 	uint16_t port = (uint16_t)cpu->st.gpr[RDX];
 	if (!io_allowed(cpu, port, size) || !destination(cpu, u, size, SEG_FOR_WRITE, &address) ||
 	    !linear_probe(cpu, address, size, MMU_WRITE, false) ||
-	    !linear_write(cpu, address, size, false, bus_in(cpu->bus, port, size)))
+	    !linear_write(cpu, address, size, false, io_read(cpu, u, port, size)))
 		return false;
 	advance(cpu, u, RDI, size);
 	return true;
@@ -134,7 +134,7 @@ INLINE bool outs(struct cpu *cpu, const struct uop *u, unsigned size)
 	uint16_t port = (uint16_t)cpu->st.gpr[RDX];
 	if (!io_allowed(cpu, port, size) || !read_source(cpu, u, size, &v))
 		return false;
-	bus_out(cpu->bus, port, size, (uint32_t)v);
+	io_write(cpu, u, port, size, (uint32_t)v);
 	advance(cpu, u, RSI, size);
 	return true;
 }

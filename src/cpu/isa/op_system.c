@@ -1,5 +1,7 @@
 /* op_system.c - descriptor-table registers, machine status word, interrupt flag, HLT, ports. */
 #include "cpu/control.h"
+#include "cpu/debug.h"
+#include "cpu/interrupt.h"
 #include "cpu/isa/op_common.h"
 #include "cpu/operand.h"
 #include "cpu/seg.h"
@@ -226,7 +228,7 @@ PICK(ac)
 
 static OP(hlt)
 {
-	cpu->st.halted = 1;
+	cpu->st.halted = HALTED_HLT;
 	cpu_update_armed(cpu);
 	NEXT();
 }
@@ -255,11 +257,34 @@ bool io_allowed(struct cpu *cpu, uint16_t port, unsigned size)
 	return by_level || io_map_allows(cpu, port, size);
 }
 
+/* An access may trap behind the instruction, and may change what the board does next. */
+static void io_done(struct cpu *cpu, uint16_t port, unsigned size)
+{
+	if (cpu->st.dr7 & 0xff)
+		cpu->data_hits |= debug_port_hits(cpu, port, size);
+	interrupt_look_at_board(cpu);
+}
+
+uint32_t io_read(struct cpu *cpu, const struct uop *u, uint16_t port, unsigned size)
+{
+	cpu->access_time = uop_now(cpu, u);
+	uint32_t value = bus_in(cpu->bus, port, size);
+	io_done(cpu, port, size);
+	return value;
+}
+
+void io_write(struct cpu *cpu, const struct uop *u, uint16_t port, unsigned size, uint32_t value)
+{
+	cpu->access_time = uop_now(cpu, u);
+	bus_out(cpu->bus, port, size, value);
+	io_done(cpu, port, size);
+}
+
 static bool port_in(struct cpu *cpu, const struct uop *u, uint16_t port)
 {
 	if (!io_allowed(cpu, port, u->size))
 		return false;
-	reg_set(cpu, u->dst, u->size, bus_in(cpu->bus, port, u->size));
+	reg_set(cpu, u->dst, u->size, io_read(cpu, u, port, u->size));
 	return true;
 }
 
@@ -267,7 +292,7 @@ static bool port_out(struct cpu *cpu, const struct uop *u, uint16_t port)
 {
 	if (!io_allowed(cpu, port, u->size))
 		return false;
-	bus_out(cpu->bus, port, u->size, (uint32_t)reg_get(cpu, u->src, u->size));
+	io_write(cpu, u, port, u->size, (uint32_t)reg_get(cpu, u->src, u->size));
 	return true;
 }
 

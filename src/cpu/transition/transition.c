@@ -2,6 +2,7 @@
 #include "cpu/transition/transition.h"
 
 #include "cpu/control.h"
+#include "cpu/interrupt.h"
 #include "cpu/isa/op_common.h"
 #include "cpu/mutant.h"
 #include "cpu/operand.h"

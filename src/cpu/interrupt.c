@@ -1,0 +1,107 @@
+/* interrupt.c - see interrupt.h. */
+#include "cpu/interrupt.h"
+
+void interrupt_line(struct cpu *cpu, bool up)
+{
+	if (cpu->intr == up)
+		return;
+	cpu->intr = up;
+	cpu_update_armed(cpu);
+}
+
+void interrupt_signal(struct cpu *cpu, unsigned signals)
+{
+	cpu->st.pending |= (uint8_t)signals;
+	cpu_update_armed(cpu);
+}
+
+void interrupt_unblock_nmi(struct cpu *cpu)
+{
+	cpu->st.nmi_blocked = 0;
+	if (cpu->st.pending)
+		cpu_update_armed(cpu);
+}
+
+/* ---- what may be taken ---- */
+
+static bool nmi_is_due(const struct cpu_state *st)
+{
+	return (st->pending & PENDING_NMI) && !st->nmi_blocked;
+}
+
+static bool maskable_is_due(const struct cpu_state *st, bool intr)
+{
+	return (intr || st->irq) && (st->rflags & FLAG_IF);
+}
+
+bool interrupt_is_due(const struct cpu_state *st, bool intr)
+{
+	return (st->pending & PENDING_MACHINE_CHECK) || nmi_is_due(st) || maskable_is_due(st, intr);
+}
+
+interrupt_deliver_fn *interrupt_before_traps(const struct cpu *cpu)
+{
+	bool checks = (cpu->st.pending & PENDING_MACHINE_CHECK) && cpu->st.halted != HALTED_SHUTDOWN;
+	return checks ? deliver_machine_check : NULL;
+}
+
+/* Either shadow holds interrupts; that NMIs wait behind STI as well is a choice that the manual leaves (NM-06). Only an
+ * NMI ends a shutdown (IN-35). */
+interrupt_deliver_fn *interrupt_after_traps(const struct cpu *cpu)
+{
+	if (cpu->st.shadow != SHADOW_NONE)
+		return NULL;
+	if (nmi_is_due(&cpu->st))
+		return deliver_nmi;
+	bool takes = cpu->st.halted != HALTED_SHUTDOWN && maskable_is_due(&cpu->st, cpu->intr);
+	return takes ? deliver_interrupt : NULL;
+}
+
+/* ---- time ---- */
+
+static void expect_event(struct cpu *cpu, uint64_t at)
+{
+	if (cpu->event_at == at)
+		return;
+	cpu->event_at = at;
+	cpu->deadline = 0; /* the chain was to go on until the event of before */
+}
+
+void interrupt_look_at_board(struct cpu *cpu)
+{
+	expect_event(cpu, cpu->wires->next_event(cpu->wires->arg));
+}
+
+void interrupt_run_board(struct cpu *cpu)
+{
+	expect_event(cpu, cpu->wires->run_to(cpu->wires->arg, cpu_cycles(cpu)));
+}
+
+static void pass_time(struct cpu *cpu, uint64_t cycles)
+{
+	if (cpu->costs)
+		cpu->cycles += cycles;
+	else
+		cpu->idle += cycles;
+}
+
+static bool is_awake(const struct cpu *cpu)
+{
+	return interrupt_before_traps(cpu) || interrupt_after_traps(cpu);
+}
+
+bool interrupt_wait(struct cpu *cpu)
+{
+	while (!is_awake(cpu)) {
+		uint64_t now = cpu_cycles(cpu);
+		uint64_t until = cpu->event_at < cpu->cycle_limit ? cpu->event_at : cpu->cycle_limit;
+		if (until == NEVER)
+			return false;
+		if (until > now)
+			pass_time(cpu, until - now);
+		if (until == cpu->cycle_limit)
+			break;
+		interrupt_catch_up(cpu);
+	}
+	return true;
+}
