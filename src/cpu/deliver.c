@@ -2,6 +2,8 @@
  * [SDM vol. 3, 6.5, 6.15 (#DF), 17.3; APM vol. 2, 8.2]. */
 #include "cpu/deliver.h"
 
+#include <string.h>
+
 #include "cpu/engine/clock.h"
 #include "cpu/mutant.h"
 #include "cpu/record.h"
@@ -63,13 +65,14 @@ static uint64_t pushed_rflags(const struct cpu *cpu, const struct fault *f, bool
 	return rflags | (f->dr6 & DR6_BD || cpu->iteration ? FLAG_RF : 0);
 }
 
-static enum delivery shut_down(struct cpu *cpu, const struct fault *first, const struct fault *second)
+/* The fault in which it began stays the first one, however many benign faults follow it. */
+static void add_to_chain(struct cpu *cpu, const struct fault *f)
 {
-	const struct fault third = cpu->fault;
-	cpu->shutdown[0] = *first;
-	cpu->shutdown[1] = *second;
-	cpu->shutdown[2] = third;
-	return DELIVERY_SHUTDOWN;
+	if (cpu->shutdown_count == SHUTDOWN_FAULTS) {
+		cpu->shutdown_count--;
+		memmove(&cpu->shutdown[1], &cpu->shutdown[2], (SHUTDOWN_FAULTS - 2) * sizeof cpu->shutdown[0]);
+	}
+	cpu->shutdown[cpu->shutdown_count++] = *f;
 }
 
 /* Real mode has no error codes. */
@@ -156,16 +159,16 @@ static void interrupt_anew(struct cpu *cpu, struct interrupted *at)
  * has just failed by cpu->fault. */
 static enum delivery deliver_next(struct cpu *cpu, struct fault f, struct interrupted at)
 {
-	struct fault first = f, before = f;
+	cpu->shutdown_count = 0;
+	add_to_chain(cpu, &f);
 	for (;;) {
 		struct fault next = cpu->fault;
 		enum fault_class class = class_of(f.vector);
 		if (!is_processor_fault(&next))
 			return stopped(cpu, &next, &at);
+		add_to_chain(cpu, &next);
 		if (class == DOUBLE_FAULT && class_of(next.vector) != BENIGN)
-			return shut_down(cpu, &first, &before);
-		first = f;
-		before = next;
+			return DELIVERY_SHUTDOWN;
 		if (makes_double_fault(class, class_of(next.vector))) {
 			leave_traces(cpu, &next);
 			next = (struct fault){ .vector = VEC_DF, .code = 0, .rule = RULE_IN_32 };
