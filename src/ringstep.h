@@ -162,6 +162,8 @@ enum rs_stop {
 	RS_STOP_NO_MEMORY,     /* the host has no memory; the state is that before the instruction */
 };
 
+#define RS_FAULTS 6
+
 struct rs_status {
 	enum rs_stop why;
 	uint64_t instructions; /* completed */
@@ -171,9 +173,11 @@ struct rs_status {
 	uint8_t bytes[15]; /* RS_STOP_UNIMPLEMENTED: the instruction */
 	uint8_t byte_count;
 	const char *missing;    /* RS_STOP_UNIMPLEMENTED: what is missing, in words */
-	const char *rules[3];   /* RS_STOP_TRIPLE_FAULT: the rule of each of the three faults, oldest first, or NULL */
-	uint8_t vectors[3];     /* their vectors */
-	uint8_t fault_count;    /* how many: three, or one, a machine check that could not be handled */
+	/* RS_STOP_TRIPLE_FAULT: the faults that led to it, oldest first: three, or more when benign ones came before.
+	 * The #DF between the last two is not among them. One alone: a machine check that nobody could handle. */
+	unsigned fault_count;
+	const char *rules[RS_FAULTS]; /* the rule of each, or NULL */
+	uint8_t vectors[RS_FAULTS];
 };
 
 /* Runs until `instructions` instructions have completed since the machine was made (RS_FOREVER: no such limit), or

@@ -46,8 +46,8 @@ static bool check(struct rs_config *c, struct rs_error *why)
 		return error_set(why, RS_ERROR_ARGUMENT, "no cycle model '%s'; there are none and unit", c->timing);
 	if (c->memory < MEMORY_MINIMUM || c->memory > MEMORY_MAXIMUM || c->memory % PAGE_SIZE)
 		return error_set(why, RS_ERROR_ARGUMENT,
-		                 "memory of %llu bytes: give a multiple of 4096 from 1 MiB to 64 GiB",
-		                 (unsigned long long)c->memory);
+				 "memory of %llu bytes: give a multiple of 4096 from 1 MiB to 64 GiB",
+				 (unsigned long long)c->memory);
 	return true;
 }
 
@@ -91,7 +91,7 @@ struct rs_machine *rs_new(const struct rs_config *config, struct rs_error *why)
 		return m;
 	rs_free(m);
 	error_set(why, RS_ERROR_MEMORY, "no memory for a machine with %llu bytes of RAM; give less with -m",
-	          (unsigned long long)c.memory);
+		  (unsigned long long)c.memory);
 	return NULL;
 }
 
@@ -138,12 +138,12 @@ static bool check_start(const struct rs_machine *m, const struct cpu_state *st, 
 	if (!(st->efer & EFER_LMA) || profile_shows(p, FEATURE_LM))
 		return true;
 	return error_set(why, RS_ERROR_IMAGE,
-	                 "%.200s: the image starts in 64-bit mode, which %s does not have; use --cpu %s", image,
-	                 p->name, profile_with_long_mode());
+			 "%.200s: the image starts in 64-bit mode, which %s does not have; use --cpu %s", image,
+			 p->name, profile_with_long_mode());
 }
 
 bool rs_load(struct rs_machine *m, const struct rs_file *image, const struct rs_file *modules, size_t module_count,
-             const char *command_line, struct rs_error *why)
+	     const char *command_line, struct rs_error *why)
 {
 	struct cpu *cpu = &m->cpu[0];
 	struct cpu_state st = cpu->st;
@@ -166,10 +166,12 @@ static void report_missing(struct rs_machine *m)
 	s->byte_count = (uint8_t)rs_read_linear(m, address, s->bytes, length ? length : sizeof s->bytes);
 }
 
+_Static_assert(SHUTDOWN_FAULTS == RS_FAULTS, "the status has room for each");
+
 static void report_shutdown(struct rs_machine *m)
 {
-	m->status.fault_count = (uint8_t)m->cpu[0].shutdown_count;
-	for (unsigned i = 0; i < m->cpu[0].shutdown_count; i++) {
+	m->status.fault_count = m->cpu[0].shutdown_count;
+	for (unsigned i = 0; i < m->status.fault_count; i++) {
 		const struct fault *f = &m->cpu[0].shutdown[i];
 		m->status.vectors[i] = (uint8_t)f->vector;
 		m->status.rules[i] = f->rule ? rule_id((enum rule)f->rule) : NULL;
@@ -179,8 +181,8 @@ static void report_shutdown(struct rs_machine *m)
 static enum rs_stop report(struct rs_machine *m, enum engine_stop stop)
 {
 	static const enum rs_stop stops[] = {
-		[ENGINE_GOES_ON] = RS_STOP_NONE,        [ENGINE_LIMIT] = RS_STOP_LIMIT,
-		[ENGINE_STOPPED] = RS_STOP_EXIT,        [ENGINE_SHUTDOWN] = RS_STOP_TRIPLE_FAULT,
+		[ENGINE_GOES_ON] = RS_STOP_NONE,          [ENGINE_LIMIT] = RS_STOP_LIMIT,
+		[ENGINE_STOPPED] = RS_STOP_EXIT,          [ENGINE_SHUTDOWN] = RS_STOP_TRIPLE_FAULT,
 		[ENGINE_MISSING] = RS_STOP_UNIMPLEMENTED, [ENGINE_NO_MEMORY] = RS_STOP_NO_MEMORY,
 		[ENGINE_HALTED] = RS_STOP_HALTED,
 	};

@@ -75,7 +75,7 @@ struct cpu {
 	const struct uop *at;
 	enum cpu_exit exit;
 	struct fault fault;
-	struct fault shutdown[3]; /* the faults behind a triple fault, oldest first; of a machine check one */
+	struct fault shutdown[SHUTDOWN_FAULTS]; /* the faults behind a triple fault, oldest first */
 	unsigned shutdown_count;
 	struct mmu mmu;
 	const struct rs_profile *profile;

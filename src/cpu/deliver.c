@@ -2,6 +2,8 @@
  * [SDM vol. 3, 6.5, 6.15 (#DF), 17.3; APM vol. 2, 8.2]. */
 #include "cpu/deliver.h"
 
+#include <string.h>
+
 #include "cpu/branch.h"
 #include "cpu/engine/clock.h"
 #include "cpu/interrupt.h"
@@ -65,15 +67,18 @@ static uint64_t pushed_rflags(const struct cpu *cpu, const struct fault *f, bool
 	return rflags | (f->dr6 & DR6_BD || cpu->iteration ? FLAG_RF : 0);
 }
 
-/* By cpu->fault; behind the two before it, if there were any. */
-static enum delivery shut_down(struct cpu *cpu, const struct fault *first, const struct fault *second)
+/* The fault in which it began stays the first one, however many benign faults follow it. */
+static void add_to_chain(struct cpu *cpu, const struct fault *f)
 {
-	cpu->shutdown_count = 0;
-	if (first)
-		cpu->shutdown[cpu->shutdown_count++] = *first;
-	if (second)
-		cpu->shutdown[cpu->shutdown_count++] = *second;
-	cpu->shutdown[cpu->shutdown_count++] = cpu->fault;
+	if (cpu->shutdown_count == SHUTDOWN_FAULTS) {
+		cpu->shutdown_count--;
+		memmove(&cpu->shutdown[1], &cpu->shutdown[2], (SHUTDOWN_FAULTS - 2) * sizeof cpu->shutdown[0]);
+	}
+	cpu->shutdown[cpu->shutdown_count++] = *f;
+}
+
+static enum delivery shut_down(struct cpu *cpu)
+{
 	cpu->st.halted = HALTED_SHUTDOWN;
 	cpu_update_armed(cpu);
 	return DELIVERY_SHUTDOWN;
@@ -166,16 +171,16 @@ static void interrupt_anew(struct cpu *cpu, struct interrupted *at)
  * has just failed by cpu->fault. */
 static enum delivery deliver_next(struct cpu *cpu, struct fault f, struct interrupted at)
 {
-	struct fault first = f, before = f;
+	cpu->shutdown_count = 0;
+	add_to_chain(cpu, &f);
 	for (;;) {
 		struct fault next = cpu->fault;
 		enum fault_class class = class_of(f.vector);
 		if (!is_processor_fault(&next))
 			return stopped(cpu, &next, &at);
+		add_to_chain(cpu, &next);
 		if (class == DOUBLE_FAULT && class_of(next.vector) != BENIGN)
-			return shut_down(cpu, &first, &before);
-		first = f;
-		before = next;
+			return shut_down(cpu);
 		if (makes_double_fault(class, class_of(next.vector))) {
 			leave_traces(cpu, &next);
 			next = (struct fault){ .vector = VEC_DF, .code = 0, .rule = RULE_IN_32 };
@@ -281,9 +286,10 @@ enum delivery deliver_machine_check(struct cpu *cpu)
 	struct fault f = { .vector = VEC_MC, .code = NO_CODE, .rule = RULE_NM_33 };
 	take(cpu, PENDING_MACHINE_CHECK);
 	if (!(cpu->st.cr4 & CR4_MCE) || (status & MCG_MCIP)) {
-		cpu->fault = f;
-		cpu->fault.rule = RULE_MS_30;
-		return shut_down(cpu, NULL, NULL);
+		f.rule = RULE_MS_30;
+		cpu->shutdown_count = 0;
+		add_to_chain(cpu, &f);
+		return shut_down(cpu);
 	}
 	cpu->st.mcg_status |= MCG_RIPV | MCG_MCIP;
 	enum delivery d = deliver_outside(cpu, &f, false);

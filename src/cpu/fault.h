@@ -23,6 +23,9 @@ enum {
 
 enum { NO_CODE = -1 };
 
+/* Three faults make a triple fault, and benign ones may have led to the first of them (IN-32). */
+enum { SHUTDOWN_FAULTS = 6 };
+
 struct fault {
 	uint16_t vector;
 	uint16_t rule;

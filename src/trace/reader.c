@@ -204,13 +204,11 @@ static const char *take_instruction(struct cursor *c, struct trace_reader *r)
 
 static bool take_vector(struct cursor *c)
 {
-	struct cursor start = *c;
 	uint64_t vector;
 
 	if (take(c, "v"))
 		return take_hex(c, &vector) && vector <= 0xff;
-	struct trace_span word = take_word(&start);
-	if (word.size != 3 || (memcmp(word.text, "NMI", 3) != 0 && word.text[0] != '#'))
+	if (c->end - c->p < 3 || (memcmp(c->p, "NMI", 3) != 0 && c->p[0] != '#'))
 		return false;
 	c->p += 3;
 	return true;
@@ -260,20 +258,46 @@ static const char *take_key(struct cursor *c, struct trace_reader *r)
 	return NULL;
 }
 
+/* VECTOR/RULE of each fault, with commas between them. */
+static bool take_faults(struct cursor *c)
+{
+	do {
+		if (!take_vector(c) || !take(c, "/"))
+			return false;
+		const char *start = c->p;
+		while (!at_end(c) && *c->p != ',' && *c->p != ' ')
+			c->p++;
+		if (!is_rule_text((struct trace_span){ start, (size_t)(c->p - start) }))
+			return false;
+	} while (take(c, ","));
+	return true;
+}
+
+static bool take_stop_word(struct cursor *c)
+{
+	static const char *const words[] = { "unimplemented", "halted", "limit", "until" };
+	uint64_t code;
+
+	if (take(c, "exit="))
+		return take_decimal(c, &code) && code <= 0xff;
+	if (take(c, "triple-fault="))
+		return take_faults(c);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (take(c, words[i]))
+			return true;
+	return false;
+}
+
 static const char *take_stop(struct cursor *c, struct trace_reader *r)
 {
-	static const char *const words[] = { "triple-fault", "unimplemented", "halted", "limit", "until" };
 	struct trace_line *l = &r->line;
-	uint64_t code = 0;
 	bool known;
 
 	l->kind = TRACE_END;
 	if (!take_decimal(c, &l->n) || !take(c, " "))
 		return "e N STOP HASH was expected";
 	l->stop.text = c->p;
-	known = take(c, "exit=") && take_decimal(c, &code) && code <= 0xff;
-	for (size_t i = 0; !known && i < sizeof(words) / sizeof(words[0]); i++)
-		known = take(c, words[i]);
+	known = take_stop_word(c);
 	l->stop.size = (size_t)(c->p - l->stop.text);
 	if (!known || !take(c, " ") || !take_hex(c, &l->hash) || !at_end(c))
 		return "e N STOP HASH was expected";

@@ -103,7 +103,7 @@ char *trace_put_bytes(char *p, const uint8_t *bytes, size_t n);
 char *trace_put_field(char *p, const struct cpu_state *st, const struct state_field *f);
 /* 16, 32 or 64: what a disassembler wants to know. */
 unsigned trace_mode_bits(const struct cpu_state *st);
-/* The word in the `e` line: "exit=0", "halted" ... */
+/* The word in the `e` line: "exit=0", "halted", "triple-fault=#GP/IN-01,#GP/IN-01,#GP/IN-01" ... */
 char *trace_put_stop(char *p, const struct rs_status *status);
 
 /* FNV-1a, for what must not change by accident; goldens are not a defence against forgery. */

@@ -85,13 +85,32 @@ char *trace_put_field(char *p, const struct cpu_state *st, const struct state_fi
 	}
 }
 
+static char *put_vector(char *p, uint8_t vector)
+{
+	const char *name = vector_name(vector);
+
+	if (name && (*name == '#' || *name == 'N')) /* the others have only their number for a name */
+		return put_text(p, name);
+	return trace_put_hex(put_text(p, "v"), vector);
+}
+
+/* A triple fault leaves no x record, so its faults are told here. */
+static char *put_faults(char *p, const struct rs_status *status)
+{
+	for (unsigned i = 0; i < status->fault_count; i++) {
+		p = put_vector(put_text(p, i ? "," : "="), status->vectors[i]);
+		p = put_text(put_text(p, "/"), status->rules[i] ? status->rules[i] : "-");
+	}
+	return p;
+}
+
 char *trace_put_stop(char *p, const struct rs_status *status)
 {
 	switch (status->why) {
 	case RS_STOP_EXIT:
 		return trace_put_decimal(put_text(p, "exit="), (uint8_t)status->exit_code);
 	case RS_STOP_TRIPLE_FAULT:
-		return put_text(p, "triple-fault");
+		return put_faults(put_text(p, "triple-fault"), status);
 	case RS_STOP_UNIMPLEMENTED:
 		return put_text(p, "unimplemented");
 	case RS_STOP_HALTED:
@@ -368,13 +387,8 @@ static char *put_rules(char *p, const struct rs_record *r)
 
 static char *put_event(char *p, const struct rs_record *r)
 {
-	const char *name = vector_name(r->vector);
-
 	*p++ = ' ';
-	if (name && (*name == '#' || *name == 'N')) /* the others have only their number for a name */
-		p = put_text(p, name);
-	else
-		p = trace_put_hex(put_text(p, "v"), r->vector);
+	p = put_vector(p, r->vector);
 	if (r->has_error_code)
 		p = trace_put_hex(put_text(p, " err="), r->error_code);
 	p = r->external ? put_text(p, " ext") : p;

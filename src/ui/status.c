@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT = 400, ITEMS = 20, LINE = 8192 };
+enum { TEXT = 400, ITEMS = 32, LINE = 8192 };
 
 const char *status_vector(uint8_t vector, char *text, size_t size)
 {
@@ -52,7 +52,7 @@ static void stop_words(const struct rs_status *status, const char *limit, char *
 		break;
 	case RS_STOP_TRIPLE_FAULT:
 		faults_text(status, detail, sizeof(detail));
-		snprintf(text, size, "%s at %" PRIx64 ": %s,", status->fault_count == 3 ? "triple fault" : "shutdown",
+		snprintf(text, size, "%s at %" PRIx64 ": %s,", status->fault_count > 1 ? "triple fault" : "shutdown",
 			 status->rip, detail);
 		break;
 	case RS_STOP_UNIMPLEMENTED:
@@ -71,8 +71,7 @@ static void stop_words(const struct rs_status *status, const char *limit, char *
 	}
 }
 
-const char *status_text(const struct rs_status *status, const struct ui *ui, const char *limit, char *text,
-			size_t size)
+const char *status_text(const struct rs_status *status, const struct ui *ui, const char *limit, char *text, size_t size)
 {
 	char words[TEXT], cycles[40] = "";
 	stop_words(status, limit, words, sizeof(words));
@@ -97,10 +96,16 @@ struct json {
 	size_t used;
 };
 
-static cJSON *json_add(struct json *j, const char *key, int type)
+static cJSON *json_item(struct json *j, int type)
 {
 	cJSON *item = &j->item[j->used++];
 	item->type = type;
+	return item;
+}
+
+static cJSON *json_add(struct json *j, const char *key, int type)
+{
+	cJSON *item = json_item(j, type);
 	cJSON_AddItemToObjectCS(&j->object, key, item);
 	return item;
 }
@@ -111,14 +116,30 @@ static void json_number(struct json *j, const char *key, double value)
 }
 
 /* cJSON wants a char * and only reads it. */
-static void json_text(struct json *j, const char *key, const char *value)
+static void set_text(cJSON *item, const char *value)
 {
 	union {
 		const char *given;
 		char *wanted;
 	} text = { value };
+	item->valuestring = text.wanted;
+}
+
+static void json_text(struct json *j, const char *key, const char *value)
+{
 	if (value)
-		json_add(j, key, cJSON_String | cJSON_IsReference)->valuestring = text.wanted;
+		set_text(json_add(j, key, cJSON_String | cJSON_IsReference), value);
+}
+
+/* The rule of each fault that led to a triple fault, oldest first. */
+static void json_rules(struct json *j, const struct rs_status *status)
+{
+	cJSON *rules = json_add(j, "rules", cJSON_Array);
+	for (unsigned i = 0; i < status->fault_count; i++) {
+		cJSON *rule = json_item(j, status->rules[i] ? cJSON_String | cJSON_IsReference : cJSON_NULL);
+		set_text(rule, status->rules[i]);
+		cJSON_AddItemToArray(rules, rule);
+	}
 }
 
 static const char *stop_name(const struct rs_status *status)
@@ -152,6 +173,7 @@ static void json_status(struct json *j, const struct rs_status *status, struct j
 	if (status->why == RS_STOP_TRIPLE_FAULT) {
 		faults_text(status, t->faults, sizeof(t->faults));
 		json_text(j, "faults", t->faults);
+		json_rules(j, status);
 	}
 	if (status->why == RS_STOP_UNIMPLEMENTED) {
 		bytes_text(status, t->bytes);

@@ -88,13 +88,16 @@ static void check_step(struct run *r, const struct expect *x)
 static void check_triple(struct run *r, const struct expect *x)
 {
 	struct span ids = x->rules;
-	for (unsigned i = 0; i < 3 && ids.length; i++) {
-		const char *got = rs_status(r->m)->rules[i];
+	unsigned count = 0;
+	for (; ids.length; count++) {
+		const char *rule = count < rs_status(r->m)->fault_count ? rs_status(r->m)->rules[count] : "no fault";
+		const char *got = rule ? rule : "-";
 		struct span id = span_cut(&ids, ',');
-		if (!got || !span_is(id, got))
-			complain(r, "fault %u: expected by %.*s, got %s", i + 1, (int)id.length, id.text,
-				 got ? got : "no rule");
+		if (!span_is(id, got))
+			complain(r, "fault %u: expected by %.*s, got %s", count + 1, (int)id.length, id.text, got);
 	}
+	if (count && count != rs_status(r->m)->fault_count)
+		complain(r, "%u faults led to it, %u were expected", rs_status(r->m)->fault_count, count);
 }
 
 static const char *const stop_names[] = {

@@ -29,7 +29,7 @@ static void test_stops(void **state)
 		const char *word;
 	} stops[] = {
 		{ RS_STOP_EXIT, "exit=7" },
-		{ RS_STOP_TRIPLE_FAULT, "triple-fault" },
+		{ RS_STOP_TRIPLE_FAULT, "triple-fault=#UD/SC-01,#PF/PT-03,v9/-" },
 		{ RS_STOP_UNIMPLEMENTED, "unimplemented" },
 		{ RS_STOP_HALTED, "halted" },
 		{ RS_STOP_LIMIT, "limit" },
@@ -39,7 +39,11 @@ static void test_stops(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
-		struct rs_status status = { .why = stops[i].why, .exit_code = 7 };
+		struct rs_status status = { .why = stops[i].why,
+					    .exit_code = 7,
+					    .fault_count = 3,
+					    .rules = { "SC-01", "PT-03" },
+					    .vectors = { 6, 14, 9 } };
 		*trace_put_stop(text, &status) = 0;
 		assert_string_equal(text, stops[i].word);
 	}
@@ -433,10 +437,14 @@ static void test_refused_cycles(void **state)
 static void test_refused_timing(void **state)
 {
 	static const char *const words[] = {
-		"timing=unit mem=1 limit=none",      "timing=unit:0 mem=1 limit=none",
-		"timing=unit:01 mem=1 limit=none",   "timing=unit:4294967296 mem=1 limit=none",
-		"timing=:1 mem=1 limit=none",        "timing=none:1 mem=1 limit=none",
-		"timing=unit:1:1 mem=1 limit=none",  "timing= mem=1 limit=none",
+		"timing=unit mem=1 limit=none",
+		"timing=unit:0 mem=1 limit=none",
+		"timing=unit:01 mem=1 limit=none",
+		"timing=unit:4294967296 mem=1 limit=none",
+		"timing=:1 mem=1 limit=none",
+		"timing=none:1 mem=1 limit=none",
+		"timing=unit:1:1 mem=1 limit=none",
+		"timing= mem=1 limit=none",
 		"timing=none mem=1 limit=none cycles=none",
 		"timing=none mem=1 limit=none cycles=18446744073709551615",
 	};
@@ -500,6 +508,12 @@ static void test_refused(void **state)
 		"e 0 exit=256 0",
 		"e 0 exit 0",
 		"e 0 stopped 0",
+		"e 0 triple-fault 0",
+		"e 0 triple-fault= 0",
+		"e 0 triple-fault=#GP 0",
+		"e 0 triple-fault=#GP/IN-01, 0",
+		"e 0 triple-fault=#GP/in-01 0",
+		"e 0 triple-fault=GP/IN-01 0",
 		"s rax=0",
 		"e 0 limit 0\ne 0 limit 0",
 		"i 0 3 401000 90\r",
@@ -529,15 +543,15 @@ static void test_error_names_the_place(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_words),       cmocka_unit_test(test_stops),
-		cmocka_unit_test(test_rows),        cmocka_unit_test(test_hash),
-		cmocka_unit_test(test_lines),       cmocka_unit_test(test_events),
-		cmocka_unit_test(test_key_lines),   cmocka_unit_test(test_longest_line),
-		cmocka_unit_test(test_header_add),  cmocka_unit_test(test_header_round_trip),
-		cmocka_unit_test(test_round_trip),  cmocka_unit_test(test_comments),
-		cmocka_unit_test(test_truncations), cmocka_unit_test(test_flips),
-		cmocka_unit_test(test_refused),     cmocka_unit_test(test_error_names_the_place),
-		cmocka_unit_test(test_cycles),      cmocka_unit_test(test_refused_cycles),
+		cmocka_unit_test(test_words),          cmocka_unit_test(test_stops),
+		cmocka_unit_test(test_rows),           cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_lines),          cmocka_unit_test(test_events),
+		cmocka_unit_test(test_key_lines),      cmocka_unit_test(test_longest_line),
+		cmocka_unit_test(test_header_add),     cmocka_unit_test(test_header_round_trip),
+		cmocka_unit_test(test_round_trip),     cmocka_unit_test(test_comments),
+		cmocka_unit_test(test_truncations),    cmocka_unit_test(test_flips),
+		cmocka_unit_test(test_refused),        cmocka_unit_test(test_error_names_the_place),
+		cmocka_unit_test(test_cycles),         cmocka_unit_test(test_refused_cycles),
 		cmocka_unit_test(test_refused_timing),
 	};
 

@@ -107,8 +107,8 @@ static void hide_apic(uint32_t leaf, uint32_t reg[4])
 }
 
 /* What depends on state: APIC_BASE can hide the local APIC [SDM vol. 3, 10.4.3]; MISC_ENABLE can hide NX (MS-28) and
- * cut the basic leaves off behind 2 [SDM vol. 4, IA32_MISC_ENABLE]; processors whose SYSCALL is for 64-bit mode
- * only show it only there [SDM vol. 2, CPUID]. The initial APIC ID is 0, and OSXSAVE cannot be set. OSPKE is CR4.PKE. */
+ * cut the basic leaves off behind 2 [SDM vol. 4, IA32_MISC_ENABLE]; processors with SYSCALL in 64-bit mode only show it
+ * only there [SDM vol. 2, CPUID]. The initial APIC ID is 0, and OSXSAVE cannot be set. OSPKE is CR4.PKE. */
 static void add_state(const struct cpu *cpu, uint32_t leaf, uint32_t reg[4])
 {
 	const uint32_t pku = 1u << feature_texts[FEATURE_PKU].bit; /* OSPKE is the next bit */
