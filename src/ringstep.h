@@ -192,6 +192,17 @@ enum rs_stop rs_step(struct rs_machine *m);
  * many cycles have passed since the machine was made. RS_FOREVER: no such limit. */
 void rs_limit_cycles(struct rs_machine *m, uint64_t cycles);
 
+enum rs_signal {
+	RS_SIGNAL_NMI,
+	RS_SIGNAL_MACHINE_CHECK, /* one behind which the interrupted program could go on */
+	RS_SIGNAL_INTERRUPT,     /* of `vector`, as if an interrupt controller had it */
+};
+
+/* A signal from outside. It is taken at the next boundary between instructions that lets it in, and waits until then;
+ * of a kind that waits already there is no second one. An NMI or machine check wakes a machine that has halted or shut
+ * down if the rules let it. `vector` counts for RS_SIGNAL_INTERRUPT only. */
+void rs_signal(struct rs_machine *m, enum rs_signal signal, uint8_t vector);
+
 /* The last stop; rip, instructions and cycles are current at any time. */
 const struct rs_status *rs_status(struct rs_machine *m);
 

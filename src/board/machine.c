@@ -5,6 +5,7 @@
 #include "cpu/engine/block.h"
 #include "cpu/engine/clock.h"
 #include "cpu/engine/engine.h"
+#include "cpu/interrupt.h"
 #include "msr/msr.h"
 #include "timing/timing.h"
 
@@ -238,6 +239,29 @@ enum rs_stop rs_step(struct rs_machine *m)
 	if (stop == ENGINE_GOES_ON && (m->cpu[0].armed & ARMED_STOP))
 		stop = ENGINE_STOPPED;
 	return report(m, stop);
+}
+
+static void let_go_on(struct rs_machine *m)
+{
+	if (m->status.why == RS_STOP_TRIPLE_FAULT)
+		m->status.why = RS_STOP_NONE;
+}
+
+void rs_signal(struct rs_machine *m, enum rs_signal signal, uint8_t vector)
+{
+	struct cpu *cpu = &m->cpu[0];
+	let_go_on(m);
+	switch (signal) {
+	case RS_SIGNAL_NMI:
+		interrupt_signal(cpu, PENDING_NMI);
+		break;
+	case RS_SIGNAL_MACHINE_CHECK:
+		interrupt_signal(cpu, PENDING_MACHINE_CHECK);
+		break;
+	case RS_SIGNAL_INTERRUPT:
+		interrupt_inject(cpu, vector);
+		break;
+	}
 }
 
 const struct rs_status *rs_status(struct rs_machine *m)

@@ -23,7 +23,10 @@ static void board_signals(void *arg, enum board_signal what, unsigned value)
 		cpu->st.cr8 = value;
 		break;
 	case BOARD_INIT:
+		interrupt_signal(cpu, PENDING_INIT);
+		break;
 	case BOARD_SMI:
+		interrupt_signal(cpu, PENDING_SMI);
 		break;
 	}
 }

@@ -299,3 +299,10 @@ enum delivery deliver_machine_check(struct cpu *cpu)
 	}
 	return d;
 }
+
+enum delivery deliver_unmodelled(struct cpu *cpu)
+{
+	bool init = cpu->st.pending & PENDING_INIT;
+	cpu_fault_missing(cpu, init ? "an INIT signal to the processor that runs" : "system-management interrupts");
+	return DELIVERY_STOPPED;
+}

@@ -18,5 +18,7 @@ enum delivery deliver_pending_db(struct cpu *cpu);
 enum delivery deliver_machine_check(struct cpu *cpu);
 enum delivery deliver_nmi(struct cpu *cpu);
 enum delivery deliver_interrupt(struct cpu *cpu);
+/* An INIT or SMI: stops the run. */
+enum delivery deliver_unmodelled(struct cpu *cpu);
 
 #endif

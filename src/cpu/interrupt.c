@@ -15,6 +15,12 @@ void interrupt_signal(struct cpu *cpu, unsigned signals)
 	cpu_update_armed(cpu);
 }
 
+void interrupt_inject(struct cpu *cpu, unsigned vector)
+{
+	cpu->st.irq = (uint16_t)(IRQ_WAITS | (vector & 0xff));
+	cpu_update_armed(cpu);
+}
+
 void interrupt_unblock_nmi(struct cpu *cpu)
 {
 	cpu->st.nmi_blocked = 0;
@@ -36,11 +42,13 @@ static bool maskable_is_due(const struct cpu_state *st, bool intr)
 
 bool interrupt_is_due(const struct cpu_state *st, bool intr)
 {
-	return (st->pending & PENDING_MACHINE_CHECK) || nmi_is_due(st) || maskable_is_due(st, intr);
+	return (st->pending & ~(unsigned)PENDING_NMI) || nmi_is_due(st) || maskable_is_due(st, intr);
 }
 
 interrupt_deliver_fn *interrupt_before_traps(const struct cpu *cpu)
 {
+	if (cpu->st.pending & (PENDING_INIT | PENDING_SMI))
+		return deliver_unmodelled;
 	bool checks = (cpu->st.pending & PENDING_MACHINE_CHECK) && cpu->st.halted != HALTED_SHUTDOWN;
 	return checks ? deliver_machine_check : NULL;
 }

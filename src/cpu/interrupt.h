@@ -11,6 +11,8 @@ void interrupt_line(struct cpu *cpu, bool up);
 /* A signal arrives; it waits if it cannot be taken (`signals` of PENDING_*). Of two NMIs that wait one is remembered
  * (NM-01). */
 void interrupt_signal(struct cpu *cpu, unsigned signals);
+/* An interrupt that no device asked for. */
+void interrupt_inject(struct cpu *cpu, unsigned vector);
 /* NMIs may come again (IRET). */
 void interrupt_unblock_nmi(struct cpu *cpu);
 /* An armed CPU has something of this kind to look at. */

@@ -84,7 +84,7 @@ enum { SHADOW_NONE, SHADOW_STI, SHADOW_MOV_SS };
 enum halted { HALTED_NOT, HALTED_HLT, HALTED_SHUTDOWN };
 
 /* Signals that wait until the processor takes them. */
-enum { PENDING_NMI = 1, PENDING_MACHINE_CHECK = 2 };
+enum { PENDING_NMI = 1, PENDING_MACHINE_CHECK = 2, PENDING_INIT = 4, PENDING_SMI = 8 };
 enum { IRQ_WAITS = 0x100 };
 
 /* A recorded branch: the linear addresses of the instruction and of its target. */

@@ -220,7 +220,7 @@ struct expect {
 	unsigned first, count; /* in kase.pool */
 	bool rip_given;
 	uint8_t vector;
-	bool software, has_code; /* EXPECT_EVENT */
+	bool software, external, has_code; /* EXPECT_EVENT */
 	bool ivt;                /* EXPECT_EVENT: virtual-8086 mode redirects it to the program's own vectors */
 	uint32_t code;
 	int rf; /* the pushed RF; -1: by the kind of event */

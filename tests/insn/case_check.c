@@ -156,6 +156,8 @@ static bool check_event(struct run *r, const struct expect *x)
 	if (got->has_error_code != x->has_code || (x->has_code && got->error_code != x->code))
 		complain(r, "error code: expected %s%x, got %s%x", x->has_code ? "" : "none ", x->code,
 			 got->has_error_code ? "" : "none ", got->error_code);
+	if (got->external != x->external)
+		complain(r, "the record calls the event %s", got->external ? "external" : "not external");
 	if (got->software != x->software)
 		complain(r, "the record calls the event %s",
 			 got->software ? "a software interrupt" : "no software interrupt");

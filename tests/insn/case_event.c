@@ -66,7 +66,7 @@ static bool push(struct run *r, const struct cpu_state *st, uint64_t *rsp, uint6
 /* RF is set in the frame of a fault, so that the instruction is not caught twice by its breakpoint (NM-21). */
 uint64_t event_pushed_flags(const struct expect *x, uint64_t rflags)
 {
-	bool fault = x->vector != VEC_DB && x->vector != VEC_NMI && x->vector != VEC_MC;
+	bool fault = x->vector != VEC_DB && !x->external && x->vector != VEC_MC;
 	if (x->rf >= 0)
 		return (rflags & ~(uint64_t)FLAG_RF) | (x->rf ? FLAG_RF : 0);
 	return fault && !x->software ? rflags | FLAG_RF : rflags;

@@ -132,6 +132,7 @@ static bool parse_event(struct expect *x, struct span s)
 	x->vector = (uint8_t)vector;
 	x->has_code = name.length != s.length;
 	x->software = vector == VEC_BP || vector == VEC_OF;
+	x->external = vector == VEC_NMI;
 	if (x->has_code && (inside.length < 2 || inside.text[--inside.length] != ')' || !span_hex(inside, &code)))
 		return false;
 	x->code = (uint32_t)code;
@@ -147,6 +148,12 @@ static bool parse_software(struct expect *x, struct span s)
 		return false;
 	x->vector = (uint8_t)vector;
 	return true;
+}
+
+static bool parse_external(struct expect *x, struct span s)
+{
+	x->external = true;
+	return parse_software(x, s) && !(x->software = false);
 }
 
 static bool parse_stop(struct expect *x, struct span s)
@@ -193,6 +200,8 @@ static bool parse_expect_token(struct kase *k, struct expect *x, struct span tok
 		return x->kind = EXPECT_EVENT, x->vector = VEC_DB, x->software = true;
 	if (begins(token, "int:", &rest))
 		return parse_software(x, rest) || refuse(why, "bad vector", token);
+	if (begins(token, "ext:", &rest))
+		return parse_external(x, rest) || refuse(why, "bad vector", token);
 	if (begins(token, "stop=", &rest))
 		return parse_stop(x, rest) || refuse(why, "unknown stop", token);
 	if (begins(token, "rf=", &rest))

@@ -160,6 +160,13 @@ static unsigned cost(const struct cpu *cpu)
 	return cpu->costs ? (unsigned)(start[1] - start[0]) : 0;
 }
 
+/* A trap may be due there (NM-17). */
+static bool stops_between_iterations(const struct cpu *cpu)
+{
+	bool steps = (cpu->st.rflags & FLAG_TF) && !(cpu->st.debugctl & DEBUGCTL_BTF);
+	return steps || debug_watches_data(cpu) || debug_watches_ports(cpu);
+}
+
 static enum engine_stop instruction(struct cpu *cpu)
 {
 	struct course c = { .from = branch_linear(cpu, cpu->st.rip), .tf = cpu->st.rflags & FLAG_TF };
@@ -168,7 +175,7 @@ static enum engine_stop instruction(struct cpu *cpu)
 	const struct uop kept = block_uop(cpu->cursor.block, cpu->cursor.index);
 	const unsigned cycles = cost(cpu);
 	note_bytes(cpu, cpu->cursor.block, &kept);
-	cpu->rep_limit = c.tf || debug_watches_data(cpu) || debug_watches_ports(cpu) ? 1 : UINT64_MAX;
+	cpu->rep_limit = stops_between_iterations(cpu) ? 1 : UINT64_MAX;
 	execute(cpu, &kept);
 	cpu->rep_limit = UINT64_MAX;
 	switch (cpu->exit) {

@@ -1,0 +1,192 @@
+/* test_interrupt.c - signals from outside by the public calls: what is remembered, what wakes, what waits. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "board/machine.h"
+
+enum { CODE = 0x8000, IVT_NMI = 2 * 4, IVT_21 = 0x21 * 4, HANDLER = 0x9000, SHUTDOWN_LIMIT = 3 };
+
+struct rig {
+	struct rs_machine *m;
+	unsigned events[256], records;
+};
+
+static void count(void *arg, struct rs_machine *m, const struct rs_record *r)
+{
+	struct rig *rig = arg;
+
+	(void)m;
+	rig->records++;
+	if (r->kind == RS_RECORD_EVENT)
+		rig->events[r->vector]++;
+}
+
+static void put(struct rs_machine *m, uint64_t at, const char *bytes, size_t size)
+{
+	assert_int_equal(rs_write_physical(m, at, bytes, size), size);
+}
+
+/* A flat 16-bit image: STI; NOP; JMP $-1 at CODE, IRET at HANDLER, which all vectors lead to. */
+static void rig_init(struct rig *r)
+{
+	static uint8_t code[] = { 0xfb, 0x90, 0xeb, 0xfd };
+	struct rs_config config = { .start = { RS_FORMAT_FLAT, CODE, CODE, 16 } };
+	struct rs_file file = { .name = "flat", .bytes = code, .size = sizeof code };
+	struct rs_error why;
+
+	*r = (struct rig){ .m = rs_new(&config, &why) };
+	assert_non_null(r->m);
+	assert_true(rs_load(r->m, &file, NULL, 0, "", &why));
+	put(r->m, IVT_NMI, "\0\x90\0\0", 4);
+	put(r->m, IVT_21, "\0\x90\0\0", 4);
+	put(r->m, HANDLER, "\xcf", 1);
+	rs_observe(r->m, count, r);
+}
+
+static void steps(struct rig *r, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		assert_int_equal(rs_step(r->m), RS_STOP_NONE);
+}
+
+static void one_nmi_is_remembered(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r);
+	rs_signal(r.m, RS_SIGNAL_NMI, 0);
+	steps(&r, 1);
+	rs_signal(r.m, RS_SIGNAL_NMI, 0); /* while the handler runs: one is kept, the other is lost */
+	rs_signal(r.m, RS_SIGNAL_NMI, 0);
+	steps(&r, 20);
+	assert_int_equal(r.events[2], 2);
+	rs_free(r.m);
+}
+
+static void an_interrupt_waits_for_if(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r);
+	rs_signal(r.m, RS_SIGNAL_INTERRUPT, 0x21);
+	steps(&r, 2); /* STI, and the NOP in its shadow */
+	assert_int_equal(r.events[0x21], 0);
+	steps(&r, 1);
+	assert_int_equal(r.events[0x21], 1);
+	steps(&r, 20);
+	assert_int_equal(r.events[0x21], 1);
+	rs_free(r.m);
+}
+
+/* The same signal at the same instruction, whichever driver runs. */
+static void both_drivers_take_it_alike(void **state)
+{
+	struct rig r;
+	uint64_t hash[2];
+
+	(void)state;
+	for (unsigned step = 0; step < 2; step++) {
+		rig_init(&r);
+		rs_observe(r.m, NULL, NULL);
+		rs_step_always(r.m, step);
+		assert_int_equal(rs_run(r.m, 1001), RS_STOP_LIMIT);
+		rs_signal(r.m, RS_SIGNAL_INTERRUPT, 0x21);
+		assert_int_equal(rs_run(r.m, 2002), RS_STOP_LIMIT);
+		rs_signal(r.m, RS_SIGNAL_NMI, 0);
+		assert_int_equal(rs_run(r.m, 3003), RS_STOP_LIMIT);
+		hash[step] = rs_state_hash(r.m);
+		rs_free(r.m);
+	}
+	assert_int_equal(hash[0], hash[1]);
+}
+
+/* IN-35: shut down by a vector table that is not there, woken by an NMI when it is there again. */
+static void an_nmi_ends_a_shutdown(void **state)
+{
+	struct rig r;
+	struct cpu_state st;
+
+	(void)state;
+	rig_init(&r);
+	put(r.m, CODE, "\x0f\x0b", 2);
+	st = *rs_state(r.m);
+	st.idtr.limit = SHUTDOWN_LIMIT;
+	rs_state_replace(r.m, &st);
+	assert_int_equal(rs_step(r.m), RS_STOP_TRIPLE_FAULT);
+	assert_int_equal(rs_step(r.m), RS_STOP_TRIPLE_FAULT);
+	st = *rs_state(r.m);
+	st.idtr.limit = 0x3ff;
+	rs_state_replace(r.m, &st);
+	rs_signal(r.m, RS_SIGNAL_NMI, 0);
+	assert_int_equal(rs_step(r.m), RS_STOP_NONE);
+	assert_int_equal(r.events[2], 1);
+	assert_int_equal(rs_state(r.m)->rip, HANDLER);
+	rs_free(r.m);
+}
+
+/* MS-30: CR4.MCE = 0. */
+static void a_machine_check_shuts_down(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r);
+	rs_signal(r.m, RS_SIGNAL_MACHINE_CHECK, 0);
+	assert_int_equal(rs_step(r.m), RS_STOP_TRIPLE_FAULT);
+	assert_int_equal(rs_status(r.m)->fault_count, 1);
+	assert_string_equal(rs_status(r.m)->rules[0], "MS-30");
+	rs_free(r.m);
+}
+
+static void a_snapshot_keeps_what_waits(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r);
+	rs_signal(r.m, RS_SIGNAL_INTERRUPT, 0x21);
+	struct rs_snapshot *s = rs_snapshot_take(r.m);
+	assert_non_null(s);
+	steps(&r, 3);
+	assert_int_equal(r.events[0x21], 1);
+	rs_snapshot_restore(r.m, s);
+	steps(&r, 3);
+	assert_int_equal(r.events[0x21], 2);
+	rs_snapshot_free(r.m, s);
+	rs_free(r.m);
+}
+
+static void init_stops_the_run(void **state)
+{
+	struct rig r;
+	struct cpu_state st;
+
+	(void)state;
+	rig_init(&r);
+	st = *rs_state(r.m);
+	st.pending = PENDING_INIT;
+	rs_state_replace(r.m, &st);
+	assert_int_equal(rs_step(r.m), RS_STOP_UNIMPLEMENTED);
+	assert_string_equal(rs_status(r.m)->missing, "an INIT signal to the processor that runs");
+	rs_free(r.m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_nmi_is_remembered),
+		cmocka_unit_test(an_interrupt_waits_for_if),
+		cmocka_unit_test(both_drivers_take_it_alike),
+		cmocka_unit_test(an_nmi_ends_a_shutdown),
+		cmocka_unit_test(a_machine_check_shuts_down),
+		cmocka_unit_test(a_snapshot_keeps_what_waits),
+		cmocka_unit_test(init_stops_the_run),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
