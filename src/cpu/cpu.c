@@ -109,10 +109,9 @@ static uint32_t armed_by_state(const struct cpu_state *st)
 
 void cpu_update_armed(struct cpu *cpu)
 {
-	const bool waits = cpu->intr || cpu->st.irq;
-	cpu->followed = FLAGS_FOLLOWED | (waits ? FLAG_IF : 0);
+	cpu->followed = FLAGS_FOLLOWED | (interrupt_waits(cpu) ? FLAG_IF : 0);
 	cpu->armed = (cpu->armed & ARMED_STOP) | armed_by_state(&cpu->st) |
-	             (interrupt_is_due(&cpu->st, cpu->intr) ? ARMED_SIGNAL : 0);
+	             (interrupt_is_due(cpu) ? ARMED_SIGNAL : 0);
 	if (cpu->recorder || cpu->observing || (cpu->st.dr7 & 0xff))
 		debug_update_observer(cpu);
 	if (cpu->armed)

@@ -124,10 +124,12 @@ static void tell_cause(struct cpu *cpu, const struct fault *f)
 static bool attempt(struct cpu *cpu, const struct fault *f, uint64_t rip, uint64_t rflags)
 {
 	const struct event e = { .vector = f->vector, .code = f->code, .rip = rip, .rflags = rflags };
-	const uint64_t from = branch_linear(cpu, rip);
+	const bool tells = cpu->armed & ARMED_BRANCHES;
+	const uint64_t from = tells ? branch_linear(cpu, rip) : 0;
 	unsigned rules = cpu->recorder ? cpu->recorder->record.rule_count : 0;
 	if (transition_deliver(cpu, &e)) {
-		branch_record_event(cpu, f->vector, from);
+		if (tells)
+			branch_record_event(cpu, f->vector, from);
 		return true;
 	}
 	if (cpu->recorder)

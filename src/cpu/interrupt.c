@@ -21,13 +21,6 @@ void interrupt_inject(struct cpu *cpu, unsigned vector)
 	cpu_update_armed(cpu);
 }
 
-void interrupt_unblock_nmi(struct cpu *cpu)
-{
-	cpu->st.nmi_blocked = 0;
-	if (cpu->st.pending)
-		cpu_update_armed(cpu);
-}
-
 /* ---- what may be taken ---- */
 
 static bool nmi_is_due(const struct cpu_state *st)
@@ -35,14 +28,14 @@ static bool nmi_is_due(const struct cpu_state *st)
 	return (st->pending & PENDING_NMI) && !st->nmi_blocked;
 }
 
-static bool maskable_is_due(const struct cpu_state *st, bool intr)
+static bool maskable_is_due(const struct cpu *cpu)
 {
-	return (intr || st->irq) && (st->rflags & FLAG_IF);
+	return interrupt_waits(cpu) && (cpu->st.rflags & FLAG_IF);
 }
 
-bool interrupt_is_due(const struct cpu_state *st, bool intr)
+bool interrupt_signal_is_due(const struct cpu *cpu)
 {
-	return (st->pending & ~(unsigned)PENDING_NMI) || nmi_is_due(st) || maskable_is_due(st, intr);
+	return (cpu->st.pending & ~(unsigned)PENDING_NMI) || nmi_is_due(&cpu->st) || maskable_is_due(cpu);
 }
 
 interrupt_deliver_fn *interrupt_before_traps(const struct cpu *cpu)
@@ -61,7 +54,7 @@ interrupt_deliver_fn *interrupt_after_traps(const struct cpu *cpu)
 		return NULL;
 	if (nmi_is_due(&cpu->st))
 		return deliver_nmi;
-	bool takes = cpu->st.halted != HALTED_SHUTDOWN && maskable_is_due(&cpu->st, cpu->intr);
+	bool takes = cpu->st.halted != HALTED_SHUTDOWN && maskable_is_due(cpu);
 	return takes ? deliver_interrupt : NULL;
 }
 

@@ -14,9 +14,27 @@ void interrupt_signal(struct cpu *cpu, unsigned signals);
 /* An interrupt that no device asked for. */
 void interrupt_inject(struct cpu *cpu, unsigned vector);
 /* NMIs may come again (IRET). */
-void interrupt_unblock_nmi(struct cpu *cpu);
-/* An armed CPU has something of this kind to look at. */
-bool interrupt_is_due(const struct cpu_state *st, bool intr);
+static inline void interrupt_unblock_nmi(struct cpu *cpu)
+{
+	cpu->st.nmi_blocked = 0;
+	if (__builtin_expect(cpu->st.pending, 0))
+		cpu_update_armed(cpu);
+}
+
+/* A maskable interrupt waits for IF. */
+static inline bool interrupt_waits(const struct cpu *cpu)
+{
+	return cpu->intr || cpu->st.irq;
+}
+
+/* What waits will be taken, or would be but for a shadow. */
+bool interrupt_signal_is_due(const struct cpu *cpu);
+
+static inline bool interrupt_is_due(const struct cpu *cpu)
+{
+	bool waits = interrupt_waits(cpu) || cpu->st.pending;
+	return __builtin_expect(waits, 0) && interrupt_signal_is_due(cpu);
+}
 
 typedef enum delivery interrupt_deliver_fn(struct cpu *cpu);
 /* What is taken at this boundary in front of the debug traps of the instruction before, and what behind; NULL:

@@ -273,6 +273,12 @@ static uint64_t plan(struct cpu *cpu, uint64_t limit)
 	return cpu->costs ? limit : earlier(limit, instruction_at(cpu, cpu->cycle_stop));
 }
 
+/* Whether there is something to be looked at already: a limit, or the board. */
+static bool is_due(const struct cpu *cpu, uint64_t planned)
+{
+	return cpu->n >= planned || (cpu->costs && cpu->cycles >= cpu->cycle_stop);
+}
+
 static bool is_at_limit(const struct cpu *cpu, uint64_t limit)
 {
 	return cpu->n >= limit || cpu_cycles(cpu) >= cpu->cycle_limit;
@@ -286,14 +292,18 @@ enum engine_stop engine_run(struct cpu *cpu, uint64_t limit, bool step)
 	while (stop == ENGINE_GOES_ON) {
 		if (cpu->armed & ARMED_STOP)
 			return ENGINE_STOPPED;
-		if (is_at_limit(cpu, limit))
-			return ENGINE_LIMIT;
+		uint64_t planned = plan(cpu, limit);
+		if (unlikely(is_due(cpu, planned))) {
+			if (is_at_limit(cpu, limit))
+				return ENGINE_LIMIT;
+			interrupt_catch_up(cpu);
+			planned = plan(cpu, limit);
+		}
 		events = cpu->n == before && !cpu->iteration ? events + 1 : 0;
 		before = cpu->n;
 		if (events > EVENTS_FOR_EVER)
 			return ENGINE_HALTED;
-		interrupt_catch_up(cpu);
-		stop = advance(cpu, plan(cpu, limit), step);
+		stop = advance(cpu, planned, step);
 	}
 	return stop;
 }
