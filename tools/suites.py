@@ -405,6 +405,12 @@ def suite_mutate():
     return Result(killed, total - killed, 0, [tail(text, 40)] if killed < total else [])
 
 
+def suite_coverage():
+    """every line and 98 % of the branches of transitions, segments, delivery and MSRs are reached"""
+    code, text = run(["tools/coverage"])
+    return Result(1) if code == 0 else Result(failed=1, notes=[tail(text, 60)])
+
+
 def suite_bench():
     """each bench guest, briefly, on ringstep and what else is here: equal checksums; the C program natively too"""
     result = counted(["tools/bench", "--smoke"])
@@ -444,8 +450,8 @@ def suite_silicon():
 
 QUICK = [suite_units, suite_cases, suite_goldens, suite_profiles, suite_meta]
 FULL = QUICK + [suite_equiv, suite_accessfault, suite_inject, suite_fuzz, suite_formats, suite_faultcases, suite_guests,
-                suite_install, suite_demo, suite_mutate, suite_bench, suite_silicon, suite_qemu, suite_qemuguests, suite_clang,
-                suite_sanitizers, suite_O0]
+                suite_install, suite_demo, suite_coverage, suite_mutate, suite_bench, suite_silicon, suite_qemu,
+                suite_qemuguests, suite_clang, suite_sanitizers, suite_O0]
 
 
 def report(name, seconds, result):

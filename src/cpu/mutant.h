@@ -40,12 +40,7 @@ static inline bool mutant_is(const struct cpu *cpu, unsigned id)
 	return cpu->mutant == id;
 }
 #else
-static inline bool mutant_is(const struct cpu *cpu, unsigned id)
-{
-	(void)cpu;
-	(void)id;
-	return false;
-}
+#define mutant_is(cpu, id) false
 #endif
 
 /* Name of a mutant ("row syscall_sce"), or NULL past the last one and for the separators between transitions. */

@@ -172,10 +172,6 @@ bool seg_linear(struct cpu *cpu, unsigned seg, uint64_t offset, unsigned size, e
 {
 	const struct seg *s = &cpu->st.seg[seg];
 	unsigned vector = seg == SEG_SS ? VEC_SS : VEC_GP;
-	if (cpu->mode & MODE_64) {
-		*linear = offset + (seg == SEG_FS || seg == SEG_GS ? s->base : 0);
-		return true;
-	}
 	if (!(s->attr & SEG_P))
 		return cpu_fault(cpu, vector, 0, RULE_SL_04);
 	if ((cpu_is_protected(cpu) || seg != SEG_CS) && !right_to(s, use))

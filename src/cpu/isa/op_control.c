@@ -178,10 +178,8 @@ bool cpu_write_cr(struct cpu *cpu, unsigned number, uint64_t value)
 		return cr3_write(cpu, value);
 	case 4:
 		return cr4_write(cpu, value);
-	case 8:
-		return cr8_write(cpu, value);
 	default:
-		return cpu_fault(cpu, VEC_UD, NO_CODE, RULE_SL_59);
+		return cr8_write(cpu, value);
 	}
 }
 
@@ -218,11 +216,6 @@ static OP(mov_to_control)
 	if (!cpu_write_cr(cpu, u->dst, reg_get(cpu, u->src, u->size)))
 		FAULTED();
 	NEXT();
-}
-
-static OP(no_such_control)
-{
-	FAULT(VEC_UD, NO_CODE, RULE_SL_59);
 }
 
 /* ---- MOV DR ---- */
@@ -298,17 +291,7 @@ static OP(mov_to_debug)
 	NEXT();
 }
 
-static OP(no_such_debug)
-{
-	FAULT(VEC_UD, NO_CODE, RULE_NM_27);
-}
-
 /* ---- the choice ---- */
-
-static bool is_control(unsigned number)
-{
-	return number == 0 || (number >= 2 && number <= 4) || number == 8;
-}
 
 /* LOCK before MOV CR0 stands for REX.R where it is needed, outside 64-bit mode; it has no other use [APM vol. 3, MOV
  * CRn]. On a processor without this the LOCK itself is #UD, by the decoder. */
@@ -318,15 +301,11 @@ static op_fn *pick_control(struct uop *u, uint8_t *number, op_fn *fn)
 		return op_undefined;
 	if (u->flags & UOP_LOCK)
 		*number = 8;
-	return is_control(*number) ? fn : op_no_such_control;
+	return fn;
 }
 
-static op_fn *pick_debug(unsigned number, op_fn *fn)
-{
-	return number < 8 ? fn : op_no_such_debug;
-}
-
-/* A write ends the block: what follows may mean something else. */
+/* A write ends the block: what follows may mean something else. Numbers that no register has are #UD by the decoder
+ * (SL-59, NM-27). */
 PICK(mov_control)
 {
 	bool to = s->op[0].kind != OPERAND_REGISTER;
@@ -335,6 +314,6 @@ PICK(mov_control)
 	(void)arg;
 	s->ends |= to;
 	if (kind == OPERAND_DEBUG)
-		return pick_debug(*number, to ? op_mov_to_debug : op_mov_from_debug);
+		return to ? op_mov_to_debug : op_mov_from_debug;
 	return pick_control(u, number, to ? op_mov_to_control : op_mov_from_control);
 }
