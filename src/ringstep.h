@@ -113,6 +113,7 @@ struct rs_start {
 struct rs_config {
 	const struct rs_host *host; /* NULL: libc */
 	const char *cpu;            /* profile name; NULL: "intel-skylake" */
+	const char *cpuid;          /* the profile whose CPUID answers the guest gets; NULL: those of `cpu` */
 	const char *timing;         /* cycle model; NULL: "none" (an instruction is a cycle) */
 	uint64_t memory;            /* bytes of RAM, a multiple of 4096, 1 MiB .. 64 GiB; 0: RS_MEMORY_DEFAULT */
 	/* A byte that the guest wrote to COM1 or to the console at port E9h; NULL: thrown away. */
