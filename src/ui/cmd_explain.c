@@ -3,33 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ui/ui.h"
+#include "ui/rules.h"
 #include "ui/words.h"
 
-enum { CPUS = 16, WIDTH = 100 };
-
-/* Text in lines of at most WIDTH characters, each behind `indent` blanks; the first line has begun already. */
-static void wrap(struct out *o, const char *text, int indent)
-{
-	int column = indent;
-	while (*text) {
-		int length = (int)strcspn(text, " ");
-		if (column > indent && column + length >= WIDTH) {
-			out_printf(o, "\n%*s", indent, "");
-			column = indent;
-		}
-		out_printf(o, "%s%.*s", column > indent ? " " : "", length, text);
-		column += length + 1;
-		text += length + (text[length] == ' ');
-	}
-	out_text(o, "\n");
-}
-
-static const char *rule_name(uint16_t rule)
-{
-	const struct rs_rule *r = rule < rs_rule_count() ? rs_rule_info(rule) : NULL;
-	return r ? r->id : "";
-}
+enum { CPUS = 16 };
 
 /* ---- a transition, for several profiles at once ---- */
 
@@ -224,9 +201,9 @@ static int explain_rule(struct ui *ui, int rule)
 	const struct rs_rule *r = rs_rule_info((size_t)rule);
 	const char *label = "used by";
 	out_printf(ui->out, "%-6s", r->id);
-	wrap(ui->out, r->text, (int)strlen(r->id) + 1);
+	out_wrap(ui->out, r->text, (int)strlen(r->id) + 1);
 	out_printf(ui->out, "  applies  %s\n  fault    %s\n  source   ", r->applies, r->fault);
-	wrap(ui->out, r->source, 11);
+	out_wrap(ui->out, r->source, 11);
 	out_printf(ui->out, "  state    %s\n", state_words(r->state));
 	for (size_t i = 0; i < rs_transition_count(); i++)
 		if (show_uses(ui, i, rule, label))

@@ -73,13 +73,19 @@ static void stop_words(const struct rs_status *status, const char *limit, char *
 
 const char *status_text(const struct rs_status *status, const struct ui *ui, const char *limit, char *text, size_t size)
 {
+	return status_text_of(status, ui, ui_cpu(ui), limit, text, size);
+}
+
+const char *status_text_of(const struct rs_status *status, const struct ui *ui, const char *who, const char *limit,
+                           char *text, size_t size)
+{
 	char words[TEXT], cycles[40] = "";
 	stop_words(status, limit, words, sizeof(words));
 	if (ui_timing(ui))
 		snprintf(cycles, sizeof(cycles), " and %" PRIu64 " cycle%s", status->cycles,
 			 status->cycles == 1 ? "" : "s");
 	snprintf(text, size, "%s after %" PRIu64 " instruction%s%s (%s)", words, status->instructions,
-		 status->instructions == 1 ? "" : "s", cycles, ui_cpu(ui));
+		 status->instructions == 1 ? "" : "s", cycles, who);
 	return text;
 }
 

@@ -504,6 +504,7 @@ static void every_call_can_fail(void **state)
 		{ "run k.elf --status-json s.json -- a b", 0 },
 		{ "run k.elf --user bad.elf --input - --until inner", 124 },
 		{ "run none.elf --status-json s.json", 127 },
+		{ "run k.elf --both amd-zen1,intel-skylake --until inner", 0 },
 		{ "trace -o t.trace k.elf", 0 },
 		{ "step k.elf", 0 },
 		{ "step k.elf -x self.txt", 125 },
