@@ -10,15 +10,11 @@ enum { TEXT = 400, ITEMS = 32, LINE = 8192 };
 
 const char *status_vector(uint8_t vector, char *text, size_t size)
 {
-	static const char *const names[32] = {
-		[0] = "#DE",  [1] = "#DB",  [2] = "NMI",  [3] = "#BP",  [4] = "#OF",  [5] = "#BR",  [6] = "#UD",
-		[7] = "#NM",  [8] = "#DF",  [10] = "#TS", [11] = "#NP", [12] = "#SS", [13] = "#GP", [14] = "#PF",
-		[16] = "#MF", [17] = "#AC", [18] = "#MC", [19] = "#XM", [21] = "#CP",
-	};
-	if (vector < 32 && names[vector])
-		snprintf(text, size, "%s", names[vector]);
-	else
-		snprintf(text, size, "vector %02xh", vector);
+	const struct rs_exception *e;
+	snprintf(text, size, "vector %02xh", vector);
+	for (size_t i = 0; (e = rs_exception_info(i)); i++)
+		if (e->vector == vector)
+			snprintf(text, size, "%s", e->name);
 	return text;
 }
 
