@@ -113,6 +113,7 @@ struct rs_start {
 struct rs_config {
 	const struct rs_host *host; /* NULL: libc */
 	const char *cpu;            /* profile name; NULL: "intel-skylake" */
+	const char *cpuid;          /* the profile whose CPUID answers the guest gets; NULL: those of `cpu` */
 	const char *timing;         /* cycle model; NULL: "none" (an instruction is a cycle) */
 	uint64_t memory;            /* bytes of RAM, a multiple of 4096, 1 MiB .. 64 GiB; 0: RS_MEMORY_DEFAULT */
 	/* A byte that the guest wrote to COM1 or to the console at port E9h; NULL: thrown away. */
@@ -353,6 +354,54 @@ int rs_transition_find(const char *name);
 /* Row `row` of a transition as the profile `cpu` executes it; false past the last row. */
 bool rs_transition_row(size_t transition, size_t row, const char *cpu, struct rs_step_row *out);
 
+/* The words by which people ask for a change of privilege: an instruction, "task switch", "interrupt". */
+struct rs_name {
+	const char *name;
+	const char *words;    /* other words for it, each behind a '|' */
+	const char *mnemonic; /* of the instruction; "NONE": it is none */
+	const char *about;
+};
+
+const struct rs_name *rs_name_info(size_t name); /* NULL past the last */
+/* The transitions that do it: the number of one, and in which mode or by what it is reached ("": always). -1 past the
+ * last. */
+int rs_name_part(size_t name, size_t part, const char **when);
+
+/* The vectors that the processor raises itself. */
+struct rs_exception {
+	uint8_t vector;
+	const char *name; /* "#GP" */
+	const char *kind, *error_code, *about;
+};
+
+const struct rs_exception *rs_exception_info(size_t index); /* NULL past the last */
+
+/* A row of the instruction set. */
+struct rs_instruction {
+	const char *name;    /* mnemonic */
+	uint16_t rule;       /* of its privilege check, or that LOCK is #UD; 0: none */
+	const char *feature; /* the CPUID feature that it needs, or NULL */
+	const char *page;    /* of SDM vol. 2 */
+};
+
+bool rs_instruction_info(size_t index, struct rs_instruction *out); /* false past the last */
+/* Whether the processor has what the instruction needs. */
+bool rs_cpu_has_instruction(const char *cpu, size_t index);
+
+/* Where a rule is at work. */
+enum rs_use_kind { RS_USE_STEP, RS_USE_INSTRUCTION, RS_USE_MSR };
+
+struct rs_use {
+	enum rs_use_kind kind;
+	const char *where; /* transition, mnemonic, or register */
+	const char *what;  /* the step, or the manual's page */
+	const char *section;
+};
+
+/* Use `index` of a rule, whichever processors have it; false past the last. */
+bool rs_rule_use(size_t rule, size_t index, struct rs_use *use);
+bool rs_rule_use_on(size_t rule, size_t index, const char *cpu);
+
 /* CPU profiles. */
 size_t rs_cpu_count(void);
 const char *rs_cpu_name(size_t cpu);
@@ -396,5 +445,7 @@ enum rs_format rs_format_find(const char *name);
 
 /* One missing thing a call; NULL past the last (README's list is made from these). */
 const char *rs_missing(size_t index);
+/* The rules that wait for it: ids with blanks between them. */
+const char *rs_missing_rules(size_t index);
 
 #endif

@@ -139,9 +139,23 @@ def check_exit(guest, cpu):
     return Result(1) if good else Result(failed=1, notes=[f"{guest} on {cpu}: exit {code}\n{tail(text)}"])
 
 
+# Where Intel and AMD part: the instruction that `run --both` names.
+GUEST_DIFFERS = {"compat-syscall": "syscall", "sysenter-compat": "wrmsr"}
+
+
+def check_both(guest):
+    user = ["--user", "build/guests/syscall64-user.elf"] if guest == "syscall64" else []
+    code, text = run(["build/ringstep", "run", "--both", "intel-skylake,amd-zen4", f"build/guests/{guest}.elf", *user])
+    told = f": {GUEST_DIFFERS[guest]}\n" if guest in GUEST_DIFFERS else "(intel-skylake and amd-zen4 alike)"
+    good = code == (guest in GUEST_DIFFERS) and told in text
+    return Result(1) if good else Result(failed=1, notes=[f"{guest} on both: exit {code}\n{tail(text)}"])
+
+
 def suite_profiles():
-    """every guest on every profile: its exit code, or refused where there is no long mode"""
+    """every guest on every profile: its exit code, or refused where there is no long mode; and on two in step"""
     result = Result()
+    for guest in GUEST_EXITS:
+        result.add(check_both(guest))
     for cpu in profile_names():
         for guest in GUEST_EXITS:
             result.add(check_exit(guest, cpu))

@@ -133,12 +133,22 @@ int rs_timing_find(const char *name)
 
 /* ---- what is missing ---- */
 
-const char *rs_missing(size_t index)
-{
-	static const char *const missing[] = {
-#define MISSING(text) text,
+static const struct {
+	const char *text, *rules;
+} missing[] = {
+#define MISSING(text, rules) { text, rules },
 #include "cpu/missing.def"
 #undef MISSING
-	};
-	return index < sizeof missing / sizeof *missing ? missing[index] : NULL;
+};
+
+enum { MISSING_COUNT = sizeof missing / sizeof *missing };
+
+const char *rs_missing(size_t index)
+{
+	return index < MISSING_COUNT ? missing[index].text : NULL;
+}
+
+const char *rs_missing_rules(size_t index)
+{
+	return index < MISSING_COUNT ? missing[index].rules : NULL;
 }

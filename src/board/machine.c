@@ -37,12 +37,16 @@ static bool check(struct rs_config *c, struct rs_error *why)
 {
 	if (!c->cpu)
 		c->cpu = profiles[0]->name;
+	if (!c->cpuid)
+		c->cpuid = c->cpu;
 	if (!c->timing)
 		c->timing = timing_info(0)->name;
 	if (!c->memory)
 		c->memory = RS_MEMORY_DEFAULT;
 	if (!profile_find(c->cpu))
 		return error_set(why, RS_ERROR_ARGUMENT, "no CPU profile '%s'; `ringstep cpus` lists them", c->cpu);
+	if (!profile_find(c->cpuid))
+		return error_set(why, RS_ERROR_ARGUMENT, "no CPU profile '%s' to answer CPUID", c->cpuid);
 	if (!timing_find(c->timing))
 		return error_set(why, RS_ERROR_ARGUMENT, "no cycle model '%s'; there are none and unit", c->timing);
 	if (c->memory < MEMORY_MINIMUM || c->memory > MEMORY_MAXIMUM || c->memory % PAGE_SIZE)
@@ -64,6 +68,7 @@ static bool build(struct rs_machine *m)
 	if (cpu->costs && !mmu_tell_walks(&cpu->mmu, clock_walked, cpu))
 		return false;
 	cpu->profile = profile_find(m->config.cpu);
+	cpu->identity = profile_find(m->config.cpuid);
 	cpu->event_at = NEVER;
 	cpu->bus = &m->bus;
 	m->ram.code_written = block_code_written;

@@ -79,6 +79,7 @@ struct cpu {
 	unsigned shutdown_count;
 	struct mmu mmu;
 	const struct rs_profile *profile;
+	const struct rs_profile *identity; /* whose CPUID answers it gives */
 	struct bus *bus;
 	const struct wires *wires; /* the board */
 	struct block_cache *blocks;

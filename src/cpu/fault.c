@@ -67,8 +67,10 @@ const char *rule_id(enum rule rule)
 
 const char *vector_name(unsigned vector)
 {
-	static const char *const names[] = { "#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "9",
-	                                     "#TS", "#NP", "#SS", "#GP", "#PF", "15",  "#MF", "#AC", "#MC", "#XM",
-	                                     "#VE", "#CP" };
+	static const char *const names[] = {
+#define EXCEPTION(vector, name, kind, code, about) [vector] = name,
+#include "cpu/exceptions.def"
+#undef EXCEPTION
+	};
 	return vector < sizeof names / sizeof *names ? names[vector] : NULL;
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Every rule of the ledger by name: RULE_SC_01 ... Faults of an insn.def row without a ledger rule carry RULE_NONE. */
+/* Every rule of the ledger: RULE_area_number. */
 enum rule {
 	RULE_NONE,
 #define RULE(area, number, state, applies, fault, source, text) RULE_##area##_##number,
@@ -46,6 +46,7 @@ bool cpu_fault_missing(struct cpu *cpu, const char *what);
 bool cpu_fault_from_mmu(struct cpu *cpu, bool stack);
 
 const char *rule_id(enum rule rule);
+/* "#GP"; NULL where no exception has the vector. */
 const char *vector_name(unsigned vector);
 
 #endif

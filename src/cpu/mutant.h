@@ -46,8 +46,10 @@ static inline bool mutant_is(const struct cpu *cpu, unsigned id)
 /* Name of a mutant ("row syscall_sce"), or NULL past the last one and for the separators between transitions. */
 const char *mutant_name(unsigned id);
 
-/* A named behaviour of the CPU's profile. */
-#define behaviour(cpu, name) ((cpu)->profile->is.name != mutant_is(cpu, MUTANT_BEHAVIOUR_##name))
+/* A named behaviour of the CPU's profile; and of the one whose CPUID answers it gives. */
+#define behaviour(cpu, name) behaviour_of(cpu, (cpu)->profile, name)
+#define behaviour_of_identity(cpu, name) behaviour_of(cpu, (cpu)->identity, name)
+#define behaviour_of(cpu, profile, name) ((profile)->is.name != mutant_is(cpu, MUTANT_BEHAVIOUR_##name))
 
 /* The same by its number. */
 static inline bool behaviour_at(const struct cpu *cpu, enum behaviour_index b)

@@ -176,7 +176,7 @@ uint64_t msr_read_extended_id(const struct cpu *cpu, const struct msr_row *row, 
 	uint32_t reg[4];
 	(void)row;
 	(void)now;
-	profile_cpuid(cpu->profile, 0x80000001, 0, reg);
+	profile_cpuid(cpu->identity, 0x80000001, 0, reg);
 	return (uint64_t)reg[2] << 32 | reg[1];
 }
 

@@ -89,7 +89,7 @@ static char *put_vector(char *p, uint8_t vector)
 {
 	const char *name = vector_name(vector);
 
-	if (name && (*name == '#' || *name == 'N')) /* the others have only their number for a name */
+	if (name)
 		return put_text(p, name);
 	return trace_put_hex(put_text(p, "v"), vector);
 }

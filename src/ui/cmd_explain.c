@@ -1,255 +1,153 @@
-/* cmd_explain.c - `explain`: a transition's steps in the manual's order, or a rule. Every word of it comes from the
- * rows that the engine itself is made from. */
+/* cmd_explain.c - `explain`: a change of privilege step by step in the manual's order, an exception, an instruction, or
+ * a rule. */
 #include <stdio.h>
 #include <string.h>
 
-#include "ui/ui.h"
+#include "ui/explain.h"
 #include "ui/words.h"
 
-enum { CPUS = 16, WIDTH = 100 };
+enum { ASKED = 80 };
 
-/* Text in lines of at most WIDTH characters, each behind `indent` blanks; the first line has begun already. */
-static void wrap(struct out *o, const char *text, int indent)
+/* ---- changes of privilege ---- */
+
+/* "IRET: ..., in protected mode with NT = 1"; then its steps. */
+static void show_part(struct ui *ui, size_t transition, const char *when)
 {
-	int column = indent;
-	while (*text) {
-		int length = (int)strcspn(text, " ");
-		if (column > indent && column + length >= WIDTH) {
-			out_printf(o, "\n%*s", indent, "");
-			column = indent;
+	if (*when)
+		out_printf(ui->out, "\n%s (%s: %s)\n", when, rs_transition_name(transition),
+			   rs_transition_about(transition));
+	explain_steps(ui, transition);
+}
+
+/* A processor without the CPUID feature decodes the instruction and raises #UD. */
+static void show_lacking(struct ui *ui, const char *mnemonic)
+{
+	struct rs_instruction row;
+	for (size_t i = 0; rs_instruction_info(i, &row); i++)
+		for (size_t c = 0; !strcmp(row.name, mnemonic) && c < rs_cpu_count(); c++) {
+			const char *cpu = rs_cpu_name(c);
+			bool asked = !ui->options.cpu || !strcmp(ui->options.cpu, cpu);
+			if (asked && !rs_cpu_has_instruction(cpu, i))
+				out_printf(ui->out, "On %s it is #UD: CPUID does not show %s.\n", cpu, row.feature);
 		}
-		out_printf(o, "%s%.*s", column > indent ? " " : "", length, text);
-		column += length + 1;
-		text += length + (text[length] == ' ');
-	}
-	out_text(o, "\n");
 }
 
-static const char *rule_name(uint16_t rule)
+static void show_parts(struct ui *ui, size_t name)
 {
-	const struct rs_rule *r = rule < rs_rule_count() ? rs_rule_info(rule) : NULL;
-	return r ? r->id : "";
+	const char *when;
+	int transition;
+	explain_profiles(ui);
+	for (size_t part = 0; (transition = rs_name_part(name, part, &when)) >= 0; part++)
+		show_part(ui, (size_t)transition, when);
+	out_text(ui->out, "\n`ringstep explain RULE` tells more about a rule.\n");
 }
 
-/* ---- a transition, for several profiles at once ---- */
-
-/* Each profile's rows are a list of their own; merged, a row that all have stands once. */
-struct merge {
-	size_t transition, count;
-	const char *cpu[CPUS];
-	size_t next[CPUS];
-};
-
-static bool row_of(const struct merge *g, size_t i, size_t row, struct rs_step_row *out)
+static int explain_name(struct ui *ui, size_t name)
 {
-	return rs_transition_row(g->transition, row, g->cpu[i], out);
-}
-
-static bool same_row(const struct rs_step_row *a, const struct rs_step_row *b)
-{
-	return !strcmp(a->name, b->name) && a->rule == b->rule && !strcmp(a->text, b->text) &&
-	       !strcmp(a->outcome ? a->outcome : "", b->outcome ? b->outcome : "");
-}
-
-/* Whether the profile comes to this row later than at its next one. */
-static bool comes_later(const struct merge *g, size_t i, const struct rs_step_row *row)
-{
-	struct rs_step_row other;
-	for (size_t n = g->next[i]; row_of(g, i, n, &other); n++)
-		if (same_row(&other, row))
-			return n > g->next[i];
-	return false;
-}
-
-/* The next row to show: one that no profile has to reach through rows that are not shown yet. */
-static bool choose(const struct merge *g, struct rs_step_row *row)
-{
-	bool any = false;
-	for (size_t i = 0; i < g->count; i++) {
-		bool later = false;
-		struct rs_step_row mine;
-		if (!row_of(g, i, g->next[i], &mine))
-			continue;
-		for (size_t j = 0; j < g->count; j++)
-			later |= comes_later(g, j, &mine);
-		if (!any || !later)
-			*row = mine;
-		any = true;
-		if (!later)
-			break;
-	}
-	return any;
-}
-
-/* Moves on every profile that has the row; the result is how many do. */
-static size_t advance(struct merge *g, const struct rs_step_row *row, bool *has)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < g->count; i++) {
-		struct rs_step_row mine;
-		has[i] = row_of(g, i, g->next[i], &mine) && same_row(&mine, row);
-		g->next[i] += has[i];
-		n += has[i];
-	}
-	return n;
-}
-
-/* "intel" of "intel-skylake". */
-static int family_length(const char *cpu)
-{
-	return (int)strcspn(cpu, "-");
-}
-
-static bool same_family(const char *a, const char *b)
-{
-	return family_length(a) == family_length(b) && !strncmp(a, b, (size_t)family_length(a));
-}
-
-/* The first of its family, and all of the family have it: it is told as "intel-*". */
-static bool is_whole_family(const struct merge *g, const bool *has, size_t cpu)
-{
-	for (size_t i = 0; i < g->count; i++)
-		if (same_family(g->cpu[i], g->cpu[cpu]) && !has[i])
-			return false;
-	return g->count > 1;
-}
-
-static bool is_told_already(const struct merge *g, const bool *has, size_t cpu)
-{
-	for (size_t i = 0; i < cpu; i++)
-		if (same_family(g->cpu[i], g->cpu[cpu]) && is_whole_family(g, has, cpu))
-			return true;
-	return false;
-}
-
-static void show_who(struct ui *ui, const struct merge *g, const bool *has)
-{
-	const char *separator = "  only on ";
-	for (size_t i = 0; i < g->count; i++) {
-		if (!has[i] || is_told_already(g, has, i))
-			continue;
-		if (is_whole_family(g, has, i))
-			out_printf(ui->out, "%s%.*s-*", separator, family_length(g->cpu[i]), g->cpu[i]);
-		else
-			out_printf(ui->out, "%s%s", separator, g->cpu[i]);
-		separator = ", ";
-	}
-}
-
-static void show_step(struct ui *ui, const struct merge *g, unsigned number, const struct rs_step_row *row,
-		      const bool *has, size_t haves)
-{
-	char text[200];
-	snprintf(text, sizeof(text), "%s%s%s", row->text, row->outcome ? ", else " : "",
-		 row->outcome ? row->outcome : "");
-	out_printf(ui->out, "%3u. %-6s %-62s [%s]", number, rule_name(row->rule), text, row->section);
-	if (haves < g->count)
-		show_who(ui, g, has);
+	const struct rs_name *n = rs_name_info(name);
+	out_printf(ui->out, "%s: %s\n", n->name, n->about);
+	show_lacking(ui, n->mnemonic);
 	out_text(ui->out, "\n");
+	show_parts(ui, name);
+	return 0;
 }
 
 static int explain_transition(struct ui *ui, size_t transition)
 {
-	struct merge g = { .transition = transition };
-	struct rs_step_row row;
-	bool has[CPUS];
-	if (ui->options.cpu)
-		g.cpu[g.count++] = ui->options.cpu;
-	for (size_t i = 0; !ui->options.cpu && i < rs_cpu_count() && i < CPUS; i++)
-		g.cpu[g.count++] = rs_cpu_name(i);
-	out_printf(ui->out, "%s: %s\n\nIn the manual's order, for", rs_transition_name(transition),
-		   rs_transition_about(transition));
-	for (size_t i = 0; i < g.count; i++)
-		out_printf(ui->out, "%s %s", i ? "," : "", g.cpu[i]);
-	out_text(ui->out, ":\n");
-	for (unsigned number = 1; choose(&g, &row); number++) {
-		size_t haves = advance(&g, &row, has);
-		show_step(ui, &g, number, &row, has, haves);
-	}
+	out_printf(ui->out, "%s: %s\n\n", rs_transition_name(transition), rs_transition_about(transition));
+	explain_profiles(ui);
+	show_part(ui, transition, "");
 	out_text(ui->out, "\n`ringstep explain RULE` tells more about a rule.\n");
 	return 0;
 }
 
-/* ---- a rule ---- */
+/* ---- exceptions ---- */
 
-static const char *state_words(enum rs_rule_state state)
+/* The ids of the rules by which it is raised, with blanks between them. */
+static void raisers(const struct rs_exception *e, char *text, size_t size)
 {
-	switch (state) {
-	case RS_RULE_HELD:
-		return "held: ringstep does this, and a test with this id shows it";
-	case RS_RULE_LATER:
-		return "later: not modelled yet";
-	default:
-		return "open: the sources disagree; the text says what was chosen";
+	size_t used = 0;
+	text[0] = 0;
+	for (size_t i = 0; i < rs_rule_count() && used < size; i++) {
+		const struct rs_rule *r = rs_rule_info(i);
+		if (strstr(r->fault, e->name))
+			used += (size_t)snprintf(text + used, size - used, "%s%s", used ? " " : "", r->id);
 	}
 }
 
-/* The transition's rows with this rule, each once, whichever profile has it. */
-static bool show_uses(struct ui *ui, size_t transition, int rule, const char *label)
+static int explain_exception(struct ui *ui, const struct rs_exception *e)
 {
-	bool any = false;
-	for (size_t i = 0; i < rs_cpu_count(); i++) {
-		struct rs_step_row row, seen;
-		for (size_t n = 0; rs_transition_row(transition, n, rs_cpu_name(i), &row); n++) {
-			bool told = false;
-			for (size_t j = 0; j < i; j++)
-				for (size_t k = 0; rs_transition_row(transition, k, rs_cpu_name(j), &seen); k++)
-					told |= same_row(&row, &seen);
-			if (row.rule != rule || told)
-				continue;
-			out_printf(ui->out, "  %-8s %s: %s\n", any ? "" : label, rs_transition_name(transition),
-				   row.text);
-			any = true;
-		}
-	}
-	return any;
+	char rules[4096];
+	raisers(e, rules, sizeof(rules));
+	out_printf(ui->out, "%s: %s\n  vector   %u\n  kind     %s\n  code     %s\n  rules    ", e->name, e->about,
+		   e->vector, e->kind, e->error_code);
+	out_wrap(ui->out, *rules ? rules : "-", 11);
+	out_text(ui->out, "\nIts delivery. ");
+	for (size_t i = 0; rs_name_info(i); i++)
+		if (!strcmp(rs_name_info(i)->name, "interrupt"))
+			show_parts(ui, i);
+	return 0;
 }
 
-/* The behaviours that decide about the rule, with their value on each profile. */
-static void show_behaviours(struct ui *ui, const char *id)
-{
-	const char *name, *value, *rules;
-	for (size_t n = 0; rs_cpu_behaviour(rs_cpu_name(0), n, &name, &value, &rules); n++) {
-		if (!strstr(rules, id))
-			continue;
-		for (size_t i = 0; i < rs_cpu_count(); i++)
-			if (rs_cpu_behaviour(rs_cpu_name(i), n, &name, &value, &rules))
-				out_printf(ui->out, "  %-8s %s on %s: %s\n", i ? "" : "decided", name, rs_cpu_name(i),
-					   value);
-	}
-}
+/* ---- other instructions ---- */
 
-static int explain_rule(struct ui *ui, int rule)
+static int explain_instruction(struct ui *ui, const struct rs_instruction *row)
 {
-	const struct rs_rule *r = rs_rule_info((size_t)rule);
-	const char *label = "used by";
-	out_printf(ui->out, "%-6s", r->id);
-	wrap(ui->out, r->text, (int)strlen(r->id) + 1);
-	out_printf(ui->out, "  applies  %s\n  fault    %s\n  source   ", r->applies, r->fault);
-	wrap(ui->out, r->source, 11);
-	out_printf(ui->out, "  state    %s\n", state_words(r->state));
-	for (size_t i = 0; i < rs_transition_count(); i++)
-		if (show_uses(ui, i, rule, label))
-			label = "";
-	show_behaviours(ui, r->id);
+	out_printf(ui->out, "%s: SDM vol. 2, %s; not a change of privilege by itself\n", row->name, row->page);
+	if (row->feature)
+		out_printf(ui->out, "  needs    %s\n", row->feature);
+	show_lacking(ui, row->name);
+	if (row->rule)
+		explain_rule(ui, row->rule);
 	return 0;
 }
 
 /* ---- what was asked for ---- */
 
-/* "syscall"; "int" for INTERRUPT; "iretq" for IRET. */
-static int find_transition(const char *name)
+/* A name or one of the words behind it: "far CALL". */
+static bool has_word(const struct rs_name *n, const char *asked)
 {
-	for (size_t i = 0; i < rs_transition_count(); i++)
-		if (word_same(name, strlen(name), rs_transition_name(i)))
-			return (int)i;
-	for (size_t i = 0; i < rs_transition_count(); i++) {
-		const char *whole = rs_transition_name(i);
-		if (word_begins(whole, strlen(whole), name) ||
-		    (strlen(name) > 2 && word_begins(name, strlen(name), whole)))
-			return (int)i;
+	if (word_same(asked, strlen(asked), n->name))
+		return true;
+	for (const char *word = n->words; *word;) {
+		size_t length = strcspn(++word, "|");
+		if (length == strlen(asked) && word_begins(word, length, asked))
+			return true;
+		word += length;
 	}
+	return false;
+}
+
+static int find_name(const char *asked)
+{
+	const struct rs_name *n;
+	for (size_t i = 0; (n = rs_name_info(i)); i++)
+		if (has_word(n, asked))
+			return (int)i;
 	return -1;
+}
+
+/* "#GP" or "GP". */
+static const struct rs_exception *find_exception(const char *asked)
+{
+	const struct rs_exception *e;
+	for (size_t i = 0; (e = rs_exception_info(i)); i++)
+		if (word_same(asked, strlen(asked), e->name) ||
+		    (e->name[0] == '#' && word_same(asked, strlen(asked), e->name + 1)))
+			return e;
+	return NULL;
+}
+
+/* "DIV", or "insn:DIV" as traces have it. */
+static bool find_instruction(const char *asked, struct rs_instruction *row)
+{
+	static const char mark[] = "insn:";
+	if (!strncmp(asked, mark, sizeof(mark) - 1))
+		asked += sizeof(mark) - 1;
+	for (size_t i = 0; rs_instruction_info(i, row); i++)
+		if (word_same(asked, strlen(asked), row->name))
+			return true;
+	return false;
 }
 
 /* The first row of the ledger stands for "no rule". */
@@ -258,16 +156,22 @@ static bool is_rule(size_t rule)
 	return strlen(rs_rule_info(rule)->id) > 1;
 }
 
-static int unknown(struct ui *ui, const char *name)
+static int unknown(struct ui *ui, const char *asked)
 {
 	char hint[80];
-	struct nearest n = nearest_begin(name);
-	for (size_t i = 0; i < rs_transition_count(); i++)
-		nearest_offer(&n, rs_transition_name(i));
+	struct rs_instruction row;
+	struct nearest n = nearest_begin(asked);
+	for (size_t i = 0; rs_name_info(i); i++)
+		nearest_offer(&n, rs_name_info(i)->name);
+	for (size_t i = 0; rs_exception_info(i); i++)
+		nearest_offer(&n, rs_exception_info(i)->name);
 	for (size_t i = 0; i < rs_rule_count(); i++)
 		if (is_rule(i))
 			nearest_offer(&n, rs_rule_info(i)->id);
-	return ui_fail(ui, EXIT_USAGE, "explain: no instruction or rule '%s'%s; `ringstep explain` lists them", name,
+	for (size_t i = 0; rs_instruction_info(i, &row); i++)
+		nearest_offer(&n, row.name);
+	return ui_fail(ui, EXIT_USAGE,
+		       "explain: no instruction, exception or rule '%s'%s; `ringstep explain` lists them", asked,
 		       nearest_hint(&n, hint, sizeof(hint)));
 }
 
@@ -286,22 +190,53 @@ static void list_rules(struct ui *ui)
 
 static int list(struct ui *ui)
 {
-	out_text(ui->out, "Transitions:\n");
+	const struct rs_exception *e;
+	out_text(ui->out, "Changes of privilege:\n");
+	for (size_t i = 0; rs_name_info(i); i++)
+		out_printf(ui->out, "  %-12s %s\n", rs_name_info(i)->name, rs_name_info(i)->about);
+	out_text(ui->out, "\nTheir transitions, by mode:\n");
 	for (size_t i = 0; i < rs_transition_count(); i++)
-		out_printf(ui->out, "  %-12s %s\n", rs_transition_name(i), rs_transition_about(i));
-	out_text(ui->out, "\nRules:");
+		out_printf(ui->out, "  %-19s %s\n", rs_transition_name(i), rs_transition_about(i));
+	out_text(ui->out, "\nExceptions:\n");
+	for (size_t i = 0; (e = rs_exception_info(i)); i++)
+		out_printf(ui->out, "  %-12s %s\n", e->name, e->about);
+	out_text(ui->out, "\nAny other instruction by its mnemonic. Rules:");
 	list_rules(ui);
 	out_text(ui->out, "\n");
 	return 0;
 }
 
-int cmd_explain(struct ui *ui)
+/* The words of the command line as one: far CALL. */
+static const char *join(const struct options *o, char text[ASKED])
 {
-	const char *name = ui->options.operand[0];
-	if (!ui->options.operand_count)
-		return list(ui);
-	int transition = find_transition(name), rule = rs_rule_find(name);
+	size_t used = 0;
+	text[0] = 0;
+	for (size_t i = 0; i < o->operand_count && used < ASKED; i++)
+		used += (size_t)snprintf(text + used, ASKED - used, "%s%s", i ? " " : "", o->operand[i]);
+	return text;
+}
+
+/* A name before the transition that is called like it: IRET has three. */
+static int explain(struct ui *ui, const char *asked)
+{
+	const struct rs_exception *e = find_exception(asked);
+	struct rs_instruction row;
+	int name = find_name(asked), transition = rs_transition_find(asked), rule = rs_rule_find(asked);
+	if (name >= 0)
+		return explain_name(ui, (size_t)name);
 	if (transition >= 0)
 		return explain_transition(ui, (size_t)transition);
-	return rule >= 0 && is_rule((size_t)rule) ? explain_rule(ui, rule) : unknown(ui, name);
+	if (rule >= 0 && is_rule((size_t)rule)) {
+		explain_rule(ui, (size_t)rule);
+		return 0;
+	}
+	if (e)
+		return explain_exception(ui, e);
+	return find_instruction(asked, &row) ? explain_instruction(ui, &row) : unknown(ui, asked);
+}
+
+int cmd_explain(struct ui *ui)
+{
+	char asked[ASKED];
+	return ui->options.operand_count ? explain(ui, join(&ui->options, asked)) : list(ui);
 }

@@ -64,6 +64,8 @@ static int not_run(struct ui *ui, int code)
 int cmd_run(struct ui *ui)
 {
 	const struct options *o = &ui->options;
+	if (o->both[0])
+		return run_both(ui);
 	struct console console = { .out = ui->out, .inert = ui->out_terminal, .prompt = ui->out_terminal };
 	struct session s;
 	int code = session_open(&s, ui, o->operand[0], console_put, &console);

@@ -4,7 +4,7 @@
 #include "ui/commands.h"
 #include "ui/words.h"
 
-enum option_kind { FLAG, TEXT, NUMBER, SIZE, SECONDS, CPU, TIMING, USER, FORMAT, ADDRESS, MODE, KINDS };
+enum option_kind { FLAG, TEXT, NUMBER, SIZE, SECONDS, CPU, BOTH, TIMING, USER, FORMAT, ADDRESS, MODE, KINDS };
 
 struct option {
 	const char *name, *argument;
@@ -83,17 +83,38 @@ static bool set_seconds(struct reader *r, const struct option *o, void *field, c
 	       refuse_value(r, o, value, "a number of seconds above 0");
 }
 
-static bool set_cpu(struct reader *r, const struct option *o, void *field, const char *value)
+/* The profile of that name; NULL after telling the user. */
+static const char *find_cpu(struct reader *r, const struct option *o, const char *name)
 {
 	char hint[80];
-	if (rs_cpu_exists(value))
-		return set_text(r, o, field, value);
-	struct nearest n = nearest_begin(value);
-	for (size_t i = 0; i < rs_cpu_count(); i++)
+	struct nearest n = nearest_begin(name);
+	for (size_t i = 0; i < rs_cpu_count(); i++) {
+		if (!strcmp(rs_cpu_name(i), name))
+			return rs_cpu_name(i);
 		nearest_offer(&n, rs_cpu_name(i));
-	ui_fail(r->ui, r->command->trouble, "%s: --cpu: no profile '%s'%s; `ringstep cpus` lists them",
-		r->command->name, value, nearest_hint(&n, hint, sizeof(hint)));
-	return false;
+	}
+	ui_fail(r->ui, r->command->trouble, "%s: %s: no profile '%s'%s; `ringstep cpus` lists them", r->command->name,
+		o->name, name, nearest_hint(&n, hint, sizeof(hint)));
+	return NULL;
+}
+
+static bool set_cpu(struct reader *r, const struct option *o, void *field, const char *value)
+{
+	return (*(const char **)field = find_cpu(r, o, value));
+}
+
+static bool set_both(struct reader *r, const struct option *o, void *field, const char *value)
+{
+	const char **both = field, *comma = strchr(value, ',');
+	char first[64];
+	size_t length = comma ? (size_t)(comma - value) : 0;
+	if (!length || !comma[1] || strchr(comma + 1, ',') || length >= sizeof(first))
+		return refuse_value(r, o, value, "two profiles with a comma between them");
+	memcpy(first, value, length);
+	first[length] = 0;
+	if (!(both[0] = find_cpu(r, o, first)) || !(both[1] = find_cpu(r, o, comma + 1)))
+		return false;
+	return both[0] != both[1] || refuse_value(r, o, value, "two profiles: it names one of them twice");
 }
 
 static bool set_timing(struct reader *r, const struct option *o, void *field, const char *value)
@@ -156,9 +177,9 @@ static bool set_mode(struct reader *r, const struct option *o, void *field, cons
 }
 
 static option_fn *const setters[KINDS] = {
-	[FLAG] = set_flag,       [TEXT] = set_text, [NUMBER] = set_number, [SIZE] = set_size,
-	[SECONDS] = set_seconds, [CPU] = set_cpu,   [TIMING] = set_timing, [USER] = set_user,
-	[FORMAT] = set_format,   [ADDRESS] = set_address, [MODE] = set_mode,
+	[FLAG] = set_flag,       [TEXT] = set_text,     [NUMBER] = set_number,   [SIZE] = set_size,
+	[SECONDS] = set_seconds, [CPU] = set_cpu,       [BOTH] = set_both,       [TIMING] = set_timing,
+	[USER] = set_user,       [FORMAT] = set_format, [ADDRESS] = set_address, [MODE] = set_mode,
 };
 
 /* A command's own option; --help counts for the hint as well. */
@@ -256,6 +277,27 @@ static bool complete_start(struct reader *r)
 	return true;
 }
 
+/* What cannot be said of two machines in step, or of one alone. */
+static bool complete_both(struct reader *r)
+{
+	const struct options *o = &r->ui->options;
+	const struct {
+		bool given;
+		const char *option, *why;
+	} words[] = {
+		{ o->cpu, "--cpu", ", which names the processors itself" },
+		{ o->timeout > 0, "--timeout", ", which is to be reproducible" },
+		{ o->status_json, "--status-json", ": it tells of one run" },
+		{ o->input && !strcmp(o->input, "-"), "--input -", ": standard input can be read once" },
+	};
+	if (!o->both[0])
+		return !o->same_cpuid || refuse(r, "without --both there is no meaning in", "--same-cpuid", "");
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (words[i].given)
+			return refuse(r, "--both does not go with", words[i].option, words[i].why);
+	return true;
+}
+
 bool options_parse(struct ui *ui, const struct command *command, int argc, char **argv)
 {
 	struct reader r = { .ui = ui, .command = command, .next = argv, .end = argv + argc };
@@ -266,7 +308,7 @@ bool options_parse(struct ui *ui, const struct command *command, int argc, char 
 	if (ui->options.help)
 		return true;
 	if (ui->options.operand_count >= command->least)
-		return complete_start(&r);
+		return complete_start(&r) && complete_both(&r);
 	ui_fail(ui, command->trouble, "%s: something is missing; say: ringstep %s %s", command->name, command->name,
 		command->arguments);
 	return false;

@@ -96,6 +96,7 @@ int session_open(struct session *s, struct ui *ui, const char *image,
 	struct rs_config config = {
 		.host = ui->host,
 		.cpu = ui_cpu(ui),
+		.cpuid = ui->options.same_cpuid ? ui->options.both[0] : NULL,
 		.timing = ui_timing(ui),
 		.memory = ui->options.memory,
 		.console = console,

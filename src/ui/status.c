@@ -10,15 +10,11 @@ enum { TEXT = 400, ITEMS = 32, LINE = 8192 };
 
 const char *status_vector(uint8_t vector, char *text, size_t size)
 {
-	static const char *const names[32] = {
-		[0] = "#DE",  [1] = "#DB",  [2] = "NMI",  [3] = "#BP",  [4] = "#OF",  [5] = "#BR",  [6] = "#UD",
-		[7] = "#NM",  [8] = "#DF",  [10] = "#TS", [11] = "#NP", [12] = "#SS", [13] = "#GP", [14] = "#PF",
-		[16] = "#MF", [17] = "#AC", [18] = "#MC", [19] = "#XM", [21] = "#CP",
-	};
-	if (vector < 32 && names[vector])
-		snprintf(text, size, "%s", names[vector]);
-	else
-		snprintf(text, size, "vector %02xh", vector);
+	const struct rs_exception *e;
+	snprintf(text, size, "vector %02xh", vector);
+	for (size_t i = 0; (e = rs_exception_info(i)); i++)
+		if (e->vector == vector)
+			snprintf(text, size, "%s", e->name);
 	return text;
 }
 
@@ -73,13 +69,19 @@ static void stop_words(const struct rs_status *status, const char *limit, char *
 
 const char *status_text(const struct rs_status *status, const struct ui *ui, const char *limit, char *text, size_t size)
 {
+	return status_text_of(status, ui, ui_cpu(ui), limit, text, size);
+}
+
+const char *status_text_of(const struct rs_status *status, const struct ui *ui, const char *who, const char *limit,
+                           char *text, size_t size)
+{
 	char words[TEXT], cycles[40] = "";
 	stop_words(status, limit, words, sizeof(words));
 	if (ui_timing(ui))
 		snprintf(cycles, sizeof(cycles), " and %" PRIu64 " cycle%s", status->cycles,
 			 status->cycles == 1 ? "" : "s");
 	snprintf(text, size, "%s after %" PRIu64 " instruction%s%s (%s)", words, status->instructions,
-		 status->instructions == 1 ? "" : "s", cycles, ui_cpu(ui));
+		 status->instructions == 1 ? "" : "s", cycles, who);
 	return text;
 }
 

@@ -8,6 +8,9 @@
  * `limit` says which limit or break ended the run, or NULL. */
 const char *status_text(const struct rs_status *status, const struct ui *ui, const char *limit, char *text,
 			size_t size);
+/* The same with other words in the parentheses. */
+const char *status_text_of(const struct rs_status *status, const struct ui *ui, const char *who, const char *limit,
+			   char *text, size_t size);
 
 /* Which of --max-insns and --max-cycles is reached; NULL: neither. */
 const char *status_limit(const struct rs_status *status, const struct options *o);

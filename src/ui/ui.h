@@ -30,6 +30,7 @@ struct option_address {
 /* The command line, parsed; options.def has a row for each option. */
 struct options {
 	const char *cpu;    /* NULL: the default */
+	const char *both[2]; /* profiles to run on in step; NULL: none */
 	uint64_t memory;    /* bytes; 0: the default */
 	const char *timing; /* NULL: none */
 	uint64_t max_insns, max_cycles; /* RS_FOREVER: no limit */
@@ -37,7 +38,7 @@ struct options {
 	double timeout; /* seconds of host time; 0: none. The run stops at a block boundary: for interactive use only */
 	struct rs_start start; /* how the image is read and entered */
 	struct option_address load, entry;
-	bool diff, disasm, driver_step, help, key_lines_only, missing;
+	bool diff, disasm, driver_step, help, key_lines_only, missing, same_cpuid;
 	const char *user[UI_USERS];
 	size_t user_count;
 	const char *operand[UI_OPERANDS];
@@ -62,6 +63,8 @@ int ui_main(const struct rs_host *host, int argc, char **argv);
 int ui_fail(struct ui *ui, int exit_code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* The exit code for a failed load: 126, 127 or 125. */
 int ui_error_exit(const struct rs_error *why);
+/* `run --both`. */
+int run_both(struct ui *ui);
 /* The profile of the command line, or the default's name. */
 const char *ui_cpu(const struct ui *ui);
 /* The cycle model of the command line; NULL without one. */

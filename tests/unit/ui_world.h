@@ -173,7 +173,7 @@ static const uint8_t program[] = {
 	0x48, 0x0f, 0x07,                               /* 3e        sysretq */
 };
 
-enum { TEXT_AT = 0x100, CODE_AT = TEXT_AT + 0x15 };
+enum { TEXT_AT = 0x100, CODE_AT = TEXT_AT + 0x15, STAR_AT = 0x2d /* bits 55:48 of what `ring` writes */ };
 
 static inline void make_kernel(struct maker *m)
 {

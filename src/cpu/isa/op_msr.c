@@ -116,7 +116,7 @@ static void add_state(const struct cpu *cpu, uint32_t leaf, uint32_t reg[4])
 		hide(FEATURE_NX, leaf, reg);
 	if (!(cpu->st.apic_base & APIC_BASE_EN))
 		hide_apic(leaf, reg);
-	if (!cpu_is_64(cpu) && !behaviour(cpu, syscall_outside_64))
+	if (!cpu_is_64(cpu) && !behaviour_of_identity(cpu, syscall_outside_64))
 		hide(FEATURE_SYSCALL, leaf, reg);
 	if (leaf == 7 && (cpu->st.cr4 & CR4_PKE))
 		reg[2] |= (reg[2] & pku) << 1;
@@ -130,9 +130,9 @@ static void repeat_features(const struct cpu *cpu, uint32_t leaf, uint32_t reg[4
 {
 	const uint32_t repeated = 0x0183f3ff;
 	uint32_t first[4];
-	if (leaf != 0x80000001 || !behaviour(cpu, cpuid_repeats_features))
+	if (leaf != 0x80000001 || !behaviour_of_identity(cpu, cpuid_repeats_features))
 		return;
-	profile_cpuid(cpu->profile, 1, 0, first);
+	profile_cpuid(cpu->identity, 1, 0, first);
 	reg[3] |= first[3] & repeated;
 }
 
@@ -141,13 +141,13 @@ static void repeat_features(const struct cpu *cpu, uint32_t leaf, uint32_t reg[4
 static uint32_t answered_leaf(const struct cpu *cpu)
 {
 	uint32_t leaf = (uint32_t)cpu->st.gpr[RAX];
-	return behaviour(cpu, cpuid_repeats_last) ? profile_cpuid_within(cpu->profile, leaf) : leaf;
+	return behaviour_of_identity(cpu, cpuid_repeats_last) ? profile_cpuid_within(cpu->identity, leaf) : leaf;
 }
 
 static void identify(struct cpu *cpu)
 {
 	uint32_t leaf = answered_leaf(cpu), reg[4];
-	profile_cpuid(cpu->profile, leaf, (uint32_t)cpu->st.gpr[RCX], reg);
+	profile_cpuid(cpu->identity, leaf, (uint32_t)cpu->st.gpr[RCX], reg);
 	repeat_features(cpu, leaf, reg);
 	add_state(cpu, leaf, reg);
 	set32(cpu, RAX, reg[0]);

@@ -69,6 +69,28 @@ struct transition_text {
 	size_t count;
 };
 
+/* The place of each in transition_texts. */
+enum transition_index {
+#define TRANSITION(name, about) TRANSITION_##name,
+#define LET(...)
+#define CHECK(...)
+#define TRY(...)
+#define DO(...)
+#define DONE_IF(...)
+#define LEAVE(...)
+#define END_TRANSITION
+#include "cpu/transition/all.def"
+#undef TRANSITION
+#undef LET
+#undef CHECK
+#undef TRY
+#undef DO
+#undef DONE_IF
+#undef LEAVE
+#undef END_TRANSITION
+	TRANSITION_COUNT
+};
+
 extern const struct transition_text transition_texts[];
 extern const size_t transition_text_count;
 
