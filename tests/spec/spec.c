@@ -9,6 +9,7 @@ enum {
 	FAST = SYSCALL | SYSRET | SYSENTER | SYSEXIT | SWAPGS,
 	INTS = INT_N | INT3 | INT1 | INTO,
 	EVENTS = INTS | DELIVERY,
+	DELIVERIES = DELIVERY | DELIVERY_32 | DELIVERY_REAL,
 	RETURNS = IRET | RET_FAR,
 	FAR_BRANCHES = CALL_FAR | JMP_FAR,
 };
@@ -83,6 +84,23 @@ const struct spec_row spec_table[] = {
 
 const unsigned spec_row_count = sizeof(spec_table) / sizeof(spec_table[0]);
 _Static_assert(sizeof(spec_table) / sizeof(spec_table[0]) <= SPEC_ROW_WORDS * 64, "a bit for each row");
+
+#define EXCLUDE(name, condition, ledger, reason)                                                                       \
+	static bool excludes_##name(const struct spec_processor *cpu, const struct spec_instruction *insn,             \
+				    const struct spec_state *old)                                                      \
+	{                                                                                                              \
+		return condition;                                                                                      \
+	}
+#include "spec_excluded.def"
+#undef EXCLUDE
+
+const struct spec_exclusion spec_exclusions[] = {
+#define EXCLUDE(name, condition, ledger, reason) { #name, ledger, reason, excludes_##name },
+#include "spec_excluded.def"
+#undef EXCLUDE
+};
+
+const unsigned spec_exclusion_count = sizeof(spec_exclusions) / sizeof(spec_exclusions[0]);
 
 static void evaluate(struct spec_context *c, int inverted)
 {

@@ -261,12 +261,15 @@ void push_return_address(struct spec_context *c)
 	move_stack_pointer(c->now, c->old, -2 * size);
 }
 
+/* SP is a part of ESP; ESP is all of RSP. */
+static uint64_t merged(uint64_t rsp, uint64_t value, uint64_t mask)
+{
+	return mask == 0xffff ? (rsp & ~mask) | (value & mask) : value & mask;
+}
+
 static void set_stack_pointer(struct spec_state *now, uint64_t value, uint64_t mask)
 {
-	if (mask == 0xffff)
-		now->rsp = (now->rsp & ~mask) | (value & mask);
-	else
-		now->rsp = value & mask;
+	now->rsp = merged(now->rsp, value, mask);
 }
 
 void write_stack_pointer(struct spec_state *now, uint64_t value)
@@ -282,4 +285,50 @@ void move_stack_pointer(struct spec_state *now, const struct spec_state *old, ui
 void take_flags(struct spec_context *c, uint64_t mask)
 {
 	c->now->rflags = (c->now->rflags & ~mask) | (c->work.image & mask);
+}
+
+/* ---- delivery outside IA-32e mode ---- */
+
+struct spec_gate read_gate_32(struct spec_context *c, uint64_t address)
+{
+	uint64_t d = spec_read(c->memory, address, 8);
+	return (struct spec_gate){ .offset = (d & 0xffff) | (d >> 48) << 16,
+				   .selector = (uint16_t)(d >> 16),
+				   .type = d >> 40 & 15,
+				   .dpl = d >> 45 & 3,
+				   .p = d >> 47 & 1 };
+}
+
+static uint64_t width_of(const struct spec_segment *stack)
+{
+	return stack->db ? 0xffffffff : 0xffff;
+}
+
+bool has_room(const struct spec_context *c, unsigned items, unsigned size)
+{
+	const struct spec_segment *stack = &c->work.stack;
+	bool all = !stack->null;
+	for (unsigned i = 1; i <= items; i++)
+		all = all && is_in_segment(stack, (c->work.new_rsp - i * size) & width_of(stack), size);
+	return all;
+}
+
+void push_on(struct spec_context *c, unsigned size, uint64_t value)
+{
+	struct spec_work *w = &c->work;
+	uint64_t mask = width_of(&w->stack);
+	w->new_rsp = merged(w->new_rsp, w->new_rsp - size, mask);
+	spec_write(c->memory, (uint32_t)(w->stack.base + (w->new_rsp & mask)), size, value);
+}
+
+unsigned frame_items(const struct spec_context *c)
+{
+	return 3 + (c->work.event.has_code ? 1 : 0) + (c->work.new_cpl != c->old->cpl ? 2 : 0);
+}
+
+/* SDM vol. 3, 20.1.1 and 20.1.4: in real mode only the selector and the base change. */
+void load_paragraph(struct spec_segment *seg, uint16_t selector)
+{
+	seg->selector = selector;
+	seg->base = (uint32_t)selector << 4;
 }

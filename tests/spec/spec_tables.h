@@ -69,6 +69,13 @@ bool takes_tss_stack(const struct spec_context *c);
 unsigned tss_stack_offset(const struct spec_context *c);
 void push_8(struct spec_context *c, uint64_t value);
 
+/* The same outside IA-32e mode, through gates of 8 bytes, on w->stack at w->new_rsp. */
+struct spec_gate read_gate_32(struct spec_context *c, uint64_t address);
+bool has_room(const struct spec_context *c, unsigned items, unsigned size);
+void push_on(struct spec_context *c, unsigned size, uint64_t value);
+unsigned frame_items(const struct spec_context *c);
+void load_paragraph(struct spec_segment *seg, uint16_t selector);
+
 /* Bytes: 2, 4 or 8. */
 unsigned operand_size(const struct spec_context *c);
 unsigned pointer_size(const struct spec_context *c);
