@@ -194,8 +194,8 @@ event:
 
 /* Back to the caller of lab_enter, by IRETQ so that NMIs are open again. */
 leave:
+	mov	rsp, [kernel_rsp]	/* what the processor pushed stays as it is */
 	call	calm
-	mov	rsp, [kernel_rsp]
 	mov	rax, rsp
 	push	KDATA
 	push	rax
@@ -213,8 +213,8 @@ leave:
 
 /* An event where none belongs, in the kernel itself. */
 wild:
-	call	calm
 	mov	esp, offset boot_stack_top
+	call	calm
 	mov	rdi, r15
 	mov	rax, rsp
 	push	KDATA

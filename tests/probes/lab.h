@@ -139,6 +139,11 @@ CONTROL_REGISTER(dr1)
 CONTROL_REGISTER(dr6)
 CONTROL_REGISTER(dr7)
 
+static inline void copy(u64 to, u64 from, u64 bytes)
+{
+	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(bytes) : : "memory");
+}
+
 static inline void load_segments(u16 ds, u16 es, u16 fs, u16 gs)
 {
 	__asm__ volatile("mov ds, %0; mov es, %1; mov fs, %2; mov gs, %3" : : "r"(ds), "r"(es), "r"(fs), "r"(gs));
