@@ -99,7 +99,7 @@ PROBE(null_selector_with_base)
 	tell("%e rbx=%x gs=%x", seen, seen->rbx, seen->gs);
 }
 
-const struct probe probes[] = {
+PROBES{
 	{ "FB-01.rdfs", off, (u64)&rdfsbase64 },
 	{ "FB-01.rdgs", off, (u64)&rdgsbase32 },
 	{ "FB-01.wrfs", off, (u64)&wrfsbase64 },
@@ -116,5 +116,4 @@ const struct probe probes[] = {
 	{ "FB-05.edge", write_64, 0xffff800000000000 },
 	{ "FB-07", not_the_other, 0 },
 	{ "FB-07.null", null_selector_with_base, 0 },
-	{ 0, 0, 0 },
 };

@@ -410,7 +410,7 @@ PROBE(zero_extended_16)
 	tell_return();
 }
 
-const struct probe probes[] = {
+PROBES{
 	{ "IR-01.ring0", nested_task, 0 },
 	{ "IR-01.compat", nested_task_compat, 3 },
 	{ "IR-03.64", size_64, 0 },
@@ -479,5 +479,4 @@ const struct probe probes[] = {
 	{ "IR-32", same_ring_64, 3 },
 	{ "IR-32.nt", nested_task, 3 },
 	{ "IR-32.rip", rip_not_canonical, 3 },
-	{ 0, 0, 0 },
 };

@@ -45,8 +45,9 @@ struct probe {
 	enum maker maker;
 };
 #define PROBE(name) static void name(u64 arg)
-/* Each image has one table; a null id ends it. */
+/* Each file of an area has a table; the linker script puts them one behind the other. */
 extern const struct probe probes[];
+#define PROBES static const struct probe table[] __attribute__((section(".probes"), used, aligned(8))) =
 
 /* The registers with which run() enters; reset before each probe. */
 extern struct regs in;

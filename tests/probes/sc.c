@@ -249,7 +249,7 @@ PROBE(ac_opens_smap)
 	tell("%e", seen);
 }
 
-const struct probe probes[] = {
+PROBES{
 	{ "SC-01.ring3", sce0, 3 },
 	{ "SC-01.ring0", sce0, 0 },
 	{ "SC-01.compat", sce0_compat, 3 },
@@ -294,5 +294,4 @@ const struct probe probes[] = {
 	{ "SC-29.nt-masked", nt_reaches_iret, 0x4000 },
 	{ "SC-29.ac", ac_opens_smap, 0 },
 	{ "SC-29.ac-masked", ac_opens_smap, 0x40000 },
-	{ 0, 0, 0 },
 };

@@ -113,7 +113,7 @@ PROBE(mov_ss_watched)
 	tell("%e dr6=%x rsp=%x", seen, seen->dr6, seen->rsp);
 }
 
-const struct probe probes[] = {
+PROBES{
 	{ "SE-02.0", null_cs, 0, INTEL },           { "SE-02.3", null_cs, 3, INTEL },
 	{ "SE-02.upper", null_cs, 0x10000, INTEL }, { "SE-02.compat", null_cs_compat, 2, INTEL },
 	{ "SE-03.64", from_ring, 3, AMD },          { "SE-03.ring0", from_ring, 0, AMD },

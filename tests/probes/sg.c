@@ -81,7 +81,7 @@ PROBE(selector_after)
 	tell_bases();
 }
 
-const struct probe probes[] = {
+PROBES{
 	{ "SG-01", swap, 0 },
 	{ "SG-01.used", used_at_once, 0 },
 	{ "SG-01.null", limit_and_selector_stay, 0 },
@@ -94,5 +94,4 @@ const struct probe probes[] = {
 	{ "SG-06", locked, 0 },
 	{ "SG-06.ring3", locked, 3 },
 	{ "SG-07", selector_after, 0 },
-	{ 0, 0, 0 },
 };

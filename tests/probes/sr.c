@@ -190,7 +190,7 @@ PROBE(null_selectors)
 	tell("%e ds=%x gs=%x", seen, seen->ds, seen->gs);
 }
 
-const struct probe probes[] = {
+PROBES{
 	{ "SR-01.ring3", sce0, 3 },
 	{ "SR-01.ring0", sce0, 0 },
 	{ "SR-02.ring3", compat, 3, INTEL },
@@ -228,5 +228,4 @@ const struct probe probes[] = {
 	{ "SR-24", locked, 0 },
 	{ "SR-25", break_at_target, 0 },
 	{ "SR-26", null_selectors, 0 },
-	{ 0, 0, 0 },
 };

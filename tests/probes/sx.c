@@ -130,7 +130,7 @@ PROBE(single_step)
 	tell("%e dr6=%x", seen, seen->dr6);
 }
 
-const struct probe probes[] = {
+PROBES{
 	{ "SX-01.ring3", not_ring0, 3, INTEL },
 	{ "SX-01.ring1", not_ring0, 1, INTEL },
 	{ "SX-01.compat3", not_ring0_compat, 3, INTEL },
@@ -157,5 +157,4 @@ const struct probe probes[] = {
 	{ "SX-09", segments, 0, INTEL },
 	{ "SX-10", from_compat, 0, INTEL },
 	{ "SX-11.tf", single_step, 0, INTEL },
-	{ 0, 0, 0 },
 };
