@@ -11,6 +11,8 @@ import sys
 import tempfile
 import time
 
+from probing import files as probe_files, observe, peers as probe_peers
+
 MESON = "/usr/bin/meson" if os.path.exists("/usr/bin/meson") else "meson"
 COUNTS = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
@@ -240,6 +242,35 @@ def suite_qemuguests():
     return result
 
 
+def probe_results(vendor):
+    """Each rule guest's line on ringstep as the manuals have it; one that is known to differ must still do so."""
+    result, root = Result(), os.getcwd()
+    known = {k.id: k.reason for k in probe_files.known(root) if k.vendor == vendor}
+    seen = observe.all_observations(probe_peers.ALL["ringstep"], vendor, root)
+    for name, expected in probe_files.expectations(root, vendor).items():
+        same = seen.get(name) == expected
+        if name in known and not same:
+            result.add(Result(skipped=1, notes=[f"{name} ({vendor}): known: {known[name]}"]))
+        elif same and name not in known:
+            result.add(Result(1))
+        else:
+            result.add(Result(failed=1, notes=[f"{name} ({vendor}): {seen.get(name)}\n  expected: {expected}"]))
+    return result
+
+
+def suite_probes():
+    """the rule guests show what the manuals say; what the peers showed is written down and judged"""
+    result = Result()
+    try:
+        for vendor in probe_files.VENDORS:
+            result.add(probe_results(vendor))
+    except observe.Strange as why:
+        result.add(Result(failed=1, notes=[str(why)]))
+    problems = probe_files.check(os.getcwd())
+    result.add(Result(failed=len(problems), notes=problems) if problems else Result(1))
+    return result
+
+
 def suite_meta():
     """the tree itself: include directions, sizes, objects, docs"""
     return counted(["python3", "tests/meta/run.py", "build"])
@@ -462,7 +493,7 @@ def suite_silicon():
     return counted([oracle, "--random", "200000", "--seconds", "60"])
 
 
-QUICK = [suite_units, suite_cases, suite_goldens, suite_profiles, suite_meta]
+QUICK = [suite_units, suite_cases, suite_goldens, suite_profiles, suite_probes, suite_meta]
 FULL = QUICK + [suite_equiv, suite_accessfault, suite_inject, suite_fuzz, suite_formats, suite_faultcases, suite_guests,
                 suite_install, suite_demo, suite_coverage, suite_mutate, suite_bench, suite_silicon, suite_qemu,
                 suite_qemuguests, suite_clang, suite_sanitizers, suite_O0]

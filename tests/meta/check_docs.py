@@ -36,6 +36,7 @@ def copy_of_sources(home):
     """The tables in a tree of their own, with all documents made."""
     shutil.copytree(os.path.join(TOP, "src"), os.path.join(home, "src"),
                     ignore=lambda at, names: [n for n in names if n.endswith((".c", ".h"))])
+    shutil.copytree(os.path.join(TOP, "tests", "probes"), os.path.join(home, "tests", "probes"))
     docs = generator()
     write(home, "README.md", f"# A project\n\n{docs.BEGIN}- old\n{docs.END}")
     write(home, "tests/insn/rules/a.case", "SC-01 | both long3 | | 90 | -\n")

@@ -21,7 +21,7 @@ megs: {memory}
 boot: disk
 ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
 ata0-master: type=disk, path={disk}, mode=flat, cylinders={cylinders}, heads={heads}, spt={spt}
-cpu: model=corei7_skylake_x, ips=4000000, reset_on_triple_fault=0
+cpu: model={model}, ips=4000000, reset_on_triple_fault=0
 clock: sync=none
 port_e9_hack: enabled=1
 log: {home}/log
@@ -94,14 +94,14 @@ class Bochs:
     def version(self):
         return line_with("Emulator", ["bochs", "--help"])
 
-    def configure(self, home, image, arguments, memory):
+    def configure(self, home, image, arguments, memory, model="corei7_skylake_x"):
         bios, vga = self.roms()
         disk, cylinders = bochsdisk.make(image, f"{os.path.basename(image)} {arguments}", memory)
         with open(f"{home}/disk", "wb") as f:
             f.write(disk)
         with open(f"{home}/bochsrc", "w", encoding="utf-8") as f:
             f.write(BOCHSRC.format(bios=bios, vga=vga, memory=memory, disk=f"{home}/disk", cylinders=cylinders,
-                                   heads=bochsdisk.HEADS, spt=bochsdisk.SECTORS_A_TRACK, home=home))
+                                   heads=bochsdisk.HEADS, spt=bochsdisk.SECTORS_A_TRACK, home=home, model=model))
         with open(f"{home}/continue", "w", encoding="utf-8") as f:
             f.write("c\n")  # Debian's Bochs starts in its debugger
 
