@@ -1,6 +1,7 @@
 /* debug.c - DR0-DR3, DR6 and DR7. */
 #include "cpu/debug.h"
 
+#include "cpu/branch.h"
 #include "cpu/record.h"
 
 enum { BREAK_EXECUTE, BREAK_WRITE, BREAK_IO, BREAK_ACCESS };
@@ -36,8 +37,7 @@ bool debug_hits_code(struct cpu *cpu)
 	bool held = (cpu->st.rflags & FLAG_RF) || cpu->st.shadow == SHADOW_MOV_SS; /* NM-10, IR-23 */
 	if (!(cpu->st.dr7 & 0xff) || held || cpu->iteration)
 		return false;
-	uint64_t base = cpu->mode & MODE_64 ? 0 : cpu->st.seg[SEG_CS].base;
-	uint16_t hits = code_hits(cpu, cpu->st.rip + base);
+	uint16_t hits = code_hits(cpu, branch_linear(cpu, cpu->st.rip));
 	if (!hits)
 		return false;
 	cpu_fault(cpu, VEC_DB, NO_CODE, RULE_NM_23);

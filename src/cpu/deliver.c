@@ -226,6 +226,12 @@ enum delivery deliver_pending_db(struct cpu *cpu)
 	return d;
 }
 
+void deliver_join_kept(struct cpu *cpu)
+{
+	note_debug_status(cpu, cpu->st.pending_db);
+	cpu->st.pending_db = 0;
+}
+
 /* ---- from outside ---- */
 
 /* `external` tells of an interrupt or NMI. A fault on the way is a first fault, raised at the interrupted place

@@ -14,6 +14,8 @@ enum delivery {
 enum delivery deliver_fault(struct cpu *cpu);
 /* Delivers the debug trap in state.pending_db, between two instructions. */
 enum delivery deliver_pending_db(struct cpu *cpu);
+/* An INT1 has entered the handler: it finds in DR6 what MOV SS had kept, and there is no #DB of its own (NM-09). */
+void deliver_join_kept(struct cpu *cpu);
 /* Deliver the signal that waits in state.pending, or the interrupt that state.irq or the board has. */
 enum delivery deliver_machine_check(struct cpu *cpu);
 enum delivery deliver_nmi(struct cpu *cpu);

@@ -2,6 +2,7 @@
 #include "cpu/transition/transition.h"
 
 #include "cpu/control.h"
+#include "cpu/deliver.h"
 #include "cpu/interrupt.h"
 #include "cpu/isa/op_common.h"
 #include "cpu/mutant.h"
@@ -317,13 +318,21 @@ static bool interrupt_n(struct cpu *cpu, const struct uop *u)
 	return cpu_is_v86(cpu) ? v86_interrupt(cpu, u, vector) : soft_interrupt(cpu, u, vector, true);
 }
 
+static bool interrupt_1(struct cpu *cpu, const struct uop *u)
+{
+	if (!soft_interrupt(cpu, u, VEC_DB, false))
+		return false;
+	deliver_join_kept(cpu);
+	return true;
+}
+
 #define INTERRUPT_OP(name, ...) \
 	HANDLER(name, __VA_ARGS__) \
 	PICK_ONE(name)
 
 INTERRUPT_OP(int, interrupt_n(cpu, u))
 INTERRUPT_OP(int3, soft_interrupt(cpu, u, VEC_BP, true))
-INTERRUPT_OP(int1, soft_interrupt(cpu, u, VEC_DB, false))
+INTERRUPT_OP(int1, interrupt_1(cpu, u))
 
 static OP(into)
 {
