@@ -1,4 +1,4 @@
-/* board.c - the console port, the exit port, and the table of who answers where. */
+/* board.c - who answers at which port. */
 #include "board/board.h"
 
 enum { CONSOLE_PORT = 0xe9, EXIT_PORT = 0xf4 };
@@ -36,96 +36,147 @@ static void exit_write(void *board, uint16_t port, unsigned size, uint32_t value
 		b->exit(b->exit_arg);
 }
 
+/* ---- 8-bit devices: the bus splits a wider access into bytes, lowest port first ---------------------------------- */
+
+static uint8_t pic_port_read(struct board *b, unsigned port)
+{
+	return pic_read(&b->st.pic, port >> 7, port & 1);
+}
+
+static void pic_port_write(struct board *b, unsigned port, uint8_t value)
+{
+	pic_write(&b->st.pic, port >> 7, port & 1, value);
+}
+
+static uint8_t elcr_read(struct board *b, unsigned port)
+{
+	return pic_read_elcr(&b->st.pic, port & 1);
+}
+
+static void elcr_write(struct board *b, unsigned port, uint8_t value)
+{
+	pic_write_elcr(&b->st.pic, port & 1, value);
+}
+
+static void run_counters(struct board *b)
+{
+	for (unsigned i = 0; i < PIT_COUNTERS; i++)
+		pit_run(&b->st.pit.counter[i], ticks_by(b->st.now, PIT_RATE));
+}
+
+static uint8_t pit_port_read(struct board *b, unsigned port)
+{
+	run_counters(b);
+	return pit_read(&b->st.pit, port & 3);
+}
+
+static void pit_port_write(struct board *b, unsigned port, uint8_t value)
+{
+	run_counters(b);
+	pit_write(&b->st.pit, port & 3, value);
+}
+
+/* Port 61h [82371AB (PIIX4) data sheet, NMI status and control]: what was written, the refresh toggle (bit 4: with
+ * every request of counter 1 as firmware leaves it), OUT of counter 2. */
+enum { REFRESH_TICKS = 18, SPEAKER_GATE = 0x01, SPEAKER_WRITABLE = 0x0f };
+
+static uint8_t speaker_read(struct board *b, unsigned port)
+{
+	unsigned refreshes = (unsigned)(ticks_by(b->st.now, PIT_RATE) / REFRESH_TICKS & 1);
+
+	(void)port;
+	run_counters(b);
+	return (uint8_t)(b->st.port61 | refreshes << 4 | (unsigned)b->st.pit.counter[2].out << 5);
+}
+
+static void speaker_write(struct board *b, unsigned port, uint8_t value)
+{
+	(void)port;
+	run_counters(b);
+	b->st.port61 = value & SPEAKER_WRITABLE;
+	pit_gate(&b->st.pit.counter[2], value & SPEAKER_GATE);
+}
+
+static uint8_t rtc_port_read(struct board *b, unsigned port)
+{
+	return rtc_read(&b->st.rtc, port & 1);
+}
+
+static void rtc_port_write(struct board *b, unsigned port, uint8_t value)
+{
+	rtc_write(&b->st.rtc, port & 1, value);
+}
+
+static const struct byte_device {
+	uint16_t first, count;
+	uint8_t (*read)(struct board *b, unsigned port);
+	void (*write)(struct board *b, unsigned port, uint8_t value);
+} byte_devices[] = {
+	{ 0x20, 2, pic_port_read, pic_port_write }, { 0xa0, 2, pic_port_read, pic_port_write },
+	{ 0x4d0, 2, elcr_read, elcr_write },        { 0x40, 4, pit_port_read, pit_port_write },
+	{ 0x61, 1, speaker_read, speaker_write },   { 0x70, 2, rtc_port_read, rtc_port_write },
+};
+
+enum { BYTE_DEVICES = sizeof(byte_devices) / sizeof(byte_devices[0]) };
+
+static const struct byte_device *device_at(unsigned port)
+{
+	for (size_t i = 0; i < BYTE_DEVICES; i++)
+		if (port >= byte_devices[i].first && port - byte_devices[i].first < byte_devices[i].count)
+			return &byte_devices[i];
+	return NULL;
+}
+
+static uint32_t ports_read(void *board, uint16_t port, unsigned size)
+{
+	uint32_t value = 0;
+
+	board_sync(board);
+	for (unsigned i = 0; i < size; i++) {
+		const struct byte_device *d = device_at(port + i);
+		value |= (uint32_t)(d ? d->read(board, port + i) : 0xff) << 8 * i;
+	}
+	board_lines_changed(board);
+	return value;
+}
+
+static void ports_write(void *board, uint16_t port, unsigned size, uint32_t value)
+{
+	board_sync(board);
+	for (unsigned i = 0; i < size; i++) {
+		const struct byte_device *d = device_at(port + i);
+		if (d)
+			d->write(board, port + i, (uint8_t)(value >> 8 * i));
+	}
+	board_lines_changed(board);
+}
+
+/* ---- power-up ---------------------------------------------------------------------------------------------------- */
+
+static void firmware(struct board *b)
+{
+	b->st = (struct board_state){ 0 };
+	pic_firmware(&b->st.pic);
+	pit_firmware(&b->st.pit);
+	rtc_firmware(&b->st.rtc, b->config.memory);
+	ioapic_reset(&b->st.ioapic);
+	apic_firmware(&b->st.apic);
+	board_lines_changed(b);
+}
+
 void board_init(struct board *b, const struct rs_config *config, struct bus *bus)
 {
 	const struct port_range ranges[] = {
-		{UART_PORT, UART_PORTS, uart_read, uart_write, b},
-		{CONSOLE_PORT, 1, console_read, console_write, b},
-		{EXIT_PORT, 1, exit_read, exit_write, b},
+		{ UART_PORT, UART_PORTS, uart_read, uart_write, b },
+		{ CONSOLE_PORT, 1, console_read, console_write, b },
+		{ EXIT_PORT, 1, exit_read, exit_write, b },
 	};
 
-	b->st = (struct board_state){0};
 	b->config = *config;
+	firmware(b);
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
 		bus_add(bus, ranges[i]);
-}
-
-void board_restored(struct board *b)
-{
-	if (b->signal)
-		b->signal(b->cpu_arg, BOARD_INTR, 0);
-}
-
-/* ---- no interrupt controller is on the board yet: nothing raises INTR, no memory is a device's ------------------- */
-
-void board_run_to(struct board *b, uint64_t now)
-{
-	(void)b, (void)now;
-}
-
-uint64_t board_next_event(const struct board *b)
-{
-	(void)b;
-	return UINT64_MAX;
-}
-
-unsigned board_acknowledge(struct board *b)
-{
-	(void)b;
-	return 0xff;
-}
-
-void board_task_priority(struct board *b, unsigned cr8)
-{
-	(void)b, (void)cr8;
-}
-
-void board_apic_base(struct board *b, uint64_t apic_base)
-{
-	(void)b, (void)apic_base;
-}
-
-bool board_memory_claims(const struct board *b, uint64_t pa)
-{
-	(void)b, (void)pa;
-	return false;
-}
-
-uint64_t board_memory_read(struct board *b, uint64_t pa, unsigned size)
-{
-	(void)b, (void)pa;
-	return UINT64_MAX >> (64 - 8 * size);
-}
-
-void board_memory_write(struct board *b, uint64_t pa, unsigned size, uint64_t value)
-{
-	(void)b, (void)pa, (void)size, (void)value;
-}
-
-bool board_x2apic_read(struct board *b, uint32_t msr, uint64_t *value)
-{
-	(void)b, (void)msr, (void)value;
-	return false;
-}
-
-bool board_x2apic_write(struct board *b, uint32_t msr, uint64_t value)
-{
-	(void)b, (void)msr, (void)value;
-	return false;
-}
-
-uint64_t board_tsc_deadline_read(struct board *b)
-{
-	(void)b;
-	return 0;
-}
-
-void board_tsc_deadline_write(struct board *b, uint64_t value)
-{
-	(void)b, (void)value;
-}
-
-void board_tsc_offset(struct board *b, uint64_t offset)
-{
-	(void)b, (void)offset;
+	for (size_t i = 0; i < BYTE_DEVICES; i++)
+		bus_add(bus, (struct port_range){ byte_devices[i].first, byte_devices[i].count, ports_read,
+		                                  ports_write, b });
 }

@@ -2,12 +2,17 @@
 #ifndef RS_BOARD_BOARD_H
 #define RS_BOARD_BOARD_H
 
+#include "board/apic.h"
+#include "board/ioapic.h"
+#include "board/pic.h"
+#include "board/pit.h"
+#include "board/rtc.h"
 #include "mem/bus.h"
 #include "ringstep.h"
 
 enum { UART_FIFO = 16 };
 
-/* 16550 at 3F8h, polled: what the guest can read back, and the input that it has not read yet [PC16550D data sheet]. */
+/* 16550 at 3F8h: what the guest can read back, and the input that it has not read yet [PC16550D data sheet]. */
 struct uart {
 	uint8_t ier, lcr, mcr, scr, fcr, divisor_low, divisor_high;
 	uint8_t thr_empty;        /* an interrupt of that kind is identified next (IIR) */
@@ -18,13 +23,24 @@ struct uart {
 	uint64_t input_next;      /* index of the next byte to be received */
 };
 
-/* Everything of the board that a snapshot must keep. */
+/* Everything of the board that a snapshot must keep. No pointers and no padding: equal boards are equal bytes. */
 struct board_state {
 	struct uart com1;
+	struct pics pic;
+	struct pit pit;
+	struct rtc rtc;
+	struct ioapic ioapic;
+	struct apic apic;
+	uint64_t now;      /* the cycle up to which devices have acted */
+	uint64_t attended; /* when software or INTA came by last */
+	uint8_t intr;      /* who asks for an interrupt: INTR_FROM_* */
+	uint8_t port61;    /* bits 3:0 */
 	uint8_t exited; /* the guest wrote its exit code */
 	uint8_t exit_code;
-	uint8_t reserved[6];
+	uint8_t reserved[4];
 };
+
+enum { INTR_FROM_APIC = 1, INTR_FROM_PIC = 2 };
 
 /* What the devices tell the CPU. */
 enum board_signal {
@@ -35,22 +51,13 @@ enum board_signal {
 	BOARD_TPR /* TPR[7:4] of the local APIC was written: the new CR8 */
 };
 
-/* The board's clock counts CPU cycles since power-up, the same number a second on every profile. */
-enum { CYCLES_PER_SECOND = 1000000000 };
-
-/* What the local APIC of a processor model is. */
-struct apic_model {
-	uint32_t version; /* register 30h: version, highest LVT entry, suppression of EOI broadcasts (bit 24) */
-	bool present, x2apic, tsc_deadline;
-};
-
 struct board {
 	struct board_state st;
 	struct rs_config config;
 	/* Told when the guest ends the run, so that the engine stops behind this instruction. */
 	void (*exit)(void *arg);
 	void *exit_arg;
-	/* The clock as the accessing instruction sees it; NULL: it stands at 0. */
+	/* The clock as the accessing instruction sees it; NULL: it stands where board_run_to left it. */
 	uint64_t (*now)(void *arg);
 	/* Called when the level of INTR changes and at each edge; NULL: nobody listens. */
 	void (*signal)(void *arg, enum board_signal what, unsigned value);
@@ -68,8 +75,12 @@ void board_restored(struct board *b);
 
 /* Timers whose time has come act. */
 void board_run_to(struct board *b, uint64_t now);
-/* The cycle at which a device, left alone, will next change INTR or make an edge; UINT64_MAX: never. */
+/* The cycle at which a device, left alone, will next change INTR or make an edge; UINT64_MAX: never. Accesses,
+ * acknowledges and time change it. What has no effect is no event: a masked timer, a request that waits already. After
+ * a second in which nobody heeded an INTR that is up, its changes are none either: the CPU waits with IF = 0. */
 uint64_t board_next_event(const struct board *b);
+/* The same, of NMI and INIT alone. */
+uint64_t board_next_edge(const struct board *b);
 
 /* ---- the CPU's side of the interrupt controllers ----------------------------------------------------------------- */
 
@@ -96,6 +107,19 @@ void board_tsc_deadline_write(struct board *b, uint64_t value);
 void board_tsc_offset(struct board *b, uint64_t offset);
 
 /* ---- between the board's files ----------------------------------------------------------------------------------- */
+
+/* Devices act up to now; before each access to them (events.c). */
+void board_sync(struct board *b);
+/* An ISA interrupt line is high or low (lines.c). */
+void board_line(struct board *b, unsigned irq, bool high);
+/* Devices were written or read: OUT, IRQF and INT are looked at anew (lines.c). */
+void board_lines_changed(struct board *b);
+/* Each runs up to a cycle, with what follows from it (lines.c). */
+void board_run_pit(struct board *b, uint64_t cycle);
+void board_run_rtc(struct board *b, uint64_t cycle);
+void board_run_apic_timer(struct board *b, uint64_t cycle);
+/* Can anything come of that line (lines.c)? */
+bool board_listens_to(const struct board *b, unsigned irq);
 
 /* COM1's ports (uart.c); `board` is the struct board. */
 enum { UART_PORT = 0x3f8, UART_PORTS = 8 };

@@ -1,8 +1,10 @@
 /* uart.c - a 16550 without a wire: what is sent has left at once, and all input waits at its door
  * [PC16550D data sheet, section 8].
  *
- * It is polled: the interrupt that IIR names is never raised. A byte of input stays at the door until it is read, so
- * clearing the FIFO loses none and no trigger level matters. In loopback mode the door is shut.
+ * A byte of input stays at the door until it is read, so clearing the FIFO loses none and no trigger level matters:
+ * one byte is enough for an interrupt. The next byte arrives when the one before was read, and the transmitter is empty
+ * again as soon as it was given a byte; between the two the interrupt line is low, so that a controller that waits for
+ * edges sees one. In loopback mode the door is shut.
  */
 #include "board/board.h"
 
@@ -14,6 +16,7 @@ enum { MSR_CTS = 0x10, MSR_DSR = 0x20, MSR_RI = 0x40, MSR_DCD = 0x80 };
 enum { LSR_DR = 0x01, LSR_OE = 0x02, LSR_THRE = 0x20, LSR_TEMT = 0x40 };
 enum { IER_DATA = 0x01, IER_THR = 0x02, IER_LINE = 0x04, IER_WRITABLE = 0x0f };
 enum { IIR_NONE = 0x01, IIR_THR = 0x02, IIR_DATA = 0x04, IIR_LINE = 0x06, IIR_FIFO = 0xc0 };
+enum { UART_IRQ = 4 };
 enum { FCR_ENABLE = 0x01, FCR_CLEAR_RECEIVER = 0x02 };
 
 /* ---- data -------------------------------------------------------------------------------------------------------- */
@@ -99,24 +102,26 @@ static void write_ier(struct board *b, uint8_t value)
 	u->ier = value & IER_WRITABLE;
 }
 
-/* By priority; reading the transmitter's takes it back. */
-static uint8_t identify(struct board *b)
+/* By priority. */
+static uint8_t identify(const struct board *b)
 {
-	struct uart *u = &b->st.com1;
+	const struct uart *u = &b->st.com1;
 
 	if (u->ier & IER_LINE && u->overrun)
 		return IIR_LINE;
 	if (u->ier & IER_DATA && data_ready(b))
 		return IIR_DATA;
-	if (!(u->ier & IER_THR && u->thr_empty))
-		return IIR_NONE;
-	u->thr_empty = 0;
-	return IIR_THR;
+	return u->ier & IER_THR && u->thr_empty ? IIR_THR : IIR_NONE;
 }
 
+/* Reading takes the transmitter's interrupt back. */
 static uint8_t read_iir(struct board *b)
 {
-	return identify(b) | (b->st.com1.fcr & FCR_ENABLE ? IIR_FIFO : 0);
+	uint8_t id = identify(b);
+
+	if (id == IIR_THR)
+		b->st.com1.thr_empty = 0;
+	return id | (b->st.com1.fcr & FCR_ENABLE ? IIR_FIFO : 0);
 }
 
 /* The other bits do not take unless bit 0 is 1, and changing bit 0 empties the FIFO. */
@@ -194,6 +199,46 @@ static const struct {
 	{read_mcr, write_mcr},   {read_lsr, write_nothing}, {read_msr, write_nothing}, {read_scr, write_scr},
 };
 
+/* ---- the interrupt: on a PC OUT2 switches it through to IRQ 4; in loopback mode that pin is inactive ------------- */
+
+static bool asks(const struct board *b)
+{
+	return (b->st.com1.mcr & (MCR_OUT2 | MCR_LOOP)) == MCR_OUT2 && identify(b) != IIR_NONE;
+}
+
+static void set_line(struct board *b, bool high)
+{
+	if ((b->st.pic.chip[UART_IRQ / 8].lines >> UART_IRQ % 8 & 1) == high)
+		return;
+	board_sync(b);
+	board_line(b, UART_IRQ, high);
+}
+
+/* `renewed`: what asked before was answered, and another of its kind has come since. */
+static void update_line(struct board *b, bool renewed)
+{
+	if (renewed)
+		set_line(b, false);
+	set_line(b, asks(b));
+}
+
+static uint8_t read_register(struct board *b, unsigned index)
+{
+	bool receives = index == 0 && !(b->st.com1.lcr & LCR_DLAB);
+	uint8_t value = registers[index].read(b);
+
+	update_line(b, receives);
+	return value;
+}
+
+static void write_register(struct board *b, unsigned index, uint8_t value)
+{
+	bool transmits = index == 0 && !(b->st.com1.lcr & LCR_DLAB);
+
+	registers[index].write(b, value);
+	update_line(b, transmits);
+}
+
 /* ---- ports ------------------------------------------------------------------------------------------------------- */
 
 /* The chip is 8 bits wide: the bus splits a wider access into bytes, lowest port first. */
@@ -203,7 +248,7 @@ uint32_t uart_read(void *board, uint16_t port, unsigned size)
 
 	for (unsigned i = 0; i < size; i++) {
 		unsigned index = port - UART_PORT + i;
-		uint32_t byte = index < UART_PORTS ? registers[index].read(board) : 0xff;
+		uint32_t byte = index < UART_PORTS ? read_register(board, index) : 0xff;
 		value |= byte << 8 * i;
 	}
 	return value;
@@ -214,6 +259,6 @@ void uart_write(void *board, uint16_t port, unsigned size, uint32_t value)
 	for (unsigned i = 0; i < size; i++) {
 		unsigned index = port - UART_PORT + i;
 		if (index < UART_PORTS)
-			registers[index].write(board, (uint8_t)(value >> 8 * i));
+			write_register(board, index, (uint8_t)(value >> 8 * i));
 	}
 }
