@@ -5,8 +5,21 @@
 #include "cpu/interrupt.h"
 #include "cpu/mutant.h"
 
+/* Nothing else depends on RF, which every IRET from a fault sets. */
+static void arm_by_rf(struct cpu *cpu)
+{
+	if (cpu->st.rflags & FLAG_RF)
+		cpu_arm(cpu, ARMED_RF);
+	else
+		cpu->armed &= ~(uint32_t)ARMED_RF;
+}
+
 void cpu_flags_changed(struct cpu *cpu, uint64_t changed)
 {
+	if ((changed & cpu->followed) == FLAG_RF) {
+		arm_by_rf(cpu);
+		return;
+	}
 	if (changed & FLAG_VM)
 		cpu_update_mode(cpu);
 	if (changed & FLAG_AC)
