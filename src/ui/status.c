@@ -18,7 +18,7 @@ const char *status_vector(uint8_t vector, char *text, size_t size)
 	return text;
 }
 
-/* "#GP (SC-05), then #DF (DF-01), then shutdown (DF-03)" */
+/* "#UD (SC-01), then #GP (IN-01), then #GP (IN-01)" */
 static void faults_text(const struct rs_status *status, char *text, size_t size)
 {
 	size_t used = 0;

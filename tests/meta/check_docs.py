@@ -51,7 +51,8 @@ def test_fresh():
         if "`SC-01`" not in read(home, "docs/rules.md"):
             problems.append("a rule's case is not named")
         write(home, "docs/msr.md", read(home, "docs/msr.md").replace("C0000080h", "C0000081h", 1))
-        write(home, "src/cpu/missing.def", 'MISSING("the moon")\n')
+        missing = "src/cpu/missing.def"
+        write(home, missing, read(home, missing) + 'MISSING("the moon", "")\n')
         found = check_fresh(home, None)
     return problems if len(found) == 2 else problems + [f"two stale pages expected, found {found}"]
 

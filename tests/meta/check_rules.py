@@ -2,6 +2,8 @@
 import tempfile
 
 from cases import cases, names_by_rule, rule_id, rules
+from deffile import rows
+from places import unknown_ids
 from source import write
 
 STATES = ("HELD", "LATER", "OPEN")
@@ -34,6 +36,20 @@ def check_ids(root, build):
         ids = [case.rule] if case.rule else []
         problems += [f"{case.path}:{case.line}: there is no rule {i}" for i in ids + case.cited() if i not in known]
     return problems
+
+
+def check_named(root, build):
+    """The same for other tests, guests and comments."""
+    return [f"{path}: there is no rule {found}" for path, found in unknown_ids(root)]
+
+
+def check_missing(root, build):
+    """Each rule that is not modelled waits for one thing that is missing, and no other rule does."""
+    waiting = [rule for row in rows(root, "src/cpu/missing.def") for rule in row.text(1).split()]
+    later = [rule_id(row) for row in rules(root) if row[2] == "LATER"]
+    problems = [f"{rule} is LATER, and {waiting.count(rule)} rows of missing.def say why" for rule in later
+                if waiting.count(rule) != 1]
+    return problems + [f"missing.def: {rule} is not LATER" for rule in waiting if rule not in later]
 
 
 # ---- self-tests ----
@@ -71,8 +87,31 @@ def test_ids():
                   (held, "a | both long3 | | 90 | - rule=SC-01,SC-02\n", 1), (held, "SC-03 | both | | 90 | -\n", 1))
 
 
+def trial_of(check, files):
+    with tempfile.TemporaryDirectory() as root:
+        for path, text in files.items():
+            write(root, path, text)
+        return check(root, None)
+
+
+def test_named():
+    ledger = RULE.format("SC", "01", "HELD")
+    found = trial_of(check_named, {"src/cpu/rules.def": ledger, "tests/unit/a.c": "/* SC-01, SC-99, SC-02 */\n",
+                                   "guests/g.S": "# SR-01\n"})
+    return [] if len(found) == 2 else [f"SC-02 and SR-01 are named without being there: {found}"]
+
+
+def test_missing():
+    ledger = RULE.format("SC", "01", "HELD") + RULE.format("SC", "02", "LATER") + RULE.format("SC", "03", "LATER")
+    found = trial_of(check_missing, {"src/cpu/rules.def": ledger,
+                                     "src/cpu/missing.def": 'MISSING("a", "SC-01 SC-02")\nMISSING("b", "")\n'})
+    return [] if len(found) == 2 else [f"SC-01 is held, SC-03 waits for nothing: {found}"]
+
+
 CHECKS = [
     ("ledger is well-formed", check_ledger, test_ledger),
     ("held rules have cases", check_held, test_held),
     ("cases name rules that exist", check_ids, test_ids),
+    ("other tests, guests and code name rules that exist", check_named, test_named),
+    ("rules that are not modelled wait for something", check_missing, test_missing),
 ]

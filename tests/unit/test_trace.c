@@ -102,7 +102,7 @@ static void test_lines(void **state)
 				 "w3 ffff888000010210=010203 w16 ffff888000010310=0102030405060708090a0b0c0d0e0f10 "
 				 "w100 ffff888000010410=#abcdef w+");
 	assert_has_line(&s.text, "i 5.1 3 401029 f3aa rcx=2 w1 1001=5a");
-	assert_has_line(&s.text, "x 5 3 #PF err=6 by=PF-03 rip=ffff800000001000 cpl=0 cr2=10");
+	assert_has_line(&s.text, "x 5 3 #PF err=6 by=PT-03 rip=ffff800000001000 cpl=0 cr2=10");
 	assert_has_line(&s.text, "i 5 0 ffff800000001000 0f011d idtr=0[fff]");
 	assert_has_line(&s.text, "k 6 1234");
 	assert_has_line(&s.text, "e 6 exit=7 5678");

@@ -135,7 +135,7 @@ static inline void event(struct scene *s, uint8_t vector, uint64_t rip)
 
 	r.has_error_code = true;
 	r.error_code = 6;
-	r.cause = "PF-03";
+	r.cause = "PT-03";
 	r.cycles = 3 * s->n + 1;
 	s->st.rip = rip;
 	s->st.cpl = 0;

@@ -227,7 +227,7 @@ enum { WORDS = 16 };
 /* Runs the program with the words of a line; '_' in a word stands for a blank. */
 static inline int run(struct world *w, const char *line)
 {
-	char copy[400], *word[WORDS + 1];
+	char copy[1000], *word[WORDS + 1];
 	int count = 0;
 	snprintf(copy, sizeof(copy), "ringstep %s", line);
 	for (char *at = strtok(copy, " "); at && count < WORDS; at = strtok(NULL, " ")) {

@@ -24,7 +24,7 @@ static uint64_t bytes_to_number(const uint8_t *bytes, unsigned count)
 	return value;
 }
 
-static struct rs_segment decode(const uint8_t *bytes, bool wide)
+struct rs_segment descriptor_decode(const uint8_t *bytes, bool wide)
 {
 	uint64_t low = bytes_to_number(bytes, 8);
 	struct rs_segment s = {
@@ -39,7 +39,7 @@ static struct rs_segment decode(const uint8_t *bytes, bool wide)
 	return s;
 }
 
-static const char *type_text(uint16_t attributes)
+const char *descriptor_type_text(uint16_t attributes)
 {
 	static const char *const data[] = { "Data RO", "Data RW", "Data RO Ed", "Data RW Ed" };
 	static const char *const code[] = { "Code EO", "Code RE", "Code EO Cf", "Code RE Cf" };
@@ -59,7 +59,7 @@ static void show_row(struct prompt *p, unsigned selector, const char *from, cons
 	char base[ADDRESS_TEXT];
 	unsigned a = s->attributes;
 	out_printf(p->ui->out, "%04x %-5s %s %08" PRIx32 " %-10s %-2s %u %-2s %-2s %-2s %-2s %04x", selector, from,
-		   address_text(s->base, base), s->limit, type_text(s->attributes),
+		   address_text(s->base, base), s->limit, descriptor_type_text(s->attributes),
 		   a & ATTR_S && a & TYPE_ACCESSED ? "Ac" : "-", (a & ATTR_DPL) >> 5, a & ATTR_D ? "Bg" : "Nb",
 		   a & ATTR_G ? "Pg" : "By", a & ATTR_P ? "P" : "NP", a & ATTR_L ? "Lo" : "Nl", a);
 }
@@ -139,7 +139,7 @@ static bool read_descriptor(struct prompt *p, unsigned selector, struct rs_segme
 	*problem = "its table is not mapped there";
 	if (rs_read_linear(p->machine, address, bytes, sizeof(bytes)) < 8)
 		return false;
-	*s = decode(bytes, wide);
+	*s = descriptor_decode(bytes, wide);
 	s->selector = (uint16_t)selector;
 	return true;
 }

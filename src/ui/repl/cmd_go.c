@@ -30,11 +30,14 @@ void go_observe(void *arg, struct rs_machine *m, const struct rs_record *r)
 	if (h->kind == RS_RECORD_EVENT) {
 		p->event = *h;
 		p->has_event = true;
+		p->scene.state = p->previous;
+		scene_keep(&p->scene, m, r);
 	} else if (h->rule_count) {
 		p->transition = *h;
 		p->has_transition = true;
 	}
 	p->mode = prompt_mode(p);
+	p->previous = *rs_state(m);
 }
 
 static bool is_worth_a_line(const struct happening *h)
@@ -64,6 +67,7 @@ static bool may_go(struct prompt *p)
 	if (why == RS_STOP_EXIT || why == RS_STOP_TRIPLE_FAULT)
 		return prompt_fail(p, "the guest has ended; look around, or leave with q");
 	p->mode = prompt_mode(p);
+	p->previous = *rs_state(p->machine);
 	return true;
 }
 

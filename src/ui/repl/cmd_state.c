@@ -9,16 +9,13 @@
 #include "ui/words.h"
 
 #define ALL_GROUPS 0x7aau
-#define EFER_LMA 0x400u
-#define ATTRIBUTE_L 0x2000u
-#define ATTRIBUTE_D 0x4000u
 
 unsigned prompt_mode(struct prompt *p)
 {
 	uint16_t attributes = rs_get_segment(p->machine, p->fields.cs).attributes;
-	if (attributes & ATTRIBUTE_L && rs_get(p->machine, p->fields.efer) & EFER_LMA)
+	if (attributes & SEG_L && rs_get(p->machine, p->fields.efer) & EFER_LMA)
 		return 64;
-	return attributes & ATTRIBUTE_D ? 32 : 16;
+	return attributes & SEG_DB ? 32 : 16;
 }
 
 uint64_t prompt_pc(struct prompt *p)
@@ -178,6 +175,8 @@ static void show_happening(struct prompt *p, const struct happening *h)
 	show_heading(p, h);
 	out_printf(p->ui->out, "   at %s %s, n=%" PRIu64 "\n", address_text(h->rip, address),
 		   symbols_text(&p->symbols, h->rip, symbol, sizeof(symbol)), h->n);
+	if (h->kind == RS_RECORD_EVENT)
+		scene_show(p, h);
 	if (h->cause)
 		show_rule(p, h->cause);
 	for (unsigned i = 0; i < h->rule_count; i++)
@@ -185,11 +184,31 @@ static void show_happening(struct prompt *p, const struct happening *h)
 			show_rule(p, rs_rule_info(h->rules[i])->id);
 }
 
+/* Without a record: the faults of the shutdown, and the instruction in which it began. */
+static void show_shutdown(struct prompt *p)
+{
+	const struct rs_status *status = rs_status(p->machine);
+	const struct rs_record record = { .rip = status->rip };
+	const struct happening first = { .vector = status->vectors[0], .cause = status->rules[0] };
+	char text[512];
+	out_printf(p->ui->out, "-- %s\n", status_text(status, p->ui, NULL, text, sizeof(text)));
+	p->scene.state = p->previous;
+	scene_keep(&p->scene, p->machine, &record);
+	scene_show(p, &first);
+	for (unsigned i = 0; i < status->fault_count; i++)
+		if (status->rules[i] && (!i || !status->rules[i - 1] || strcmp(status->rules[i], status->rules[i - 1])))
+			show_rule(p, status->rules[i]);
+}
+
 bool state_why(struct prompt *p, const struct prompt_command *command, const char *args)
 {
 	(void)command;
 	if (!prompt_end(p, args))
 		return false;
+	if (rs_status(p->machine)->why == RS_STOP_TRIPLE_FAULT) {
+		show_shutdown(p);
+		return true;
+	}
 	if (p->has_event)
 		show_happening(p, &p->event);
 	if (p->has_transition)

@@ -5,6 +5,7 @@
 #include "ui/console.h"
 #include "ui/repl/expr.h"
 #include "ui/repl/regs.h"
+#include "ui/repl/why.h"
 #include "ui/symbols.h"
 
 enum { PROMPT_BREAKS = 64, PROMPT_LINE = 1024, PROMPT_SCRIPTS = 16 };
@@ -66,6 +67,8 @@ struct prompt {
 	struct happening last, event,
 	    transition; /* the last record, delivered event, instruction with rules of its own */
 	bool has_last, has_event, has_transition;
+	struct cpu_state previous; /* before the next record */
+	struct scene scene;        /* of `event` */
 	unsigned mode; /* of the next instruction: its record comes when the mode may be another one */
 	struct continuation next;
 	const char *script[PROMPT_SCRIPTS]; /* files being read, each by the one before it */
@@ -132,6 +135,11 @@ void go_observe(void *arg, struct rs_machine *m, const struct rs_record *record)
 int breaks_at(const struct prompt *p, uint64_t address);
 /* All fields of the machine. */
 void state_keep(struct prompt *p, struct field_value *values);
+
+/* A segment or system descriptor; `wide`: system descriptors have 16 bytes. */
+struct rs_segment descriptor_decode(const uint8_t *bytes, bool wide);
+/* "Code RE", "TSS Busy", "IntGate" of bits 55:40. */
+const char *descriptor_type_text(uint16_t attributes);
 
 /* The commands' table, for the reader, for help, and for documentation. */
 size_t prompt_command_count(void);
