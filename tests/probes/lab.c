@@ -441,7 +441,7 @@ static void run_from(u64 first)
 
 void lab_wild(const struct seen *event)
 {
-	tell("wild %e cr2=%x\n", event, event->cr2);
+	tell("wild vec=%x err=%x\n", event->vector, event->error);
 	run_from(probe_now + 1);
 }
 
