@@ -15,7 +15,7 @@ enum {
 	LVT_DEADLINE = 1 << 18
 };
 enum { SVR_ENABLE = 1 << 8, SVR_WRITABLE = 0x3ff, SVR_SUPPRESS_BROADCAST = 1 << 12 };
-enum { ICR_WRITABLE = 0xccfff & ~(1 << 12), DIVIDE_WRITABLE = 0x0b };
+enum { ICR_WRITABLE = 0xccfff, DIVIDE_WRITABLE = 0x0b };
 enum { SUPPRESSES_BROADCAST = 1 << 24 }; /* of the version register */
 
 /* ---- states ---- */

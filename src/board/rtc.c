@@ -174,12 +174,23 @@ static uint64_t next_update(const struct rtc *r)
 	return end_of(r, ends_by(r, r->at, RTC_RATE) + 1, RTC_RATE);
 }
 
+/* Is there a number below `end` that the alarm register takes? */
+static bool can_match(const struct rtc *r, unsigned alarm, unsigned end)
+{
+	for (unsigned n = 0; n < end; n++)
+		if (matches(r, alarm, alarm == HOURS_ALARM ? encode_hour(r, n) : encode(r, n)))
+			return true;
+	return false;
+}
+
 /* From hour to hour, from minute to minute, from second to second until the alarm matches. */
 static uint64_t seconds_to_alarm(const struct rtc *r, unsigned now)
 {
 	unsigned seconds = 1;
 
-	while (seconds <= DAY_SECONDS) {
+	if (!can_match(r, HOURS_ALARM, 24) || !can_match(r, MINUTES_ALARM, 60) || !can_match(r, SECONDS_ALARM, 60))
+		return 0;
+	for (;;) {
 		unsigned time = (now + seconds) % DAY_SECONDS, second = time % 60, minute = time / 60 % 60;
 		if (!matches(r, HOURS_ALARM, encode_hour(r, time / 3600)))
 			seconds += 3600 - time % 3600;
@@ -190,7 +201,6 @@ static uint64_t seconds_to_alarm(const struct rtc *r, unsigned now)
 		else
 			return seconds;
 	}
-	return 0;
 }
 
 /* With a time that is none the chip is looked at every second; by the end of a day it is one. */

@@ -279,6 +279,96 @@ static void test_uart_overrun(void **state)
 	assert_int_equal(in(&r, LSR), 0x60);
 }
 
+/* ---- IRQ 4 of COM1 ----------------------------------------------------------------------------------------------- */
+
+enum { PIC = 0x20, PIC_MASK = 0x21, IRQ4_VECTOR = 0x0c };
+
+static bool interrupted(struct rig *r)
+{
+	return r->board.st.intr;
+}
+
+static void serve(struct rig *r)
+{
+	assert_int_equal(board_acknowledge(&r->board), IRQ4_VECTOR);
+	out(r, PIC, 0x20);
+}
+
+static void test_uart_interrupt_gate(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, "in");
+	out(&r, PIC_MASK, 0xef);
+	out(&r, IER, 0x01);
+	assert_false(interrupted(&r)); /* OUT2 */
+	out(&r, MCR, 0x08);
+	assert_true(interrupted(&r));
+	out(&r, MCR, 0x18); /* in loopback mode the pin is inactive */
+	assert_false(interrupted(&r));
+	out(&r, MCR, 0x08);
+	out(&r, IER, 0x00);
+	assert_false(interrupted(&r));
+}
+
+/* An interrupt for each byte, though the next one waits already. */
+static void test_uart_receives_by_interrupt(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, "ab");
+	out(&r, PIC_MASK, 0xef);
+	out(&r, MCR, 0x08);
+	out(&r, IER, 0x01);
+	for (unsigned i = 0; i < 2; i++) {
+		serve(&r);
+		assert_false(interrupted(&r));
+		assert_int_equal(in(&r, IIR), 0x04);
+		assert_int_equal(in(&r, COM1), 'a' + (int)i);
+		assert_int_equal(interrupted(&r), i == 0);
+	}
+	assert_int_equal(in(&r, IIR), 0x01);
+}
+
+static void test_uart_sends_by_interrupt(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, "");
+	out(&r, PIC_MASK, 0xef);
+	out(&r, MCR, 0x08);
+	out(&r, IER, 0x02);
+	for (unsigned i = 0; i < 3; i++) {
+		serve(&r);
+		out(&r, COM1, 'x'); /* without a look at IIR: the register was full and is empty again */
+		assert_true(interrupted(&r));
+	}
+	assert_int_equal(in(&r, IIR), 0x02); /* takes it back */
+	assert_false(interrupted(&r));
+	assert_string_equal(r.com1, "xxx");
+}
+
+static void test_uart_interrupt_of_the_line(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, "");
+	out(&r, PIC_MASK, 0xef);
+	out(&r, IER, 0x04);
+	out(&r, MCR, 0x18);
+	out(&r, COM1, 1);
+	out(&r, COM1, 2);
+	assert_false(interrupted(&r));
+	out(&r, MCR, 0x08);
+	assert_true(interrupted(&r));
+	assert_int_equal(in(&r, LSR) & 0x02, 0x02);
+	assert_false(interrupted(&r));
+}
+
 /* All that matters is in board_state: a copy put back is the same machine again. */
 static void test_state_copy(void **state)
 {
@@ -308,6 +398,10 @@ int main(void)
 		cmocka_unit_test(test_uart_interrupt_identification),
 		cmocka_unit_test(test_uart_loopback),
 		cmocka_unit_test(test_uart_overrun),
+		cmocka_unit_test(test_uart_interrupt_gate),
+		cmocka_unit_test(test_uart_receives_by_interrupt),
+		cmocka_unit_test(test_uart_sends_by_interrupt),
+		cmocka_unit_test(test_uart_interrupt_of_the_line),
 		cmocka_unit_test(test_state_copy),
 	};
 
