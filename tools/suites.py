@@ -102,6 +102,9 @@ def check_golden(golden):
         return Result(failed=1, notes=[f"{golden}: exit {code}\n{tail(text)}"])
     with open(golden, "rb") as f:
         content = bytearray(f.read())
+    nameless = [line for line in content.split(b"\n") if line.startswith(b"x ") and b" by=" not in line]
+    if nameless:
+        return Result(failed=1, notes=[f"{golden}: an event without a rule: {nameless[0][:80]!r}"])
     at = content.rindex(b"rip=") + 5
     content[at] = ord("1") if content[at] != ord("1") else ord("2")
     changed = "build/changed.trace"

@@ -53,16 +53,19 @@ bool cpu_fault_from_mmu(struct cpu *cpu, bool stack)
 	}
 }
 
-static const char *const rule_ids[RULE_COUNT] = {
+static const char *const rule_ids[] = {
 	"-",
 #define RULE(area, number, state, applies, fault, source, text) #area "-" #number,
 #include "cpu/rules.def"
 #undef RULE
+#define I(name, ...) "insn:" #name,
+#include "cpu/isa/insn.def"
+#undef I
 };
 
 const char *rule_id(enum rule rule)
 {
-	return rule < RULE_COUNT ? rule_ids[rule] : "-";
+	return rule < sizeof rule_ids / sizeof *rule_ids ? rule_ids[rule] : "-";
 }
 
 const char *vector_name(unsigned vector)

@@ -28,7 +28,7 @@ enum { SHUTDOWN_FAULTS = 6 };
 
 struct fault {
 	uint16_t vector;
-	uint16_t rule;
+	uint16_t rule;   /* or fault_of_instruction() where the ledger has none */
 	int32_t code;    /* error code, or NO_CODE */
 	uint64_t cr2;    /* #PF */
 	uint16_t dr6;    /* #DB: bits to be set */
@@ -45,6 +45,13 @@ bool cpu_fault_missing(struct cpu *cpu, const char *what);
 /* Turns mmu.fault into a fault: #PF, #AC, or for a non-canonical address #SS(0) on the stack and #GP(0) elsewhere. */
 bool cpu_fault_from_mmu(struct cpu *cpu, bool stack);
 
+/* In place of a rule: the row of insn.def that raised it. */
+static inline unsigned fault_of_instruction(unsigned insn)
+{
+	return RULE_COUNT + insn;
+}
+
+/* "SC-01"; "insn:DIV" of fault_of_instruction(). */
 const char *rule_id(enum rule rule);
 /* "#GP"; NULL where no exception has the vector. */
 const char *vector_name(unsigned vector);

@@ -39,7 +39,7 @@ bool frame_has_room(struct cpu *cpu, const struct frame *f, unsigned count)
 	for (unsigned i = 0; i < count; i++) {
 		step_down(&down);
 		if (!seg_inside(&down.ss, down.sp & width_mask(f), f->size))
-			return cpu_fault(cpu, VEC_SS, f->code, RULE_NONE);
+			return cpu_fault(cpu, VEC_SS, f->code, RULE_LG_06);
 	}
 	return true;
 }

@@ -175,9 +175,9 @@ bool seg_linear(struct cpu *cpu, unsigned seg, uint64_t offset, unsigned size, e
 	if (!(s->attr & SEG_P))
 		return cpu_fault(cpu, vector, 0, RULE_SL_04);
 	if ((cpu_is_protected(cpu) || seg != SEG_CS) && !right_to(s, use))
-		return cpu_fault(cpu, vector, 0, RULE_NONE);
+		return cpu_fault(cpu, vector, 0, RULE_EX_06);
 	if (!seg_inside(s, offset, size))
-		return cpu_fault(cpu, vector, 0, RULE_NONE);
+		return cpu_fault(cpu, vector, 0, RULE_EX_05);
 	*linear = (uint32_t)(s->base + offset);
 	return true;
 }

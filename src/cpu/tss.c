@@ -64,7 +64,7 @@ bool tss_redirects(struct cpu *cpu, unsigned vector, bool *stays)
 {
 	uint64_t map, byte;
 	if (!tss_has_maps(cpu))
-		return cpu_fault(cpu, VEC_GP, 0, RULE_NONE);
+		return cpu_fault(cpu, VEC_GP, 0, RULE_LG_14);
 	if (!tss_read(cpu, TSS_IO_MAP_BASE, 2, &map) ||
 	    !tss_read(cpu, (uint32_t)map - TSS_REDIRECTION_BYTES + vector / 8, 1, &byte))
 		return false;

@@ -151,6 +151,17 @@ static bool is_rule_text(struct trace_span s)
 	return s.size > 0;
 }
 
+/* What raised an event: a rule, or insn: and a mnemonic. */
+static bool is_cause(struct trace_span s)
+{
+	static const char mark[] = "insn:";
+	const size_t length = sizeof(mark) - 1;
+
+	if (s.size > length && !memcmp(s.text, mark, length))
+		s = (struct trace_span){ s.text + length, s.size - length };
+	return is_rule_text(s);
+}
+
 /* Each record says its cycles, or none does. */
 static bool take_tail(struct cursor *c, struct trace_line *l, bool cycles)
 {
@@ -227,7 +238,7 @@ static const char *take_event(struct cursor *c, struct trace_reader *r)
 		return "a vector (#PF, NMI, v20 ...) and its error code were expected";
 	take(c, " ext");
 	take(c, " soft");
-	if (take(c, " by=") && !is_rule_text(take_word(c)))
+	if (take(c, " by=") && !is_cause(take_word(c)))
 		return "by=RULE was expected";
 	l->event.size = (size_t)(c->p - l->event.text);
 	if (!take_fields(c, r, false) || !take_tail(c, l, r->cycles))
@@ -267,7 +278,7 @@ static bool take_faults(struct cursor *c)
 		const char *start = c->p;
 		while (!at_end(c) && *c->p != ',' && *c->p != ' ')
 			c->p++;
-		if (!is_rule_text((struct trace_span){ start, (size_t)(c->p - start) }))
+		if (!is_cause((struct trace_span){ start, (size_t)(c->p - start) }))
 			return false;
 	} while (take(c, ","));
 	return true;

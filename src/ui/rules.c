@@ -1,6 +1,7 @@
 /* rules.c - see rules.h. */
 #include "ui/rules.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { WIDTH = 100 };
@@ -25,4 +26,23 @@ const char *rule_name(uint16_t rule)
 {
 	const struct rs_rule *r = rs_rule_info(rule);
 	return r ? r->id : "";
+}
+
+const char *cause_text(const char *cause, char *text, size_t size)
+{
+	static const char mark[] = "insn:";
+	const size_t length = sizeof(mark) - 1;
+	const int rule = rs_rule_find(cause);
+	struct rs_instruction row;
+	if (rule >= 0) {
+		const struct rs_rule *r = rs_rule_info((size_t)rule);
+		snprintf(text, size, "%s [%s]", r->text, r->source);
+		return text;
+	}
+	for (size_t i = 0; !strncmp(cause, mark, length) && rs_instruction_info(i, &row); i++)
+		if (!strcmp(row.name, cause + length)) {
+			snprintf(text, size, "as the manual says of the instruction [SDM2:%s]", row.page);
+			return text;
+		}
+	return NULL;
 }

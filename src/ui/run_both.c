@@ -237,13 +237,12 @@ static struct trace_span cause_of(const struct trace_line *l)
 
 static void show_rule(struct out *o, struct trace_span id, const char *who)
 {
-	char name[24], line[1600];
+	char name[40], text[1600], line[1700];
 	snprintf(name, sizeof(name), "%.*s", (int)id.size, id.text);
-	int rule = rs_rule_find(name);
-	if (rule < 0)
+	if (!cause_text(name, text, sizeof(text)))
 		return;
 	out_printf(o, "  %-*s ", NAME_WIDTH, name);
-	snprintf(line, sizeof(line), "(%s) %s", who, rs_rule_info((size_t)rule)->text);
+	snprintf(line, sizeof(line), "(%s) %s", who, text);
 	out_wrap(o, line, NAME_WIDTH + 3);
 }
 

@@ -125,6 +125,8 @@ static void check_rules(struct run *r, const struct expect *x)
 {
 	struct span ids = x->rules;
 	if (x->kind == EXPECT_EVENT && !x->software) {
+		if (!r->got.cause)
+			complain(r, "the event has no name: neither a rule nor an instruction");
 		if (ids.length && !(r->got.cause && names(ids, r->got.cause)))
 			complain(r, "cause: expected %.*s, got %s", (int)ids.length, ids.text,
 				 r->got.cause ? r->got.cause : "none");

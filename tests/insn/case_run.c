@@ -89,9 +89,12 @@ static void check_triple(struct run *r, const struct expect *x)
 {
 	struct span ids = x->rules;
 	unsigned count = 0;
+	for (unsigned i = 0; i < rs_status(r->m)->fault_count; i++)
+		if (!rs_status(r->m)->rules[i])
+			complain(r, "fault %u has no name: neither a rule nor an instruction", i + 1);
 	for (; ids.length; count++) {
 		const char *rule = count < rs_status(r->m)->fault_count ? rs_status(r->m)->rules[count] : "no fault";
-		const char *got = rule ? rule : "-";
+		const char *got = rule ? rule : "no rule";
 		struct span id = span_cut(&ids, ',');
 		if (!span_is(id, got))
 			complain(r, "fault %u: expected by %.*s, got %s", count + 1, (int)id.length, id.text, got);

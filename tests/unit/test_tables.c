@@ -99,10 +99,9 @@ static void rules_are_found_by_their_ids(void **unused)
 
 /* ---- transitions ------------------------------------------------------------------------------------------------- */
 
-/* The ledger is about IA-32e mode first: rows of legacy modes may have only the manual's section. */
 static void check_row(const struct transition_row *r)
 {
-	if (r->rule >= RULE_COUNT)
+	if (r->rule == RULE_NONE || r->rule >= RULE_COUNT)
 		fail_msg("row %s has no rule", r->name);
 	if (!*r->text || !*r->section || (r->outcome && r->outcome[0] != '#'))
 		fail_msg("row %s: empty text or section, or an outcome that is no fault", r->name);

@@ -29,7 +29,7 @@ static void test_stops(void **state)
 		const char *word;
 	} stops[] = {
 		{ RS_STOP_EXIT, "exit=7" },
-		{ RS_STOP_TRIPLE_FAULT, "triple-fault=#UD/SC-01,#PF/PT-03,v9/-" },
+		{ RS_STOP_TRIPLE_FAULT, "triple-fault=#UD/insn:UD2,#PF/PT-03,v9/-" },
 		{ RS_STOP_UNIMPLEMENTED, "unimplemented" },
 		{ RS_STOP_HALTED, "halted" },
 		{ RS_STOP_LIMIT, "limit" },
@@ -42,7 +42,7 @@ static void test_stops(void **state)
 		struct rs_status status = { .why = stops[i].why,
 					    .exit_code = 7,
 					    .fault_count = 3,
-					    .rules = { "SC-01", "PT-03" },
+					    .rules = { "insn:UD2", "PT-03" },
 					    .vectors = { 6, 14, 9 } };
 		*trace_put_stop(text, &status) = 0;
 		assert_string_equal(text, stops[i].word);
@@ -513,6 +513,10 @@ static void test_refused(void **state)
 		"e 0 triple-fault=#GP 0",
 		"e 0 triple-fault=#GP/IN-01, 0",
 		"e 0 triple-fault=#GP/in-01 0",
+		"e 0 triple-fault=#UD/insn: 0",
+		"x 0 3 #DE by=insn:",
+		"x 0 3 #DE by=insn:div",
+		"x 0 3 #DE by=INSN:DIV",
 		"e 0 triple-fault=GP/IN-01 0",
 		"s rax=0",
 		"e 0 limit 0\ne 0 limit 0",

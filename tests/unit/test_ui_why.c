@@ -24,7 +24,9 @@ static void operands_are_told(void **state)
 	    "   sysret: RCX=0000800000000000 is not canonical in 48 bits\n"
 	    "   SYSRET: with REX.W: RCX canonical, else #GP(0) [SDM2:SYSRET]\n"
 	    "   error code 0: no selector\n");
-	why("eb_start+7_f7_f1;r_rcx=0;r_rax=12;", "   div ecx");
+	why("eb_start+7_f7_f1;r_rcx=0;r_rax=12;",
+	    "   div ecx: RDX:RAX=0000000000000000:0000000000000012: the divisor is 0, or ");
+	why("eb_start+7_f7_f1;r_rcx=0;r_rax=12;", "   insn:DIV  as the manual says of the instruction [SDM2:DIV]\n");
 	why("eb_start+7_f7_f1;r_rcx=0;r_rax=12;", "\n   rcx=0000000000000000\n");
 	why("eb_start+7_0f_32;r_rcx=12345;", "   rdmsr: MSR 00012345, EDX:EAX=");
 	why("eb_start+7_8a_03;r_rbx=8000000000000000;",
@@ -59,7 +61,10 @@ static void shutdowns_are_told(void **state)
 {
 	(void)state;
 	expect("step k.elf -c eb_start_f4_0f_0b;r_rip=start+1;t;!why", 121,
-	       "   ud2\n   IN-01  The IDT entry is 16 bytes", "");
+	       "   ud2: CPL 0, IOPL 0, CR0=0000000080010031 CR4=0000000000000020\n"
+	       "   insn:UD2  as the manual says of the instruction [SDM2:UD]\n"
+	       "   IN-01  The IDT entry is 16 bytes",
+	       "");
 	expect("step k.elf -c !why", 0, "no exception, interrupt or privilege transition so far\n", "");
 }
 

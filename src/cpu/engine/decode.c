@@ -9,7 +9,7 @@
 #include "cpu/mutant.h"
 
 static const uint16_t mnemonic_rows[ZYDIS_MNEMONIC_MAX_VALUE + 1] = {
-#define I(name, pick, arg, reads, writes, undefined, traits, feature, rule, page) \
+#define I(name, pick, arg, reads, writes, undefined, traits, feature, rule, page)                                      \
 	[ZYDIS_MNEMONIC_##name] = INSN_##name + 1,
 #include "cpu/isa/insn.def"
 #undef I
@@ -24,11 +24,11 @@ static bool is_shown(const struct cpu *cpu, enum feature f)
 static void decoder_init(const struct cpu *cpu, ZydisDecoder *d)
 {
 	ZydisMachineMode mode = cpu->mode & MODE_64       ? ZYDIS_MACHINE_MODE_LONG_64
-	                        : cpu->mode & MODE_CODE32 ? ZYDIS_MACHINE_MODE_LONG_COMPAT_32
-	                                                  : ZYDIS_MACHINE_MODE_LONG_COMPAT_16;
+				: cpu->mode & MODE_CODE32 ? ZYDIS_MACHINE_MODE_LONG_COMPAT_32
+							  : ZYDIS_MACHINE_MODE_LONG_COMPAT_16;
 	ZydisStackWidth stack = cpu->mode & MODE_64        ? ZYDIS_STACK_WIDTH_64
-	                        : cpu->mode & MODE_STACK32 ? ZYDIS_STACK_WIDTH_32
-	                                                   : ZYDIS_STACK_WIDTH_16;
+				: cpu->mode & MODE_STACK32 ? ZYDIS_STACK_WIDTH_32
+							   : ZYDIS_STACK_WIDTH_16;
 	ZydisDecoderInit(d, mode, stack);
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_AMD_BRANCHES, behaviour(cpu, near_branch_16));
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_TZCNT, is_shown(cpu, FEATURE_BMI1));
@@ -86,7 +86,7 @@ static void take_register(const ZydisDecodedOperand *z, struct operand *o)
 {
 	o->kind = (uint8_t)register_kind(z->reg.value);
 	o->reg = (uint8_t)(o->kind == OPERAND_REGISTER ? gpr_offset(z->reg.value)
-	                                               : (unsigned)ZydisRegisterGetId(z->reg.value));
+						       : (unsigned)ZydisRegisterGetId(z->reg.value));
 }
 
 static bool is_stack_base(ZydisRegister reg)
@@ -113,7 +113,7 @@ static void take_segment(const ZydisDecodedOperand *z, bool mode_64, struct uop 
 
 /* The source of a string instruction and XLAT's table are hidden operands: only their segment can be chosen. */
 static void take_hidden_segment(const ZydisDecodedInstruction *z, const ZydisDecodedOperand *operands, bool mode_64,
-                                struct uop *u)
+				struct uop *u)
 {
 	for (unsigned i = 0; i < z->operand_count; i++)
 		if (operands[i].type == ZYDIS_OPERAND_TYPE_MEMORY && is_plain(operands[i].mem.segment))
@@ -213,9 +213,8 @@ static unsigned operand_size(const struct cpu *cpu, const ZydisDecodedInstructio
 	return z->operand_width / 8u;
 }
 
-static void take_operands(const struct cpu *cpu, const ZydisDecodedInstruction *z,
-                          const ZydisDecodedOperand *operands, struct shape *s,
-                          struct uop *u)
+static void take_operands(const struct cpu *cpu, const ZydisDecodedInstruction *z, const ZydisDecodedOperand *operands,
+			  struct shape *s, struct uop *u)
 {
 	s->count = z->operand_count_visible > SHAPE_OPERANDS ? SHAPE_OPERANDS : z->operand_count_visible;
 	s->operand_size = (uint8_t)operand_size(cpu, z);
@@ -242,7 +241,7 @@ static void become(struct uop *u, op_fn *fn)
 }
 
 static bool is_illegal_lock(const struct cpu *cpu, const struct insn_row *row, const struct shape *s,
-                            const struct uop *u)
+			    const struct uop *u)
 {
 	if (!(u->flags & UOP_LOCK))
 		return false;
@@ -277,8 +276,8 @@ static void choose(const struct cpu *cpu, const struct insn_row *row, struct sha
 		become(u, op_privileged);
 	else
 		s->ends |= (row->traits & I_ENDS) != 0;
-	s->ends |= u->fn == op_unimplemented || u->fn == op_undefined || u->fn == op_privileged ||
-	           u->fn == op_not_protected;
+	s->ends |=
+	    u->fn == op_unimplemented || u->fn == op_undefined || u->fn == op_privileged || u->fn == op_not_protected;
 }
 
 struct decoded {
@@ -322,14 +321,24 @@ static ZyanStatus decode_without_lock(const ZydisDecoder *decoder, const struct 
 	return status;
 }
 
-/* Opcode 82h is an alias of 80h outside 64-bit mode that the decoder does not know [SDM vol. 2, table A-6, note]. */
-static ZyanStatus decode_alias(const ZydisDecoder *decoder, const struct window *w, struct decoded *z)
+/* Where the opcode is, behind the prefixes; w->size when there is none. */
+static unsigned opcode_at(const struct cpu *cpu, const struct window *w)
 {
 	static const uint8_t prefixes[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3 };
-	uint8_t bytes[INSN_BYTES];
 	unsigned i = 0;
 	while (i < w->size && memchr(prefixes, w->bytes[i], sizeof prefixes))
 		i++;
+	if ((cpu->mode & MODE_64) && i < w->size && (w->bytes[i] & 0xf0) == 0x40)
+		i++;
+	return i;
+}
+
+/* Opcode 82h is an alias of 80h outside 64-bit mode that the decoder does not know [SDM vol. 2, table A-6, note]. */
+static ZyanStatus decode_alias(const struct cpu *cpu, const ZydisDecoder *decoder, const struct window *w,
+			       struct decoded *z)
+{
+	const unsigned i = opcode_at(cpu, w);
+	uint8_t bytes[INSN_BYTES];
 	if (i == w->size || w->bytes[i] != 0x82)
 		return decode_as_64(w, z);
 	memcpy(bytes, w->bytes, sizeof bytes);
@@ -339,13 +348,51 @@ static ZyanStatus decode_alias(const ZydisDecoder *decoder, const struct window 
 
 /* What the decoder refuses and a processor does not. */
 static ZyanStatus decode_otherwise(const struct cpu *cpu, const ZydisDecoder *decoder, const struct window *w,
-                                   ZyanStatus status, struct decoded *z)
+				   ZyanStatus status, struct decoded *z)
 {
 	if (status == ZYDIS_STATUS_DECODING_ERROR && !(cpu->mode & MODE_64))
-		return decode_alias(decoder, w, z);
+		return decode_alias(cpu, decoder, w, z);
 	if (status == ZYDIS_STATUS_ILLEGAL_LOCK)
 		return decode_without_lock(decoder, w, z);
 	return status;
+}
+
+/* Opcodes that 64-bit mode has not [SDM vol. 2, tables A-2 and B-13]. */
+static enum rule rule_of_64(uint8_t opcode)
+{
+	switch (opcode) {
+	case 0x06:
+	case 0x07:
+	case 0x0e:
+	case 0x16:
+	case 0x17:
+	case 0x1e:
+	case 0x1f:
+		return RULE_SL_02;
+	case 0x9a:
+	case 0xea:
+		return RULE_GT_01;
+	case 0xce:
+		return RULE_IN_28;
+	default:
+		return RULE_EX_01;
+	}
+}
+
+/* By which rule bytes that are no instruction raise #UD. */
+static enum rule undefined_rule(const struct cpu *cpu, const struct window *w)
+{
+	const unsigned i = opcode_at(cpu, w);
+	if (i >= w->size)
+		return RULE_EX_01;
+	const uint8_t opcode = w->bytes[i], next = i + 1 < w->size ? w->bytes[i + 1] : 0, reg = next >> 3 & 7;
+	if (opcode == 0x8e && (reg == SEG_CS || reg > SEG_GS))
+		return RULE_SL_01;
+	if (opcode == 0x0f && (next | 2) == 0x22)
+		return RULE_SL_59;
+	if (opcode == 0x0f && (next | 2) == 0x23)
+		return RULE_NM_27;
+	return cpu->mode & MODE_64 ? rule_of_64(w->bytes[i]) : RULE_EX_01;
 }
 
 /* Instructions without a row: those that a later version will have stop the run, all others are #UD on every profile.
@@ -403,7 +450,7 @@ static struct decode_number number_at(unsigned at, unsigned bits, bool is_signed
 
 /* Far pointers and ENTER have two numbers; they are rare. */
 static void remember(struct cpu *cpu, const struct window *w, const struct decoded *z, const struct shape *s,
-                     const struct uop *u)
+		     const struct uop *u)
 {
 	const ZydisDecodedInstruction *i = &z->insn;
 	struct memo_entry e = { .length = i->length, .ends = s->ends, .cost = s->cost, .uop = *u };
@@ -458,14 +505,16 @@ static unsigned decode_anew(struct cpu *cpu, const struct window *w, struct shap
 		return 0;
 	if (!ZYAN_SUCCESS(status)) {
 		bool too_long = status == ZYDIS_STATUS_INSTRUCTION_TOO_LONG || status == ZYDIS_STATUS_NO_MORE_DATA;
-		become(u, too_long ? op_too_long : op_undefined);
+		become(u, too_long ? op_too_long : op_no_instruction);
+		u->imm = undefined_rule(cpu, w);
 		s->looked = (uint8_t)w->size; /* another byte anywhere may make it an instruction */
 		return 1;
 	}
 	unsigned row = mnemonic_rows[z.insn.mnemonic];
 	u->len = s->looked = z.insn.length;
 	if (!row) {
-		become(u, comes_later(z.insn.meta.isa_ext) ? op_unimplemented : op_undefined);
+		become(u, comes_later(z.insn.meta.isa_ext) ? op_unimplemented : op_no_instruction);
+		u->imm = RULE_EX_01;
 		return z.insn.length;
 	}
 	s->ends = false;

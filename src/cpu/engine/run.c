@@ -132,9 +132,12 @@ OP(stale)
 	return leave(cpu, CPU_EXIT_STALE);
 }
 
+/* A fault for which the ledger has no rule is named by the instruction that raised it. */
 const struct uop *op_faulted(HOT_PARAMS)
 {
 	cpu->at = u;
+	if (!cpu->fault.rule)
+		cpu->fault.rule = (uint16_t)fault_of_instruction(u->insn);
 	return leave(cpu, CPU_EXIT_FAULT);
 }
 

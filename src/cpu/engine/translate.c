@@ -17,7 +17,7 @@ static uint64_t linear_rip(const struct cpu *cpu, uint64_t rip)
 bool fetch_code(struct cpu *cpu, uint64_t rip, struct mmu_code *code)
 {
 	if (!inside_cs(cpu, rip, 1))
-		return cpu_fault(cpu, VEC_GP, 0, RULE_NONE);
+		return cpu_fault(cpu, VEC_GP, 0, RULE_EX_04);
 	if (!mmu_fetch(&cpu->mmu, linear_rip(cpu, rip), code))
 		return cpu_fault_from_mmu(cpu, false);
 	return true;
@@ -77,7 +77,7 @@ static bool add(struct cpu *cpu, struct translation *t, struct mmu_code code, st
 	if (!inside_cs(cpu, rip, length) && t->count)
 		return false;
 	if (!inside_cs(cpu, rip, length))
-		return cpu_fault(cpu, VEC_GP, 0, RULE_NONE);
+		return cpu_fault(cpu, VEC_GP, 0, RULE_EX_04);
 	u->len = (uint8_t)length;
 	t->watched = (uint16_t)(t->bytes + s->looked);
 	t->bytes = (uint16_t)(t->bytes + length);

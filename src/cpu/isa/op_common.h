@@ -8,6 +8,7 @@ OP(unimplemented); /* stops the run: exit code 122 */
 OP(undefined);     /* #UD */
 OP(not_protected); /* #UD: real or virtual-8086 mode (SL-30) */
 OP(privileged);    /* #GP(0): the CPL is not 0; the rule is the row's */
+OP(no_instruction); /* #UD by the rule in its immediate */
 OP(too_long);      /* #GP(0): more than 15 bytes */
 OP(nothing);
 

@@ -14,8 +14,14 @@ OP(unimplemented)
 OP(undefined)
 {
 	const struct insn_row *row = &insn_rows[u->insn];
-	bool by_lock = (u->flags & UOP_LOCK) && (row->traits & I_LOCK_RULE);
-	FAULT(VEC_UD, NO_CODE, by_lock ? (enum rule)row->rule : RULE_NONE);
+	enum rule by_lock = row->traits & I_LOCK_RULE ? (enum rule)row->rule : RULE_EX_02;
+	FAULT(VEC_UD, NO_CODE, u->flags & UOP_LOCK ? by_lock : RULE_NONE);
+}
+
+/* Bytes without a row; the decoder has put the rule there. */
+OP(no_instruction)
+{
+	FAULT(VEC_UD, NO_CODE, (enum rule)u->imm);
 }
 
 OP(not_protected)
@@ -30,7 +36,7 @@ OP(privileged)
 
 OP(too_long)
 {
-	FAULT(VEC_GP, 0, RULE_NONE);
+	FAULT(VEC_GP, 0, RULE_EX_03);
 }
 
 OP(nothing)

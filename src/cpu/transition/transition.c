@@ -308,7 +308,7 @@ static bool v86_interrupt(struct cpu *cpu, const struct uop *u, unsigned vector)
 	if (stays)
 		return RUN(INTERRUPT_8086, &t);
 	if (cpu_iopl(cpu) < 3)
-		return cpu_fault(cpu, VEC_GP, 0, RULE_NONE);
+		return cpu_fault(cpu, VEC_GP, 0, RULE_LG_16);
 	return transition_deliver(cpu, &e);
 }
 

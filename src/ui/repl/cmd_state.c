@@ -5,6 +5,7 @@
 
 #include "ui/disasm.h"
 #include "ui/repl/commands.h"
+#include "ui/rules.h"
 #include "ui/status.h"
 #include "ui/words.h"
 
@@ -155,10 +156,9 @@ void state_transition(struct prompt *p, const struct happening *h)
 
 static void show_rule(struct prompt *p, const char *id)
 {
-	int rule = rs_rule_find(id);
-	if (rule >= 0)
-		out_printf(p->ui->out, "   %s  %s [%s]\n", id, rs_rule_info((size_t)rule)->text,
-			   rs_rule_info((size_t)rule)->source);
+	char text[1600];
+	if (cause_text(id, text, sizeof(text)))
+		out_printf(p->ui->out, "   %s  %s\n", id, text);
 }
 
 static bool told_before(const struct happening *h, unsigned index)
