@@ -1,7 +1,7 @@
 """Every observation of an area's image, whatever the emulator makes of it."""
 from probing import files, peers
 
-TIMEOUT = 20  # seconds for an image; they need less than one
+TIMEOUT = 6  # seconds for an image; they need less than one
 
 
 class Strange(Exception):
