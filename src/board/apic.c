@@ -40,7 +40,7 @@ void apic_firmware(struct apic *a)
 {
 	*a = (struct apic){ .base = 0xfee00000, .mode = APIC_XAPIC };
 	apic_power_up(a);
-	a->svr |= SVR_ENABLE;
+	a->svr = SVR_ENABLE | 0x0f;
 	a->lvt[LVT_LINT0] = DELIVER_EXTINT << 8;
 	a->lvt[LVT_LINT1] = DELIVER_NMI << 8;
 }

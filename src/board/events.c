@@ -112,10 +112,10 @@ static void pretend(struct board *later, enum source source, uint64_t at)
 /* A copy of the board lives through it: so whatever decides whether a signal comes of it has its say. */
 static uint64_t first_signal(const struct board *b, enum source source, unsigned signals)
 {
-	uint64_t at = due(b, source);
+	uint64_t at = can_matter(b, source) ? due(b, source) : NEVER;
 	unsigned heard = 0, tries = source == PIT ? CHANGES : 1;
 
-	if (at == NEVER || !can_matter(b, source))
+	if (at == NEVER)
 		return NEVER;
 	struct board later = *b;
 	later.signal = hear;

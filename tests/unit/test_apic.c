@@ -73,7 +73,7 @@ static void test_start_state(void **state)
 		uint32_t value;
 	} rows[] = {
 		{ ID, 0 },         { VERSION, 0x01060015 }, { TPR, 0 },          { PPR, 0 },       { LDR, 0 },
-		{ DFR, ~0u },      { SVR, 0x1ff },          { ESR, 0 },          { ICR, 0 },       { ICR_HIGH, 0 },
+		{ DFR, ~0u },      { SVR, 0x10f },          { ESR, 0 },          { ICR, 0 },       { ICR_HIGH, 0 },
 		{ CMCI, MASKED },  { TIMER, MASKED },       { THERMAL, MASKED }, { LINT0, 0x700 }, { LINT1, 0x400 },
 		{ ERROR, MASKED }, { INITIAL, 0 },          { CURRENT, 0 },      { DIVIDE, 0 },    { COUNTERS, MASKED },
 	};
@@ -424,6 +424,7 @@ static void test_spurious_extint(void **state)
 
 	(void)state;
 	set_up(&r);
+	apic_out(&r, SVR, 0x1ff);
 	out(&r, 0x43, 0x34); /* rate generator: low for a tick in 100 */
 	out(&r, 0x40, 100);
 	out(&r, 0x40, 0);
@@ -495,6 +496,11 @@ static void test_lint0_level(void **state)
 	apic_out(&r, EOI, 0);
 	assert_int_equal(r.intr, 0);
 	assert_int_equal(apic_in(&r, LINT0), 0x8041);
+	raise_line(&r, 5);
+	assert_int_equal(apic_in(&r, LINT0), 0xc041);
+	apic_out(&r, LINT0, 0x10041); /* an edge has no remote IRR */
+	apic_out(&r, LINT0, LEVEL | 0x10041);
+	assert_int_equal(apic_in(&r, LINT0), 0x18041);
 }
 
 int main(void)

@@ -45,6 +45,20 @@ static void test_divisors(void **state)
 	}
 }
 
+/* Writing the divisor that is there already takes nothing from the count. */
+static void test_same_divisor(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	set_up(&r);
+	apic_out(&r, TIMER, 0x50);
+	apic_out(&r, INITIAL, 10);
+	r.now = 3;
+	apic_out(&r, DIVIDE, 0);
+	assert_int_equal(board_next_event(&r.board), 20);
+}
+
 static void test_periodic(void **state)
 {
 	struct rig r;
@@ -113,12 +127,17 @@ static void test_deadline(void **state)
 	assert_int_equal(board_next_event(&r.board), UINT64_MAX);
 	apic_out(&r, TIMER, DEADLINE | 0x50);
 	assert_int_equal(board_tsc_deadline_read(&r.board), 0);
+	board_tsc_offset(&r.board, 0 - r.now); /* the TSC is 0: its end lies beyond that of the clock */
+	board_tsc_deadline_write(&r.board, UINT64_MAX);
+	assert_int_equal(board_next_event(&r.board), UINT64_MAX);
+	assert_int_equal(r.intr, 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_divisors),
+		cmocka_unit_test(test_same_divisor),
 		cmocka_unit_test(test_periodic),
 		cmocka_unit_test(test_deadline),
 	};

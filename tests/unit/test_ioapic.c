@@ -149,6 +149,7 @@ static void test_edge_is_not_broadcast(void **state)
 	end(&r); /* sent again */
 	take(&r);
 	apic_out(&r, 0x300, 1 << 18 | 0x7b);
+	lower_line(&r, 11);
 	end(&r);
 	assert_int_equal(entry(&r, 11) & REMOTE_IRR, REMOTE_IRR);
 }
@@ -230,7 +231,10 @@ static void test_wiring(void **state)
 	(void)state;
 	set_up(&r);
 	redirect(&r, 2, 0x62);
-	run_to(&r, SECOND / 10); /* IRQ 0 rises at 55 ms */
+	run_to(&r, 1000);
+	run_to(&r, SECOND / 20); /* it is high from the start, falls, and rises at 55 ms */
+	assert_int_equal(r.intr, 0);
+	run_to(&r, SECOND / 10);
 	assert_int_equal(take(&r), 0x62);
 	end(&r);
 	redirect(&r, 2, MASKED);
@@ -261,6 +265,16 @@ static void test_extint(void **state)
 	pulse(&r, 5);
 	assert_int_equal(r.intr, 1);
 	ioapic_out(&r, 0x11, 1u << 24);
+	assert_int_equal(r.intr, 0);
+	ioapic_out(&r, 0x11, 0);
+	assert_int_equal(r.intr, 1);
+	apic_out(&r, SVR, 0x0f); /* disabled by software, it takes no ExtINT */
+	assert_int_equal(r.intr, 0);
+	apic_out(&r, SVR, 0x10f);
+	redirect(&r, 0, MASKED);
+	redirect(&r, 5, EXTINT); /* at another pin: when the 8259A has something to tell */
+	assert_int_equal(r.intr, 1);
+	out(&r, 0x21, 0xff);
 	assert_int_equal(r.intr, 0);
 }
 

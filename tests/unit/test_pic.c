@@ -88,6 +88,23 @@ static void test_initialization(void **state)
 	assert_int_equal(take(&r), 0x45);
 }
 
+/* IR7 is the lowest again, whatever it was. */
+static void test_initialization_of_priorities(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	set_up(&r);
+	out(&r, MASTER, 0xc4);
+	out(&r, MASTER, 0x13);
+	out(&r, MASTER_DATA, 0x20);
+	out(&r, MASTER_DATA, 0x01);
+	out(&r, MASTER_DATA, 0x01);
+	raise_line(&r, 6);
+	raise_line(&r, 3);
+	assert_int_equal(take(&r), 0x23);
+}
+
 /* Without ICW4 and alone: two words are enough, and IR2 is an input as others are. */
 static void test_single(void **state)
 {
@@ -255,6 +272,8 @@ static void test_special_fully_nested(void **state)
 	assert_int_equal(take(&r), 0x2c);
 	raise_line(&r, 13);
 	assert_int_equal(r.intr, 0);
+	raise_line(&r, 3); /* lower than all of the slave's */
+	assert_int_equal(r.intr, 0);
 	raise_line(&r, 9);
 	assert_int_equal(r.intr, 1);
 	assert_int_equal(take(&r), 0x29);
@@ -394,6 +413,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_start_state),
 		cmocka_unit_test(test_initialization),
+		cmocka_unit_test(test_initialization_of_priorities),
 		cmocka_unit_test(test_single),
 		cmocka_unit_test(test_fully_nested),
 		cmocka_unit_test(test_rotation),

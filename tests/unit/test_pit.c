@@ -95,7 +95,10 @@ static void test_mode_1(void **state)
 	struct pit p;
 
 	(void)state;
-	start(&p, MODE1, true);
+	start(&p, MODE1, false);
+	pit_gate(counter(&p), true); /* nothing to count yet */
+	tick(&p, 2);
+	assert_int_equal(counter(&p)->out, 1);
 	count(&p, 3);
 	tick(&p, 5);
 	assert_int_equal(counter(&p)->out, 1); /* no trigger yet */
