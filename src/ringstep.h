@@ -388,6 +388,9 @@ bool rs_instruction_info(size_t index, struct rs_instruction *out); /* false pas
 /* Whether the processor has what the instruction needs. */
 bool rs_cpu_has_instruction(const char *cpu, size_t index);
 
+/* The model-specific register of an address, and the rule of its checks; false: no processor has it. */
+bool rs_msr_info(uint32_t address, const char **name, uint16_t *rule);
+
 /* Where a rule is at work. */
 enum rs_use_kind { RS_USE_STEP, RS_USE_INSTRUCTION, RS_USE_MSR };
 

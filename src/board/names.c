@@ -78,6 +78,19 @@ bool rs_cpu_has_instruction(const char *cpu, size_t index)
 	return feature < 0 || profile_shows(p, (enum feature)feature);
 }
 
+/* ---- registers ---- */
+
+bool rs_msr_info(uint32_t address, const char **name, uint16_t *rule)
+{
+	for (size_t i = 0; i < MSR_COUNT; i++)
+		if (msr_rows[i].address == address) {
+			*name = msr_rows[i].name;
+			*rule = msr_rows[i].rule;
+			return true;
+		}
+	return false;
+}
+
 /* ---- rules at work ---- */
 
 /* A row of whichever table it is. */

@@ -262,6 +262,37 @@ static unsigned show_rules(struct out *o, struct trace_span ids, const struct tr
 	return shown;
 }
 
+static void disassemble(const struct side *s, char *text, size_t size)
+{
+	struct rs_machine *m = s->session.machine;
+	const struct trace_line *l = &s->reader.line;
+	uint8_t bytes[16] = { 0 };
+	size_t length = l->length;
+	uint64_t base = trace_mode_bits(&s->before) == 64 ? 0 : s->before.seg[SEG_CS].base;
+	memcpy(bytes, l->bytes, l->length);
+	if (!length) /* it faulted: its bytes are still where they were */
+		length = rs_read_linear(m, s->before.rip + base, bytes, sizeof(bytes) - 1);
+	if (!ui_disassemble(bytes, length, s->before.rip, trace_mode_bits(&s->before), text, size))
+		snprintf(text, size, "no instruction");
+}
+
+/* Not a transition and no fault: what a processor says of itself. */
+static void show_answer(struct out *o, const struct side *s)
+{
+	char text[160];
+	const char *name;
+	uint16_t rule;
+	disassemble(&s[0], text, sizeof(text));
+	bool msr = !strcmp(text, "wrmsr") || !strcmp(text, "rdmsr");
+	if (msr && rs_msr_info((uint32_t)s[0].before.gpr[RCX], &name, &rule))
+		show_rule(o, (struct trace_span){ rule_name(rule), strlen(rule_name(rule)) }, name);
+	else if (!strcmp(text, "cpuid"))
+		out_text(o, "  no rule in either record; --same-cpuid makes both answer as the first\n");
+	else
+		out_printf(o, "  no rule in either record; `ringstep cpus --diff %s %s` lists how the two differ\n",
+			   s[0].cpu, s[1].cpu);
+}
+
 /* First those that only one of them went by; where there is none, those of both. */
 static void show_causes(struct out *o, const struct side *s)
 {
@@ -276,8 +307,7 @@ static void show_causes(struct out *o, const struct side *s)
 	if (!shown)
 		shown = show_rules(o, cause_of(a), NULL, "both") + show_rules(o, a->rules, NULL, "both");
 	if (!shown)
-		out_printf(o, "  no rule in either record; `ringstep cpus --diff %s %s` lists how the two differ\n",
-			   s[0].cpu, s[1].cpu);
+		show_answer(o, s);
 }
 
 static void read_back(struct side *s)
@@ -290,20 +320,6 @@ static void read_back(struct side *s)
 	s->reader.state = s->before;
 	if (s->size)
 		trace_read(&s->reader, &why); /* what trace_write_record has written */
-}
-
-static void disassemble(const struct side *s, char *text, size_t size)
-{
-	struct rs_machine *m = s->session.machine;
-	const struct trace_line *l = &s->reader.line;
-	uint8_t bytes[16] = { 0 };
-	size_t length = l->length;
-	uint64_t base = trace_mode_bits(&s->before) == 64 ? 0 : s->before.seg[SEG_CS].base;
-	memcpy(bytes, l->bytes, l->length);
-	if (!length) /* it faulted: its bytes are still where they were */
-		length = rs_read_linear(m, s->before.rip + base, bytes, sizeof(bytes) - 1);
-	if (!ui_disassemble(bytes, length, s->before.rip, trace_mode_bits(&s->before), text, size))
-		snprintf(text, size, "no instruction");
 }
 
 static int report_difference(struct both *b)
