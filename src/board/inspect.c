@@ -32,7 +32,8 @@ static void tell_board(struct rs_machine *m)
 	struct cpu *cpu = &m->cpu[0];
 	cpu->access_time = cpu_cycles(cpu);
 	board_apic_base(&m->board, cpu->st.apic_base);
-	board_task_priority(&m->board, (unsigned)cpu->st.cr8);
+	if (m->board.st.apic.tpr >> 4 != cpu->st.cr8)
+		board_task_priority(&m->board, (unsigned)cpu->st.cr8);
 	board_tsc_offset(&m->board, cpu->st.tsc_offset);
 	interrupt_look_at_board(cpu);
 }

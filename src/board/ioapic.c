@@ -18,9 +18,9 @@ static unsigned delivery(uint64_t entry)
 	return entry >> 8 & 7;
 }
 
-static bool active(const struct ioapic *io, unsigned pin)
+static bool active(const struct ioapic *io, uint64_t entry, unsigned pin)
 {
-	return (io->lines >> pin & 1) != (io->entry[pin] >> 13 & 1);
+	return (io->lines >> pin & 1) != (entry >> 13 & 1);
 }
 
 /* Only fixed and lowest priority messages have a level: the others "must be programmed edge-triggered", or are taken as
@@ -33,10 +33,10 @@ static bool is_level(uint64_t entry)
 bool ioapic_line(struct ioapic *io, unsigned pin, bool high)
 {
 	uint64_t entry = io->entry[pin];
-	bool before = active(io, pin);
+	bool before = active(io, entry, pin);
 
 	io->lines = high ? io->lines | 1u << pin : io->lines & ~(1u << pin);
-	return !before && active(io, pin) && !(entry & MASKED) && !is_level(entry) && delivery(entry) != EXTINT;
+	return !before && active(io, entry, pin) && !(entry & MASKED) && !is_level(entry) && delivery(entry) != EXTINT;
 }
 
 bool ioapic_is_masked(const struct ioapic *io, unsigned pin)
@@ -61,9 +61,11 @@ uint32_t ioapic_waiting(const struct ioapic *io)
 {
 	uint32_t pins = 0;
 
-	for (unsigned pin = 0; pin < IOAPIC_PINS; pin++)
-		if (is_level(io->entry[pin]) && active(io, pin) && !(io->entry[pin] & (MASKED | REMOTE_IRR)))
+	for (unsigned pin = 0; pin < IOAPIC_PINS; pin++) {
+		uint64_t entry = io->entry[pin];
+		if (is_level(entry) && active(io, entry, pin) && !(entry & (MASKED | REMOTE_IRR)))
 			pins |= 1u << pin;
+	}
 	return pins;
 }
 
@@ -82,7 +84,8 @@ void ioapic_end_of_interrupt(struct ioapic *io, uint8_t vector)
 bool ioapic_extint(const struct ioapic *io, unsigned from, unsigned *pin)
 {
 	for (unsigned i = from; i < IOAPIC_PINS; i++) {
-		if (delivery(io->entry[i]) == EXTINT && !(io->entry[i] & MASKED) && active(io, i)) {
+		uint64_t entry = io->entry[i];
+		if (delivery(entry) == EXTINT && !(entry & MASKED) && active(io, entry, i)) {
 			*pin = i;
 			return true;
 		}

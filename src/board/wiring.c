@@ -45,6 +45,12 @@ static uint64_t next_event(void *arg)
 	return board_next_event(&m->board);
 }
 
+static uint64_t next_edge(void *arg)
+{
+	const struct rs_machine *m = arg;
+	return board_next_edge(&m->board);
+}
+
 /* Between two instructions. */
 static unsigned acknowledge(void *arg)
 {
@@ -138,6 +144,7 @@ void machine_connect(struct rs_machine *m)
 		.arg = m,
 		.run_to = run_board,
 		.next_event = next_event,
+		.next_edge = next_edge,
 		.acknowledge = acknowledge,
 		.task_priority = task_priority,
 		.apic_base = apic_base,

@@ -169,13 +169,16 @@ static void interrupt_anew(struct cpu *cpu, struct interrupted *at)
 	at->rflags |= FLAG_RF;
 }
 
+/* An attempt that fails changes nothing, so a benign fault that follows itself does so for ever (IN-32). */
+enum { FAULTS_FOR_EVER = 1000 };
+
 /* Faults during delivery replace the event, or become #DF, or the end (IN-32 .. IN-34). `f` is the one whose delivery
  * has just failed by cpu->fault. */
 static enum delivery deliver_next(struct cpu *cpu, struct fault f, struct interrupted at)
 {
 	cpu->shutdown_count = 0;
 	add_to_chain(cpu, &f);
-	for (;;) {
+	for (unsigned i = 0; i < FAULTS_FOR_EVER; i++) {
 		struct fault next = cpu->fault;
 		enum fault_class class = class_of(f.vector);
 		if (!is_processor_fault(&next))
@@ -194,6 +197,7 @@ static enum delivery deliver_next(struct cpu *cpu, struct fault f, struct interr
 		if (attempt(cpu, &f, at.rip, at.rflags))
 			return entered(cpu, &f);
 	}
+	return DELIVERY_ENDLESS;
 }
 
 static enum delivery deliver(struct cpu *cpu, struct fault f, bool is_fault)

@@ -7,6 +7,7 @@
 enum delivery {
 	DELIVERED,
 	DELIVERY_SHUTDOWN, /* triple fault; cpu->shutdown tells the three */
+	DELIVERY_ENDLESS,  /* benign faults one after the other, for ever */
 	DELIVERY_STOPPED,  /* cpu->fault is not a processor's: unimplemented, no memory */
 };
 

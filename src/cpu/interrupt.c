@@ -91,12 +91,25 @@ static bool is_awake(const struct cpu *cpu)
 	return interrupt_before_traps(cpu) || interrupt_after_traps(cpu);
 }
 
+/* When something may come that ends the waiting: with IF = 0, or in shutdown, an interrupt does not, and of NMIs that
+ * wait one is kept. */
+static uint64_t next_waking(const struct cpu *cpu)
+{
+	bool takes = (cpu->st.rflags & FLAG_IF) && cpu->st.halted != HALTED_SHUTDOWN;
+	if (takes)
+		return cpu->event_at;
+	return cpu->st.pending & PENDING_NMI ? NEVER : cpu->wires->next_edge(cpu->wires->arg);
+}
+
+/* So many events in a row that wake nobody are of something that goes on for ever by itself. */
+enum { EVENTS_FOR_EVER = 1 << 20 };
+
 bool interrupt_wait(struct cpu *cpu)
 {
-	while (!is_awake(cpu)) {
-		uint64_t now = cpu_cycles(cpu);
-		uint64_t until = cpu->event_at < cpu->cycle_limit ? cpu->event_at : cpu->cycle_limit;
-		if (until == NEVER)
+	for (unsigned events = 0; !is_awake(cpu); events++) {
+		const uint64_t now = cpu_cycles(cpu), next = next_waking(cpu);
+		const uint64_t until = next < cpu->cycle_limit ? next : cpu->cycle_limit;
+		if (until == NEVER || events == EVENTS_FOR_EVER)
 			return false;
 		if (until > now)
 			pass_time(cpu, until - now);

@@ -13,6 +13,8 @@ struct wires {
 	uint64_t (*run_to)(void *arg, uint64_t cycles);
 	/* The same without acting: after an access may have changed it. */
 	uint64_t (*next_event)(void *arg);
+	/* When it will next make an NMI or INIT, whatever becomes of interrupts. */
+	uint64_t (*next_edge)(void *arg);
 	/* INTA: the vector of the interrupt whose line is up. */
 	unsigned (*acknowledge)(void *arg);
 	/* CR8 has a new value. */

@@ -302,6 +302,7 @@ static void judge_shutdown(struct probe *p, uint64_t at, uint64_t entry)
 	want.rflags &= ~(uint64_t)FLAG_RF | p->r->actual.rflags;
 	if (p->r->actual.shadow == SHADOW_NONE)
 		want.shadow = SHADOW_NONE;
+	want.halted = HALTED_SHUTDOWN;
 	shutdowns_made++;
 	compare(p, &want, at, entry);
 }

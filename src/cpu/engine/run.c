@@ -155,6 +155,8 @@ enum engine_stop engine_after(enum delivery d, const struct fault *f)
 		return ENGINE_GOES_ON;
 	if (d == DELIVERY_SHUTDOWN)
 		return ENGINE_SHUTDOWN;
+	if (d == DELIVERY_ENDLESS)
+		return ENGINE_HALTED;
 	return f->vector == FAULT_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_MISSING;
 }
 
