@@ -9,12 +9,12 @@
 
 typedef unsigned long long ull;
 
-enum { TRANSITIONS = 13, SHOWN = 10, PROOF_STATES = 400000 };
+enum { TRANSITIONS = 14, SHOWN = 10, PROOF_STATES = 400000 };
 
 /* By the bit of enum spec_transition. */
 static const char *const transition_names[TRANSITIONS] = {
 	"SYSCALL", "SYSRET", "SYSENTER", "SYSEXIT",  "SWAPGS",  "INT n",   "INT3",
-	"INT1",    "INTO",   "IRET",     "CALL far", "JMP far", "RET far",
+	"INT1",    "INTO",   "IRET",     "CALL far", "JMP far", "RET far", "interrupt",
 };
 
 static const char *const mode_names[SCENE_MODES] = {

@@ -4,6 +4,8 @@
  */
 #include "draw_tables.h"
 
+#include <string.h>
+
 /* ---- the tables ---- */
 
 struct kind_row {
@@ -168,6 +170,20 @@ static void draw_flat_data(struct draw *d, struct scene *s)
 	ds->selector = selector_of(d, DATA_32, 3, 3);
 }
 
+/* An interrupt or NMI comes in place of the INT n, through its gate; nothing holds it back. */
+static void draw_interrupt(struct draw *d, struct scene *s)
+{
+	bool is_nmi = draw_once_in(d, 2);
+	uint8_t vector = is_nmi ? NMI : s->insn.vector;
+	memcpy(s->window + (WORLD_IDT - WORLD_WINDOW) + 16 * vector,
+	       s->window + (WORLD_IDT - WORLD_WINDOW) + 16 * s->insn.vector, 16);
+	s->insn.transition = DELIVERY;
+	s->insn.event = (struct spec_event){ .vector = vector, .external = true, .return_rip = s->state.rip };
+	s->state.rflags |= FLAG_IF;
+	s->state.nmi_blocked = s->state.nmi_blocked && !is_nmi;
+	s->shadow = 0;
+}
+
 void draw_tables(struct draw *d, struct scene *s, const struct scene_cpu *cpu)
 {
 	*s = (struct scene){ .cpu = cpu, .mode = draw_once_in(d, 3) ? IN_COMPATIBILITY : IN_64 };
@@ -184,4 +200,6 @@ void draw_tables(struct draw *d, struct scene *s, const struct scene_cpu *cpu)
 	draw_own_stack(d, s);
 	draw_place(d, s);
 	draw_transfer(d, s);
+	if (s->insn.transition == INT_N && s->insn.vector >= 0x20 && draw_once_in(d, 2))
+		draw_interrupt(d, s);
 }

@@ -120,11 +120,16 @@ static void compare_event(struct trial *t)
 		       got->vector, got->has_error_code ? got->error_code : 0);
 }
 
+static bool is_interrupt(const struct scene *s)
+{
+	return s->insn.transition == DELIVERY;
+}
+
 static void compare_end(struct trial *t)
 {
 	static const char *const names[] = { "completed", "delivered", "shutdown" };
 	enum spec_end got = SPEC_COMPLETED;
-	bool is_software = t->step.end == SPEC_DELIVERED && !t->step.event.is_exception;
+	bool is_software = t->step.end == SPEC_DELIVERED && !t->step.event.is_exception && !is_interrupt(t->s);
 	if (t->stop == RS_STOP_TRIPLE_FAULT)
 		got = SPEC_SHUTDOWN;
 	else if (t->w->recorded && t->w->record.kind == RS_RECORD_EVENT)
@@ -143,8 +148,11 @@ static void compare_end(struct trial *t)
 static void compare_all(struct trial *t, const struct spec_state *old)
 {
 	t->want.shadow = SHADOW_NONE;
+	t->want.pending = 0, t->want.irq = 0;
 	t->want.halted = t->step.end == SPEC_SHUTDOWN ? HALTED_SHUTDOWN : HALTED_NOT;
 	world_expect(&t->want, &t->state, old, &t->got);
+	if (is_interrupt(t->s) && t->step.end == SPEC_SHUTDOWN) /* no instruction began that would have cleared it */
+		t->want.rflags = (t->want.rflags & ~(uint64_t)FLAG_RF) | (t->got.rflags & FLAG_RF);
 	compare_end(t);
 	compare_state(t);
 	compare_memory(t);
@@ -166,10 +174,19 @@ static void judge_trap(struct trial *t)
 	compare_all(t, &t->s->state);
 }
 
+static void put_signal(struct cpu_state *st, const struct scene *s)
+{
+	if (is_interrupt(s) && s->insn.event.vector == NMI)
+		st->pending = PENDING_NMI;
+	else if (is_interrupt(s))
+		st->irq = (uint16_t)(IRQ_WAITS | s->insn.event.vector);
+}
+
 static void judge_instruction(struct trial *t)
 {
 	world_state(&t->want, &t->s->state, &t->w->base);
 	t->want.shadow = t->s->shadow;
+	put_signal(&t->want, t->s);
 	t->got = t->want;
 	memcpy(t->w->window, t->s->window, WORLD_WINDOW_SIZE);
 	t->stop = world_step(t->w, &t->got);
@@ -199,7 +216,10 @@ static void judge_once(struct world *w, const struct scene *s, int without, stru
 		.mask = s->address_mask, .base = WORLD_WINDOW, .size = WORLD_WINDOW_SIZE, .bytes = t.bytes
 	};
 	t.step = (struct spec_step){ .cpu = s->cpu->facts, .state = &t.state, .memory = &t.memory, .without = without };
-	spec_step(&t.step, &s->insn);
+	if (is_interrupt(s))
+		spec_deliver(&t.step, &s->insn.event);
+	else
+		spec_step(&t.step, &s->insn);
 	j->end = t.step.end;
 	j->rows = t.step.rows;
 	if (t.memory.strayed || t.step.open) {

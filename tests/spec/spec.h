@@ -35,6 +35,7 @@ enum { CR0_PE = 1, CR4_LA57 = 1 << 12, DR6_BS = 1 << 14, EFER_SCE = 1, EFER_LMA 
 enum spec_vector {
 	DE = 0,
 	DB = 1,
+	NMI = 2,
 	BP = 3,
 	OF = 4,
 	UD = 6,

@@ -43,7 +43,7 @@ static void deliver_after(struct spec_step *s, struct spec_event event, struct s
 	for (unsigned i = 0; i < 5 && out.faulted; i++) {
 		struct spec_outcome next = nested(s, &event, &out.fault);
 		s->end = SPEC_SHUTDOWN;
-		if (next.shutdown)
+		if (next.shutdown || next.open)
 			return;
 		event = event_of(&next.fault, s->state);
 		struct spec_instruction insn = { .transition = delivery_in(s->state), .event = event };
