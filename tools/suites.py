@@ -443,6 +443,13 @@ def suite_formats():
     return result
 
 
+def suite_spec():
+    """the rows of tests/spec against the machine: states of both vendors, and each row left out must be missed"""
+    result = counted(["build/tests/spec-compare"])
+    result.add(counted(["build/tests/spec-compare", "--prove"]))
+    return result
+
+
 def suite_mutate():
     """every row and behaviour inverted in turn: the cases must notice"""
     code, text = run(["tools/mutate"])
@@ -498,8 +505,8 @@ def suite_silicon():
 
 QUICK = [suite_units, suite_cases, suite_goldens, suite_profiles, suite_probes, suite_meta]
 FULL = QUICK + [suite_equiv, suite_accessfault, suite_inject, suite_fuzz, suite_formats, suite_faultcases, suite_guests,
-                suite_install, suite_demo, suite_coverage, suite_mutate, suite_bench, suite_silicon, suite_qemu,
-                suite_qemuguests, suite_clang, suite_sanitizers, suite_O0]
+                suite_install, suite_demo, suite_coverage, suite_spec, suite_mutate, suite_bench, suite_silicon,
+                suite_qemu, suite_qemuguests, suite_clang, suite_sanitizers, suite_O0]
 
 
 def report(name, seconds, result):

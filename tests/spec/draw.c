@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
 uint64_t draw_64(struct draw *d)
 {
 	uint64_t z = d->seed += UINT64_C(0x9e3779b97f4a7c15);
@@ -49,6 +51,31 @@ const struct encoding encodings[] = {
 	{ SWAPGS, { 0x48, 0x0f, 0x01, 0xf8 }, 4, .rex_w = true },
 	{ SWAPGS, { 0x66, 0x0f, 0x01, 0xf8 }, 4, .operand_66 = true },
 	{ SWAPGS, { 0xf0, 0x0f, 0x01, 0xf8 }, 4, .lock = true },
+	{ INT_N, { 0xcd, 0x20 }, 2, .vector = 0x20 },
+	{ INT_N, { 0xcd, 0x01 }, 2, .vector = 0x01 },
+	{ INT_N, { 0xcd, 0x08 }, 2, .vector = 0x08 },
+	{ INT_N, { 0xcd, 0x0e }, 2, .vector = 0x0e },
+	{ INT_N, { 0x48, 0xcd, 0x3f }, 3, .vector = 0x3f, .rex_w = true },
+	{ INT_N, { 0x66, 0xcd, 0x21 }, 3, .vector = 0x21, .operand_66 = true },
+	{ INT3, { 0xcc }, 1, .vector = 3 },
+	{ INT1, { 0xf1 }, 1, .vector = 1 },
+	{ INTO, { 0xce }, 1, .vector = 4 },
+	{ IRET, { 0xcf }, 1, .rex_w = false },
+	{ IRET, { 0x48, 0xcf }, 2, .rex_w = true },
+	{ IRET, { 0x66, 0xcf }, 2, .operand_66 = true },
+	{ CALL_FAR, { 0xff, 0x1c, 0x25, 0x80, 0x07, 0x01, 0x00 }, 7, .rex_w = false },
+	{ CALL_FAR, { 0x48, 0xff, 0x1c, 0x25, 0x80, 0x07, 0x01, 0x00 }, 8, .rex_w = true },
+	{ CALL_FAR, { 0x66, 0xff, 0x1c, 0x25, 0x80, 0x07, 0x01, 0x00 }, 8, .operand_66 = true },
+	{ CALL_FAR, { 0x9a }, 7, .direct = true },
+	{ JMP_FAR, { 0xff, 0x2c, 0x25, 0x80, 0x07, 0x01, 0x00 }, 7, .rex_w = false },
+	{ JMP_FAR, { 0x48, 0xff, 0x2c, 0x25, 0x80, 0x07, 0x01, 0x00 }, 8, .rex_w = true },
+	{ JMP_FAR, { 0x66, 0xff, 0x2c, 0x25, 0x80, 0x07, 0x01, 0x00 }, 8, .operand_66 = true },
+	{ JMP_FAR, { 0xea }, 7, .direct = true },
+	{ RET_FAR, { 0xcb }, 1, .rex_w = false },
+	{ RET_FAR, { 0x48, 0xcb }, 2, .rex_w = true },
+	{ RET_FAR, { 0x66, 0xcb }, 2, .operand_66 = true },
+	{ RET_FAR, { 0xca, 0x30, 0x00 }, 3, .immediate = 0x30 },
+	{ RET_FAR, { 0x48, 0xca, 0x18, 0x00 }, 4, .rex_w = true, .immediate = 0x18 },
 };
 const unsigned encoding_count = sizeof(encodings) / sizeof(encodings[0]);
 
@@ -153,6 +180,95 @@ struct spec_segment data_segment(unsigned type, unsigned dpl, bool db)
 	return flat_segment(type, dpl, false, db);
 }
 
+/* ---- segments ---- */
+
+/* Null with each RPL, TI, low bits, and sums that leave 16 bits. */
+uint16_t draw_selector(struct draw *d)
+{
+	static const uint16_t selectors[] = { 0,      1,      2,      3,      4,      8,      0xb,
+					      0x10,   0x13,   0x18,   0x1b,   0x23,   0x33,   0x2b,
+					      0xffe0, 0xffe8, 0xfff0, 0xfff3, 0xfff8, 0xfffc, 0xffff };
+	unsigned i = draw_below(d, COUNT(selectors) + 1);
+	return i < COUNT(selectors) ? selectors[i] : (uint16_t)draw_64(d);
+}
+
+/* A cache that no descriptor needs to have: odd base and limit, expand-down, 16-bit, null. */
+struct spec_segment draw_cache(struct draw *d, unsigned dpl)
+{
+	struct spec_segment seg = data_segment(3, dpl, true);
+	switch (draw_below(d, 6)) {
+	case 0:
+		return (struct spec_segment){ .null = true };
+	case 1:
+		seg.base = WORLD_STACKS + 1;
+		seg.limit = 0x2345;
+		seg.db = 0, seg.g = 0;
+		break;
+	case 2:
+		seg.type = 7;
+		seg.limit = 0x7ff;
+		seg.db = draw_once_in(d, 2), seg.g = 0;
+		break;
+	case 3:
+		seg.base = draw_64(d) & 0xffffffff;
+		seg.avl = 1;
+		seg.type = 1;
+		break;
+	default:
+		break;
+	}
+	return seg;
+}
+
+void draw_data_segments(struct draw *d, struct scene *s)
+{
+	static const enum spec_segment_register data[] = { ES, DS, FS, GS };
+	for (unsigned i = 0; i < COUNT(data); i++) {
+		struct spec_segment *seg = &s->state.seg[data[i]];
+		*seg = draw_cache(d, draw_below(d, 4));
+		seg->selector = seg->null ? (uint16_t)draw_below(d, 4) : (uint16_t)(draw_selector(d) | 8);
+		if (data[i] >= FS)
+			seg->base = s->mode <= IN_COMPATIBILITY ? draw_msr_address(d, s->cpu) : seg->base;
+	}
+}
+
+void draw_system_segments(struct scene *s)
+{
+	s->state.seg[LDTR] =
+	    (struct spec_segment){ .selector = 0x70, .base = WORLD_LDT, .limit = 0xff, .type = 2, .p = 1 };
+	s->state.seg[TR] =
+	    (struct spec_segment){ .selector = 0x60, .base = WORLD_TSS, .limit = 0x67, .type = 11, .p = 1 };
+}
+
+/* ---- where the instruction lies ---- */
+
+static uint64_t draw_half(struct draw *d, const struct scene *s)
+{
+	static const uint64_t halves[] = { 0, 0, 0x7fffffc00000, 0xffff800000000000, 0xffffffff80000000 };
+	uint64_t half = halves[draw_below(d, COUNT(halves))];
+	return s->state.cr4 & CR4_LA57 && draw_once_in(d, 4) ? 0xff12345600000000 : half;
+}
+
+/* Up against the end of the lower half, or of everything. */
+static void draw_edge(struct draw *d, struct scene *s)
+{
+	uint64_t end = s->state.cr4 & CR4_LA57 ? 0x0100000000000000 : 0x800000000000;
+	s->state.rip = (draw_once_in(d, 2) ? end : 0) - s->insn.length;
+	s->is_written = true;
+}
+
+void draw_place(struct draw *d, struct scene *s)
+{
+	uint64_t place = WORLD_CODE + 64 * s->encoding;
+	s->is_written = false;
+	if (s->mode == IN_64 && draw_once_in(d, 16))
+		draw_edge(d, s);
+	else if (s->mode == IN_64)
+		s->state.rip = draw_half(d, s) | place;
+	else
+		s->state.rip = place - s->state.seg[CS].base;
+}
+
 /* ---- what every scene has ---- */
 
 static void draw_encoding(struct scene *s, unsigned number)
@@ -166,7 +282,8 @@ static void draw_encoding(struct scene *s, unsigned number)
 					     .rex_w = e->rex_w,
 					     .direct = e->direct,
 					     .vector = e->vector,
-					     .immediate = e->immediate };
+					     .immediate = e->immediate,
+					     .pointer = WORLD_POINTER };
 }
 
 static void draw_flags(struct draw *d, struct scene *s)

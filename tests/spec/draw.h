@@ -35,7 +35,7 @@ struct scene {
 	uint8_t shadow; /* interrupt shadow of the instruction before */
 	uint8_t window[WORLD_WINDOW_SIZE];
 	uint64_t address_mask; /* of the linear addresses in the mode */
-	bool at_edge;          /* the instruction must be put where it is */
+	bool is_written;       /* the instruction must be put where it is */
 };
 
 /* Encodings of the instructions. Each lies at WORLD_CODE + 64 * number. */
@@ -63,6 +63,13 @@ uint64_t draw_address(struct draw *d);
 /* An address that the processor takes for a base or a target: by its own width, whatever CR4.LA57 says. */
 uint64_t draw_msr_address(struct draw *d, const struct scene_cpu *cpu);
 bool fits(uint64_t address, unsigned bits);
+uint16_t draw_selector(struct draw *d);
+struct spec_segment draw_cache(struct draw *d, unsigned dpl);
+void draw_data_segments(struct draw *d, struct scene *s);
+/* LDTR and TR. */
+void draw_system_segments(struct scene *s);
+/* Where the instruction lies: CS must be there. */
+void draw_place(struct draw *d, struct scene *s);
 void put(struct scene *s, uint64_t address, unsigned size, uint64_t value);
 void put_descriptor(struct scene *s, uint64_t address, const struct spec_segment *seg);
 void put_gate(struct scene *s, uint64_t address, const struct spec_gate *gate);

@@ -1,8 +1,6 @@
 /*
  * draw_fast.c - scenes for SYSCALL, SYSRET, SYSENTER, SYSEXIT and SWAPGS.
  */
-#include <string.h>
-
 #include "draw.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -13,16 +11,6 @@ enum { HANDLER = 0x30000, HANDLER_SEGMENT = 0x3000 };
 
 static const enum scene_mode modes[] = { IN_64, IN_64, IN_64, IN_64,   IN_COMPATIBILITY, IN_COMPATIBILITY,
 					 IN_32, IN_32, IN_16, IN_REAL, IN_VIRTUAL_8086 };
-
-/* Null with each RPL, TI, low bits, and sums that leave 16 bits. */
-static uint16_t draw_selector(struct draw *d)
-{
-	static const uint16_t selectors[] = { 0,      1,      2,      3,      4,      8,      0xb,
-					      0x10,   0x13,   0x18,   0x1b,   0x23,   0x33,   0x2b,
-					      0xffe0, 0xffe8, 0xfff0, 0xfff3, 0xfff8, 0xfffc, 0xffff };
-	unsigned i = draw_below(d, COUNT(selectors) + 1);
-	return i < COUNT(selectors) ? selectors[i] : (uint16_t)draw_64(d);
-}
 
 /* ---- entry registers ---- */
 
@@ -80,46 +68,6 @@ static void draw_entry_registers(struct draw *d, struct scene *s)
 
 /* ---- segments ---- */
 
-/* A cache that no descriptor needs to have: odd base and limit, expand-down, 16-bit, null. */
-static struct spec_segment draw_cache(struct draw *d, unsigned dpl)
-{
-	struct spec_segment seg = data_segment(3, dpl, true);
-	switch (draw_below(d, 6)) {
-	case 0:
-		return (struct spec_segment){ .null = true };
-	case 1:
-		seg.base = WORLD_STACKS + 1;
-		seg.limit = 0x2345;
-		seg.db = 0, seg.g = 0;
-		break;
-	case 2:
-		seg.type = 7;
-		seg.limit = 0x7ff;
-		seg.db = draw_once_in(d, 2), seg.g = 0;
-		break;
-	case 3:
-		seg.base = draw_64(d) & 0xffffffff;
-		seg.avl = 1;
-		seg.type = 1;
-		break;
-	default:
-		break;
-	}
-	return seg;
-}
-
-static void draw_data_segments(struct draw *d, struct scene *s)
-{
-	static const enum spec_segment_register data[] = { ES, DS, FS, GS };
-	for (unsigned i = 0; i < COUNT(data); i++) {
-		struct spec_segment *seg = &s->state.seg[data[i]];
-		*seg = draw_cache(d, draw_below(d, 4));
-		seg->selector = seg->null ? (uint16_t)draw_below(d, 4) : (uint16_t)(draw_selector(d) | 8);
-		if (data[i] >= FS)
-			seg->base = s->mode <= IN_COMPATIBILITY ? draw_msr_address(d, s->cpu) : seg->base;
-	}
-}
-
 static void paragraph(struct spec_segment *seg, uint16_t selector, unsigned dpl)
 {
 	*seg = (struct spec_segment){ .selector = selector,
@@ -175,39 +123,7 @@ static void draw_segments(struct draw *d, struct scene *s)
 		draw_code_segment(d, s);
 		draw_stack(d, s);
 	}
-	s->state.seg[LDTR] =
-	    (struct spec_segment){ .selector = 0x70, .base = WORLD_LDT, .limit = 0xff, .type = 2, .p = 1 };
-	s->state.seg[TR] =
-	    (struct spec_segment){ .selector = 0x60, .base = WORLD_TSS, .limit = 0x67, .type = 11, .p = 1 };
-}
-
-/* ---- where the instruction lies ---- */
-
-static uint64_t draw_half(struct draw *d, const struct scene *s)
-{
-	static const uint64_t halves[] = { 0, 0, 0x7fffffc00000, 0xffff800000000000, 0xffffffff80000000 };
-	uint64_t half = halves[draw_below(d, COUNT(halves))];
-	return s->state.cr4 & CR4_LA57 && draw_once_in(d, 4) ? 0xff12345600000000 : half;
-}
-
-/* Up against the end of the lower half, or of everything. */
-static void draw_edge(struct draw *d, struct scene *s)
-{
-	uint64_t end = s->state.cr4 & CR4_LA57 ? 0x0100000000000000 : 0x800000000000;
-	s->state.rip = (draw_once_in(d, 2) ? end : 0) - s->insn.length;
-	s->at_edge = true;
-}
-
-static void draw_place(struct draw *d, struct scene *s)
-{
-	uint64_t place = WORLD_CODE + 64 * s->encoding;
-	s->at_edge = false;
-	if (s->mode == IN_64 && draw_once_in(d, 16))
-		draw_edge(d, s);
-	else if (s->mode == IN_64)
-		s->state.rip = draw_half(d, s) | place;
-	else
-		s->state.rip = place - s->state.seg[CS].base;
+	draw_system_segments(s);
 }
 
 /* ---- tables ---- */

@@ -84,16 +84,17 @@ static struct spec_memory machine_memory(struct trial *t)
 static void take_open_bits(struct trial *t)
 {
 	struct spec_memory machine = machine_memory(t);
-	uint64_t at = t->memory.open_at, open = t->memory.open_bits;
-	uint64_t want = spec_read(&t->memory, at, 8) & ~open;
-	spec_write(&t->memory, at, 8, want | (spec_read(&machine, at, 8) & open));
+	uint64_t open = t->memory.open_bits;
+	for (unsigned i = 0; i < t->memory.open_bytes; i++) {
+		uint64_t at = t->memory.open_at + i, want = spec_read(&t->memory, at, 1) & ~open;
+		spec_write(&t->memory, at, 1, want | (spec_read(&machine, at, 1) & open));
+	}
 }
 
 static void compare_memory(struct trial *t)
 {
 	struct spec_memory machine = machine_memory(t);
-	if (t->memory.open_bits)
-		take_open_bits(t);
+	take_open_bits(t);
 	if (memcmp(t->bytes, t->w->window, WORLD_WINDOW_SIZE) == 0)
 		return;
 	unsigned at = 0;
@@ -119,26 +120,39 @@ static void compare_event(struct trial *t)
 		       got->vector, got->has_error_code ? got->error_code : 0);
 }
 
+static bool is_interrupt(const struct scene *s)
+{
+	return s->insn.transition == DELIVERY;
+}
+
 static void compare_end(struct trial *t)
 {
 	static const char *const names[] = { "completed", "delivered", "shutdown" };
 	enum spec_end got = SPEC_COMPLETED;
+	bool is_software = t->step.end == SPEC_DELIVERED && !t->step.event.is_exception && !is_interrupt(t->s);
 	if (t->stop == RS_STOP_TRIPLE_FAULT)
 		got = SPEC_SHUTDOWN;
 	else if (t->w->recorded && t->w->record.kind == RS_RECORD_EVENT)
 		got = SPEC_DELIVERED;
 	if (t->stop != RS_STOP_NONE && t->stop != RS_STOP_TRIPLE_FAULT)
 		object(t, "  the machine stops by %d\n", (int)t->stop);
+	if (is_software) /* to the machine INT n is an instruction that completes */
+		got = got == SPEC_COMPLETED ? SPEC_DELIVERED : SPEC_COMPLETED;
 	if (got != t->step.end)
-		object(t, "  end: rows %s, machine %s\n", names[t->step.end], names[got]);
-	else if (got == SPEC_DELIVERED)
+		object(t, "  end: rows %s, machine %s, vectors %u, %u, code %x\n", names[t->step.end], names[got],
+		       t->step.event.vector, t->w->record.vector, t->w->record.error_code);
+	else if (got == SPEC_DELIVERED && !is_software)
 		compare_event(t);
 }
 
 static void compare_all(struct trial *t, const struct spec_state *old)
 {
 	t->want.shadow = SHADOW_NONE;
+	t->want.pending = 0, t->want.irq = 0;
+	t->want.halted = t->step.end == SPEC_SHUTDOWN ? HALTED_SHUTDOWN : HALTED_NOT;
 	world_expect(&t->want, &t->state, old, &t->got);
+	if (is_interrupt(t->s) && t->step.end == SPEC_SHUTDOWN) /* no instruction began that would have cleared it */
+		t->want.rflags = (t->want.rflags & ~(uint64_t)FLAG_RF) | (t->got.rflags & FLAG_RF);
 	compare_end(t);
 	compare_state(t);
 	compare_memory(t);
@@ -148,7 +162,8 @@ static void compare_all(struct trial *t, const struct spec_state *old)
 
 static void judge_trap(struct trial *t)
 {
-	struct spec_state old = t->state;
+	t->state.rsp = (t->state.rsp & ~t->state.open_rsp) | (t->got.gpr[RSP] & t->state.open_rsp);
+	t->state.open_rsp = 0;
 	spec_step_trap(&t->step);
 	if (t->memory.strayed)
 		return;
@@ -156,13 +171,22 @@ static void judge_trap(struct trial *t)
 	t->want.pending_db = 0;
 	t->stop = world_step_on(t->w, &t->got);
 	t->j->trapped = true;
-	compare_all(t, &old);
+	compare_all(t, &t->s->state);
+}
+
+static void put_signal(struct cpu_state *st, const struct scene *s)
+{
+	if (is_interrupt(s) && s->insn.event.vector == NMI)
+		st->pending = PENDING_NMI;
+	else if (is_interrupt(s))
+		st->irq = (uint16_t)(IRQ_WAITS | s->insn.event.vector);
 }
 
 static void judge_instruction(struct trial *t)
 {
 	world_state(&t->want, &t->s->state, &t->w->base);
 	t->want.shadow = t->s->shadow;
+	put_signal(&t->want, t->s);
 	t->got = t->want;
 	memcpy(t->w->window, t->s->window, WORLD_WINDOW_SIZE);
 	t->stop = world_step(t->w, &t->got);
@@ -170,14 +194,20 @@ static void judge_instruction(struct trial *t)
 	compare_all(t, &t->s->state);
 }
 
+/* At an edge of the address space, or with a pointer of its own. */
 static void place_code(struct world *w, const struct scene *s)
 {
 	const struct encoding *e = &encodings[s->encoding];
-	if (s->at_edge)
-		world_code(w, s->state.rip & (WORLD_RAM - 1), e->bytes, e->length);
+	const struct spec_segment *cs = &s->state.seg[CS];
+	uint64_t at = (cs->l ? s->state.rip : s->state.rip + cs->base) & (WORLD_RAM - 1);
+	if (!s->is_written)
+		return;
+	world_code(w, at, e->bytes, e->direct ? 1 : e->length);
+	if (e->direct)
+		world_code(w, at + 1, s->window + (WORLD_POINTER - WORLD_WINDOW), e->length - 1u);
 }
 
-void judge(struct world *w, const struct scene *s, int inverted, struct judgement *j)
+static void judge_once(struct world *w, const struct scene *s, int without, struct judgement *j)
 {
 	struct trial t = { .w = w, .s = s, .j = j, .state = s->state };
 	*j = (struct judgement){ .verdict = VERDICT_SAME };
@@ -185,12 +215,15 @@ void judge(struct world *w, const struct scene *s, int inverted, struct judgemen
 	t.memory = (struct spec_memory){
 		.mask = s->address_mask, .base = WORLD_WINDOW, .size = WORLD_WINDOW_SIZE, .bytes = t.bytes
 	};
-	t.step =
-	    (struct spec_step){ .cpu = s->cpu->facts, .state = &t.state, .memory = &t.memory, .inverted = inverted };
-	spec_step(&t.step, &s->insn);
+	t.step = (struct spec_step){ .cpu = s->cpu->facts, .state = &t.state, .memory = &t.memory, .without = without };
+	if (is_interrupt(s))
+		spec_deliver(&t.step, &s->insn.event);
+	else
+		spec_step(&t.step, &s->insn);
 	j->end = t.step.end;
-	if (t.memory.strayed) {
-		j->verdict = VERDICT_STRAYED;
+	j->rows = t.step.rows;
+	if (t.memory.strayed || t.step.open) {
+		j->verdict = t.step.open ? VERDICT_OPEN : VERDICT_STRAYED;
 		return;
 	}
 	place_code(w, s);
@@ -198,4 +231,15 @@ void judge(struct world *w, const struct scene *s, int inverted, struct judgemen
 	if (j->verdict == VERDICT_SAME && t.step.end == SPEC_COMPLETED && t.step.step_trap)
 		judge_trap(&t);
 	j->rows = t.step.rows;
+}
+
+/* Rows that miss one may read or write elsewhere, where nothing is compared: that is a difference as well. */
+void judge(struct world *w, const struct scene *s, int without, struct judgement *j)
+{
+	judge_once(w, s, without, j);
+	if (j->verdict != VERDICT_STRAYED || without == SPEC_NONE)
+		return;
+	judge_once(w, s, SPEC_NONE, j);
+	if (j->verdict == VERDICT_SAME)
+		j->verdict = VERDICT_DIFFERENT;
 }

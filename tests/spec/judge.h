@@ -6,7 +6,7 @@
 
 #include "draw.h"
 
-enum verdict { VERDICT_SAME, VERDICT_DIFFERENT, VERDICT_STRAYED };
+enum verdict { VERDICT_SAME, VERDICT_DIFFERENT, VERDICT_STRAYED, VERDICT_OPEN };
 
 struct judgement {
 	enum verdict verdict;
@@ -16,7 +16,7 @@ struct judgement {
 	char text[2000];       /* VERDICT_DIFFERENT: in what */
 };
 
-/* `inverted`: a row, or SPEC_NONE. */
-void judge(struct world *w, const struct scene *s, int inverted, struct judgement *j);
+/* `without`: a row that is passed over, or SPEC_NONE. */
+void judge(struct world *w, const struct scene *s, int without, struct judgement *j);
 
 #endif

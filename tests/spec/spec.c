@@ -68,45 +68,34 @@ static void raise_fault(struct spec_context *c, struct spec_fault fault)
 		(void)w;                                                                                               \
 		__VA_ARGS__;                                                                                           \
 	}
+#define OPEN(name, on, condition, ledger, manual, words)                                                               \
+	SET(name, on, condition, ledger, manual, words, out->open = out->done = true)
 #include "spec_all.def"
 #undef CHECK
 #undef SET
+#undef OPEN
 
 const struct spec_row spec_table[] = {
 #define CHECK(name, on, condition, fault, ledger, manual, words)                                                       \
-	{ #name, ledger, manual, words, on, true, when_##name, then_##name },
+	{ #name, ledger, manual, words, on, SPEC_CHECK, when_##name, then_##name },
 #define SET(name, on, condition, ledger, manual, words, ...)                                                           \
-	{ #name, ledger, manual, words, on, false, when_##name, then_##name },
+	{ #name, ledger, manual, words, on, SPEC_SET, when_##name, then_##name },
+#define OPEN(name, on, condition, ledger, manual, words)                                                               \
+	{ #name, ledger, manual, words, on, SPEC_OPEN, when_##name, then_##name },
 #include "spec_all.def"
 #undef CHECK
 #undef SET
+#undef OPEN
 };
 
 const unsigned spec_row_count = sizeof(spec_table) / sizeof(spec_table[0]);
 _Static_assert(sizeof(spec_table) / sizeof(spec_table[0]) <= SPEC_ROW_WORDS * 64, "a bit for each row");
 
-#define EXCLUDE(name, condition, ledger, reason)                                                                       \
-	static bool excludes_##name(const struct spec_processor *cpu, const struct spec_instruction *insn,             \
-				    const struct spec_state *old)                                                      \
-	{                                                                                                              \
-		return condition;                                                                                      \
-	}
-#include "spec_excluded.def"
-#undef EXCLUDE
-
-const struct spec_exclusion spec_exclusions[] = {
-#define EXCLUDE(name, condition, ledger, reason) { #name, ledger, reason, excludes_##name },
-#include "spec_excluded.def"
-#undef EXCLUDE
-};
-
-const unsigned spec_exclusion_count = sizeof(spec_exclusions) / sizeof(spec_exclusions[0]);
-
-static void evaluate(struct spec_context *c, int inverted)
+static void evaluate(struct spec_context *c, int without)
 {
 	for (unsigned i = 0; i < spec_row_count && !c->out->faulted && !c->out->done; i++) {
 		const struct spec_row *row = &spec_table[i];
-		if (!(row->on & c->insn->transition) || row->when(c) == (inverted == (int)i))
+		if (!(row->on & c->insn->transition) || without == (int)i || !row->when(c))
 			continue;
 		row->then(c);
 		c->out->rows.bits[i / 64] |= UINT64_C(1) << i % 64;
@@ -114,12 +103,12 @@ static void evaluate(struct spec_context *c, int inverted)
 }
 
 struct spec_outcome spec_run(const struct spec_processor *cpu, const struct spec_instruction *insn,
-			     struct spec_state *state, struct spec_memory *memory, int inverted)
+			     struct spec_state *state, struct spec_memory *memory, int without)
 {
 	struct spec_state old = *state;
 	struct spec_outcome out = { 0 };
 	struct spec_context c = { .cpu = cpu, .insn = insn, .old = &old, .now = state, .memory = memory, .out = &out };
-	evaluate(&c, inverted);
+	evaluate(&c, without);
 	if (out.faulted)
 		*state = old;
 	return out;

@@ -35,6 +35,7 @@ enum { CR0_PE = 1, CR4_LA57 = 1 << 12, DR6_BS = 1 << 14, EFER_SCE = 1, EFER_LMA 
 enum spec_vector {
 	DE = 0,
 	DB = 1,
+	NMI = 2,
 	BP = 3,
 	OF = 4,
 	UD = 6,
@@ -75,6 +76,7 @@ struct spec_state {
 	uint64_t cr0, cr2, cr3, cr4, dr6, dr7, efer;
 	uint64_t star, lstar, cstar, fmask, sysenter_cs, sysenter_esp, sysenter_eip, kernel_gs_base;
 	bool nmi_blocked;
+	uint64_t open_rsp; /* bits of RSP that the last step left undefined */
 };
 
 /* What the vendors do differently; spec_facts.def has the sections. */
@@ -117,13 +119,14 @@ struct spec_fault {
 /* Of interrupts, INT n, INT3 and INTO is_exception is false; INT n, INT3 and INTO alone are not external. */
 struct spec_event {
 	uint8_t vector;
-	bool is_exception, is_fault, is_nmi, external, has_code;
+	bool is_exception, is_fault, external, has_code;
 	uint32_t code;
 	uint64_t return_rip;
 };
 
 struct spec_instruction {
 	enum spec_transition transition;
+	enum spec_transition begun; /* BEGINNING: of which */
 	unsigned length;
 	bool lock, operand_66, rex_w;
 	bool direct;              /* far CALL and JMP: the pointer is in the instruction (9A, EA) */
@@ -143,8 +146,10 @@ struct spec_memory {
 	uint32_t size;
 	uint8_t *bytes;
 	bool strayed;
-	/* Bits of the 8 bytes at `open_at` that a row leaves open. */
-	uint64_t open_at, open_bits;
+	/* Bits of the bytes at `open_at` that a row leaves open. */
+	uint64_t open_at;
+	unsigned open_bytes;
+	uint8_t open_bits;
 };
 
 /* Rows that decided, by their place in the table. */
@@ -159,6 +164,7 @@ struct spec_outcome {
 	bool step_trap; /* #DB with DR6.BS follows the instruction */
 	bool shutdown;
 	bool done; /* nothing more to do */
+	bool open; /* a row leaves the question open */
 	struct spec_rows rows;
 };
 
@@ -167,19 +173,10 @@ struct spec_context;
 struct spec_row {
 	const char *name, *ledger, *manual, *words;
 	unsigned on; /* transitions */
-	bool is_check;
+	enum { SPEC_CHECK, SPEC_SET, SPEC_OPEN } kind;
 	bool (*when)(const struct spec_context *c);
 	void (*then)(struct spec_context *c);
 };
-
-/* Questions that are left out of the comparison, and why. */
-struct spec_exclusion {
-	const char *name, *ledger, *reason;
-	bool (*applies)(const struct spec_processor *cpu, const struct spec_instruction *insn,
-			const struct spec_state *old);
-};
-extern const struct spec_exclusion spec_exclusions[];
-extern const unsigned spec_exclusion_count;
 
 extern const struct spec_row spec_table[];
 extern const unsigned spec_row_count;

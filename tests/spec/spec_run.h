@@ -37,12 +37,11 @@ struct spec_context {
 
 /*
  * Evaluates the rows of the instruction in order. A check whose condition holds ends it: `now` is then the state
- * before. The condition of the row numbered `inverted` counts as its opposite (SPEC_NONE for none): for the proof that
- * each row matters.
+ * before. The row numbered `without` is passed over (SPEC_NONE: none is), for the proof that each row matters.
  */
 enum { SPEC_NONE = -1 };
 struct spec_outcome spec_run(const struct spec_processor *cpu, const struct spec_instruction *insn,
-			     struct spec_state *state, struct spec_memory *memory, int inverted);
+			     struct spec_state *state, struct spec_memory *memory, int without);
 
 uint64_t spec_read(struct spec_memory *memory, uint64_t address, unsigned size);
 void spec_write(struct spec_memory *memory, uint64_t address, unsigned size, uint64_t value);

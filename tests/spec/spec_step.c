@@ -7,9 +7,10 @@
 
 static struct spec_outcome run(struct spec_step *s, const struct spec_instruction *insn)
 {
-	struct spec_outcome out = spec_run(s->cpu, insn, s->state, s->memory, s->inverted);
+	struct spec_outcome out = spec_run(s->cpu, insn, s->state, s->memory, s->without);
 	for (unsigned i = 0; i < SPEC_ROW_WORDS; i++)
 		s->rows.bits[i] |= out.rows.bits[i];
+	s->open = s->open || out.open;
 	return out;
 }
 
@@ -36,13 +37,13 @@ static struct spec_outcome nested(struct spec_step *s, const struct spec_event *
 	return run(s, &insn);
 }
 
-/* A fault, its fault, #DF and its fault are four; an inverted row could make it endless. */
+/* A fault, its fault, #DF and its fault are four; without a row it could be endless. */
 static void deliver_after(struct spec_step *s, struct spec_event event, struct spec_outcome out)
 {
 	for (unsigned i = 0; i < 5 && out.faulted; i++) {
 		struct spec_outcome next = nested(s, &event, &out.fault);
 		s->end = SPEC_SHUTDOWN;
-		if (next.shutdown)
+		if (next.shutdown || next.open)
 			return;
 		event = event_of(&next.fault, s->state);
 		struct spec_instruction insn = { .transition = delivery_in(s->state), .event = event };
@@ -67,7 +68,8 @@ static struct spec_event software_event(const struct spec_instruction *insn)
 
 void spec_step(struct spec_step *s, const struct spec_instruction *insn)
 {
-	run(s, &(struct spec_instruction){ .transition = BEGINNING });
+	s->state->open_rsp = 0;
+	run(s, &(struct spec_instruction){ .transition = BEGINNING, .begun = insn->transition });
 	struct spec_outcome out = run(s, insn);
 	bool is_event = insn->transition & (INT_N | INT3 | INT1 | INTO) && !out.done;
 	s->end = SPEC_COMPLETED;

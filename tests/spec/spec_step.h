@@ -12,10 +12,10 @@ struct spec_step {
 	const struct spec_processor *cpu;
 	struct spec_state *state;
 	struct spec_memory *memory;
-	int inverted; /* row, or SPEC_NONE */
+	int without; /* row, or SPEC_NONE */
 	enum spec_end end;
 	struct spec_event event; /* SPEC_DELIVERED: the last; INT n and the like are events too */
-	bool step_trap;
+	bool step_trap, open;
 	struct spec_rows rows;
 };
 

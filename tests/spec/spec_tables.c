@@ -212,12 +212,29 @@ static unsigned item_offset(const struct spec_context *c, unsigned number)
 	return number * operand_size(c) + (past_immediate ? c->insn->immediate : 0);
 }
 
+static bool is_selector(const struct spec_context *c, unsigned number)
+{
+	return number == 1 || number == stack_items(c) + 1;
+}
+
 bool can_pop(const struct spec_context *c, unsigned first, unsigned count)
 {
-	bool all = true;
+	bool all = true, words = c->cpu->pops_selectors_as_words;
 	for (unsigned i = first; i < first + count; i++)
-		all = all && can_access(c->old, item_offset(c, i), operand_size(c));
+		all = all && can_access(c->old, item_offset(c, i), words && is_selector(c, i) ? 2 : operand_size(c));
 	return all;
+}
+
+bool is_cut_by_limit(const struct spec_context *c, unsigned number)
+{
+	uint64_t at = item_offset(c, number);
+	return can_access(c->old, at, 2) && !can_access(c->old, at, operand_size(c));
+}
+
+bool is_offset_good(const struct spec_context *c)
+{
+	const struct spec_work *w = &c->work;
+	return w->code.l ? is_canonical(c->old, w->new_rip) : (uint32_t)w->new_rip <= w->code.limit;
 }
 
 uint64_t item(struct spec_context *c, unsigned number)
@@ -245,20 +262,35 @@ bool loads_stack(const struct spec_context *c)
 	return pops_stack(c) && !is_null(c->work.stack_selector);
 }
 
+static struct spec_state pushing_state(const struct spec_context *c)
+{
+	struct spec_state s = *c->old;
+	if (c->cpu->far_call_pushes_in_new_mode)
+		s.seg[CS] = c->work.code;
+	return s;
+}
+
+uint64_t push_address(const struct spec_context *c, unsigned count)
+{
+	struct spec_state s = pushing_state(c);
+	return stack_address(&s, -(uint64_t)count * pointer_size(c));
+}
+
 bool can_push(const struct spec_context *c, unsigned count)
 {
+	struct spec_state s = pushing_state(c);
 	bool all = true;
 	for (unsigned i = 1; i <= count; i++)
-		all = all && can_access(c->old, -(uint64_t)i * pointer_size(c), pointer_size(c));
+		all = all && can_access(&s, -(uint64_t)i * pointer_size(c), pointer_size(c));
 	return all;
 }
 
 void push_return_address(struct spec_context *c)
 {
-	uint64_t size = pointer_size(c);
-	spec_write(c->memory, stack_address(c->old, -size), pointer_size(c), c->old->seg[CS].selector);
-	spec_write(c->memory, stack_address(c->old, -2 * size), pointer_size(c), next_rip(c));
-	move_stack_pointer(c->now, c->old, -2 * size);
+	struct spec_state s = pushing_state(c);
+	spec_write(c->memory, push_address(c, 1), pointer_size(c), c->old->seg[CS].selector);
+	spec_write(c->memory, push_address(c, 2), pointer_size(c), next_rip(c));
+	move_stack_pointer(c->now, &s, -(uint64_t)2 * pointer_size(c));
 }
 
 /* SP is a part of ESP; ESP is all of RSP. */

@@ -76,17 +76,31 @@ void push_on(struct spec_context *c, unsigned size, uint64_t value);
 unsigned frame_items(const struct spec_context *c);
 void load_paragraph(struct spec_segment *seg, uint16_t selector);
 
+/* Bits of bytes in memory about which nothing is said. */
+static inline void leave_open(struct spec_context *c, uint64_t address, unsigned bytes, uint8_t bits)
+{
+	c->memory->open_at = address;
+	c->memory->open_bytes = bytes;
+	c->memory->open_bits = bits;
+}
+
 /* Bytes: 2, 4 or 8. */
 unsigned operand_size(const struct spec_context *c);
 unsigned pointer_size(const struct spec_context *c);
 
 /* Items on the current stack, counted from its top; those of a far RET after the first two lie past its immediate. */
 bool can_pop(const struct spec_context *c, unsigned first, unsigned count);
+/* The selector in an item lies within the stack limit and the rest of the item does not. */
+bool is_cut_by_limit(const struct spec_context *c, unsigned number);
 uint64_t item(struct spec_context *c, unsigned number);
 unsigned first_items(const struct spec_context *c);
 unsigned stack_items(const struct spec_context *c);
 bool pops_stack(const struct spec_context *c);
 bool loads_stack(const struct spec_context *c);
+/* Of a far CALL to a code segment: the current stack, or as the mode of that segment has it. */
+uint64_t push_address(const struct spec_context *c, unsigned count);
+/* w->new_rip is one for w->code. */
+bool is_offset_good(const struct spec_context *c);
 bool can_push(const struct spec_context *c, unsigned count);
 void push_return_address(struct spec_context *c);
 

@@ -120,7 +120,8 @@ void world_expect(struct cpu_state *want, const struct spec_state *now, const st
 		  const struct cpu_state *got)
 {
 	world_state(want, now, want);
+	want->gpr[RSP] = (want->gpr[RSP] & ~now->open_rsp) | (got->gpr[RSP] & now->open_rsp);
 	for (unsigned i = 0; i < SPEC_SEGMENTS; i++)
-		if (now->seg[i].null && !old->seg[i].null)
+		if (now->seg[i].null && (i == SS || !old->seg[i].null))
 			leave_open(&want->seg[place[i]], &got->seg[place[i]]);
 }

@@ -50,7 +50,7 @@ enum rs_stop world_step_on(struct world *w, struct cpu_state *st);
 void world_state(struct cpu_state *to, const struct spec_state *from, const struct cpu_state *base);
 /*
  * Puts into `want` what the rows say (`now`, having begun as `old`), and from `got` what they leave open: the hidden
- * part of a segment that has become null.
+ * part of a segment that has become null, and of a null SS.
  */
 void world_expect(struct cpu_state *want, const struct spec_state *now, const struct spec_state *old,
 		  const struct cpu_state *got);
