@@ -451,8 +451,8 @@ def suite_spec():
 
 
 def suite_mutate():
-    """every row and behaviour inverted in turn: the cases must notice"""
-    code, text = run(["tools/mutate"])
+    """every eighth row, behaviour and condition inverted, and those that changed: the cases must notice"""
+    code, text = run(["tools/mutate", "--sample"])
     found = re.search(r"^killed (\d+) / (\d+)$", text, re.M)
     if not found:
         return Result(failed=1, notes=[tail(text)])

@@ -85,6 +85,19 @@ static void check_step(struct run *r, const struct expect *x)
 	check_ram(r);
 }
 
+/* What a shutdown leaves: RF and the shadow are gone since the instruction began (NM-20), whatever it was. */
+static void check_shutdown(struct run *r, const struct expect *x)
+{
+	struct cpu_state want = r->before;
+	want.halted = HALTED_SHUTDOWN;
+	want.rflags &= ~(uint64_t)FLAG_RF;
+	want.shadow = SHADOW_NONE;
+	if (!apply_all(r, x->first, x->count, &want, &r->actual))
+		return;
+	check_state(r, &want, &r->actual);
+	check_ram(r);
+}
+
 static void check_triple(struct run *r, const struct expect *x)
 {
 	struct span ids = x->rules;
@@ -124,8 +137,10 @@ static void check_stop(struct run *r, const struct expect *x, enum rs_stop stop)
 		complain(r, "exit code: expected %x, got %x", x->exit_code, status->exit_code);
 	if (stop == RS_STOP_UNIMPLEMENTED)
 		check_state(r, &r->before, &r->actual);
-	if (stop == RS_STOP_TRIPLE_FAULT)
+	if (stop == RS_STOP_TRIPLE_FAULT) {
 		check_triple(r, x);
+		check_shutdown(r, x);
+	}
 }
 
 enum rs_stop run_step(struct run *r, enum rs_stop stop)
