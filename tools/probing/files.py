@@ -68,7 +68,7 @@ def judgements(root):
 
 def verdict_of(expected, observed):
     """One word for what a peer has shown."""
-    if observed.startswith("n/a"):
+    if observed.startswith("n/a") or expected.startswith("n/a"):
         return "unavailable"
     if observed == expected:
         return "agrees"
