@@ -131,7 +131,7 @@ def profile_names():
 
 # Exit codes where the kernel runs: its own 0, and a triple fault.
 GUEST_EXITS = {"syscall64": 0, "faults": 0, "triple": 121, "compat-syscall": 0, "int80-compat": 0, "sysenter-compat": 0,
-               "callgate64": 0, "sysenter32": 0, "int80": 0, "callgate": 0, "taskswitch": 0}
+               "callgate64": 0, "interrupts": 0, "sysenter32": 0, "int80": 0, "callgate": 0, "taskswitch": 0}
 GUESTS_OF_32_BITS = {"sysenter32", "int80", "callgate", "taskswitch"}
 WITHOUT_LONG_MODE = {"intel-p6"}
 
@@ -145,7 +145,7 @@ def check_exit(guest, cpu):
 
 
 # Where Intel and AMD part: the instruction that `run --both` names.
-GUEST_DIFFERS = {"compat-syscall": "syscall", "sysenter-compat": "wrmsr"}
+GUEST_DIFFERS = {"compat-syscall": "syscall", "sysenter-compat": "wrmsr", "interrupts": "cpuid"}
 
 
 def check_both(guest):
@@ -200,6 +200,8 @@ QEMU_GUESTS = [
     ("compat-syscall.mb.elf", "amd", {}),
     ("int80.elf", "intel", {}),
     ("int80-compat.mb.elf", "intel", {"INT 14": "error code of vector * 16 + 2 in long mode (IN-03)"}),
+    ("interrupts.mb.elf", "intel", {"8254: status": "OUT of a rate generator low (8254 data sheet, mode 2: high)",
+                                    "TSC deadline": "not modelled", "x2APIC": "not modelled"}),
     ("realmode.elf", "intel", REAL_MODE),
     ("realmode.bin", "intel", REAL_MODE),
     ("sysenter-compat.mb.elf", "intel", {}),
@@ -286,8 +288,8 @@ def suite_faultcases():
 
 
 # Images of guests that need no user program.
-SMALL_GUESTS = ["callgate", "callgate64", "compat-syscall", "int80", "int80-compat", "realmode", "sysenter-compat",
-                "sysenter32", "taskswitch"]
+SMALL_GUESTS = ["callgate", "callgate64", "compat-syscall", "int80", "int80-compat", "interrupts", "realmode",
+                "sysenter-compat", "sysenter32", "taskswitch"]
 
 
 def traces_of(program):

@@ -107,14 +107,16 @@ static void rtc_port_write(struct board *b, unsigned port, uint8_t value)
 	rtc_write(&b->st.rtc, port & 1, value);
 }
 
+/* `quiet`: reading changes nothing that asks for an interrupt. */
 static const struct byte_device {
 	uint16_t first, count;
+	bool quiet;
 	uint8_t (*read)(struct board *b, unsigned port);
 	void (*write)(struct board *b, unsigned port, uint8_t value);
 } byte_devices[] = {
-	{ 0x20, 2, pic_port_read, pic_port_write }, { 0xa0, 2, pic_port_read, pic_port_write },
-	{ 0x4d0, 2, elcr_read, elcr_write },        { 0x40, 4, pit_port_read, pit_port_write },
-	{ 0x61, 1, speaker_read, speaker_write },   { 0x70, 2, rtc_port_read, rtc_port_write },
+	{ 0x20, 2, false, pic_port_read, pic_port_write }, { 0xa0, 2, false, pic_port_read, pic_port_write },
+	{ 0x4d0, 2, true, elcr_read, elcr_write },         { 0x40, 4, true, pit_port_read, pit_port_write },
+	{ 0x61, 1, true, speaker_read, speaker_write },    { 0x70, 2, false, rtc_port_read, rtc_port_write },
 };
 
 enum { BYTE_DEVICES = sizeof(byte_devices) / sizeof(byte_devices[0]) };
@@ -130,14 +132,25 @@ static const struct byte_device *device_at(unsigned port)
 static uint32_t ports_read(void *board, uint16_t port, unsigned size)
 {
 	uint32_t value = 0;
+	bool quiet = true;
 
 	board_sync(board);
 	for (unsigned i = 0; i < size; i++) {
 		const struct byte_device *d = device_at(port + i);
 		value |= (uint32_t)(d ? d->read(board, port + i) : 0xff) << 8 * i;
+		quiet &= !d || d->quiet;
 	}
-	board_lines_changed(board);
+	if (!quiet)
+		board_lines_changed(board);
 	return value;
+}
+
+/* A counter latch or read-back command [8254 data sheet, "Read operations"]: no counter notices it. */
+static bool only_latches(unsigned port, uint32_t value, unsigned size)
+{
+	bool latch = (value & 0x30) == 0 || (value & 0xc0) == 0xc0;
+
+	return port == 0x43 && size == 1 && latch;
 }
 
 static void ports_write(void *board, uint16_t port, unsigned size, uint32_t value)
@@ -148,7 +161,8 @@ static void ports_write(void *board, uint16_t port, unsigned size, uint32_t valu
 		if (d)
 			d->write(board, port + i, (uint8_t)(value >> 8 * i));
 	}
-	board_lines_changed(board);
+	if (!only_latches(port, value, size))
+		board_lines_changed(board);
 }
 
 /* ---- power-up ---------------------------------------------------------------------------------------------------- */

@@ -63,6 +63,7 @@ struct board {
 	void (*signal)(void *arg, enum board_signal what, unsigned value);
 	void *cpu_arg;
 	struct apic_model apic; /* filled in before board_init */
+	bool touched;           /* more than time may have changed the next event */
 };
 
 /* Puts all devices on the bus in the state in which a PC's firmware leaves them (docs/board.md). Calls neither now nor
@@ -81,6 +82,9 @@ void board_run_to(struct board *b, uint64_t now);
 uint64_t board_next_event(const struct board *b);
 /* The same, of NMI and INIT alone. */
 uint64_t board_next_edge(const struct board *b);
+/* Whether the next event that was told last may have become another, but by coming; asked once. A second's patience
+ * with an INTR that is up ends by itself. */
+bool board_was_touched(struct board *b);
 
 /* ---- the CPU's side of the interrupt controllers ----------------------------------------------------------------- */
 

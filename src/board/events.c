@@ -52,6 +52,8 @@ static void run_pit_to(struct board *b, uint64_t cycle)
 {
 	unsigned changes = 0;
 
+	if (ticks_by(cycle, PIT_RATE) <= b->st.pit.counter[0].at)
+		return;
 	for (uint64_t at = due(b, PIT); at <= cycle && at != NEVER; at = due(b, PIT)) {
 		run(b, PIT, at);
 		if (++changes >= CHANGES)
@@ -74,7 +76,8 @@ void board_run_to(struct board *b, uint64_t now)
 	}
 	run_pit_to(b, now);
 	run(b, RTC, now);
-	run(b, APIC_TIMER, now);
+	if (due(b, APIC_TIMER) <= now)
+		run(b, APIC_TIMER, now);
 	b->st.now = now;
 }
 
@@ -141,6 +144,14 @@ static uint64_t next_signal(const struct board *b, unsigned signals)
 uint64_t board_next_edge(const struct board *b)
 {
 	return next_signal(b, EDGES);
+}
+
+bool board_was_touched(struct board *b)
+{
+	bool touched = b->touched || b->st.intr;
+
+	b->touched = false;
+	return touched;
 }
 
 uint64_t board_next_event(const struct board *b)

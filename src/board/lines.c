@@ -83,6 +83,7 @@ static void settle(struct board *b)
 {
 	uint8_t before = b->st.intr;
 
+	b->touched = true;
 	for (uint32_t pins = ioapic_waiting(&b->st.ioapic); pins; pins &= pins - 1) {
 		unsigned pin = (unsigned)__builtin_ctz(pins);
 		if (send(b, pin))
@@ -144,7 +145,11 @@ void board_run_pit(struct board *b, uint64_t cycle)
 
 void board_run_rtc(struct board *b, uint64_t cycle)
 {
-	rtc_run(&b->st.rtc, ticks_by(cycle, RTC_RATE));
+	uint64_t tick = ticks_by(cycle, RTC_RATE);
+
+	if (tick <= b->st.rtc.at)
+		return;
+	rtc_run(&b->st.rtc, tick);
 	board_line(b, CLOCK_IRQ, rtc_line(&b->st.rtc));
 }
 
@@ -159,6 +164,7 @@ void board_run_apic_timer(struct board *b, uint64_t cycle)
 
 void board_restored(struct board *b)
 {
+	b->touched = true;
 	tell(b, BOARD_INTR, b->st.intr != 0);
 }
 

@@ -158,9 +158,11 @@ uint32_t pit_period(const struct pit_counter *c)
 
 void pit_run(struct pit_counter *c, uint64_t to)
 {
-	uint64_t ticks = to > c->at ? to - c->at : 0;
+	uint64_t ticks = to - c->at;
 
-	c->at += ticks;
+	if (to <= c->at)
+		return;
+	c->at = to;
 	for (;;) {
 		uint64_t first = to_happening(c);
 		if (ticks < first)

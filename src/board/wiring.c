@@ -39,9 +39,12 @@ static uint64_t run_board(void *arg, uint64_t cycles)
 	return board_next_event(&m->board);
 }
 
+/* Who polls a device asks again and again. */
 static uint64_t next_event(void *arg)
 {
-	const struct rs_machine *m = arg;
+	struct rs_machine *m = arg;
+	if (!board_was_touched(&m->board) && m->cpu[0].event_at > m->cpu[0].access_time)
+		return m->cpu[0].event_at;
 	return board_next_event(&m->board);
 }
 

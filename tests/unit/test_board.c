@@ -385,6 +385,35 @@ static void test_state_copy(void **state)
 	assert_int_equal(r.board.st.exited, 0);
 }
 
+/* What the board told of its next event stands as long as nothing but time has changed it. */
+static void test_polling_keeps_the_next_event(void **state)
+{
+	static const uint16_t quiet[] = { 0x61, 0x40, LSR, 0x4d0, 0xe9, 0x80 };
+	struct rig r;
+	uint64_t before;
+
+	(void)state;
+	rig_init(&r, "");
+	out(&r, 0x21, 0xfe);
+	board_acknowledge(&r.board); /* OUT is high since power-up */
+	out(&r, 0x20, 0x20);
+	assert_true(board_was_touched(&r.board));
+	before = board_next_event(&r.board);
+	assert_true(before != UINT64_MAX);
+	for (size_t i = 0; i < sizeof quiet / sizeof *quiet; i++) {
+		in(&r, quiet[i]);
+		assert_false(board_was_touched(&r.board));
+	}
+	out(&r, 0x43, 0x00);
+	assert_false(board_was_touched(&r.board));
+	assert_int_equal(board_next_event(&r.board), before);
+	out(&r, 0x43, 0x30);
+	assert_true(board_was_touched(&r.board));
+	assert_true(board_next_event(&r.board) != before);
+	in(&r, 0x20);
+	assert_true(board_was_touched(&r.board));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -403,6 +432,7 @@ int main(void)
 		cmocka_unit_test(test_uart_sends_by_interrupt),
 		cmocka_unit_test(test_uart_interrupt_of_the_line),
 		cmocka_unit_test(test_state_copy),
+		cmocka_unit_test(test_polling_keeps_the_next_event),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
