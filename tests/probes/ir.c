@@ -170,7 +170,7 @@ PROBE(vm_in_image)
 	i.rflags = 0x20002;
 	push_image(i, 8);
 	run(&iretq_here, arg);
-	tell("%e fl=%x", seen, seen->rflags);
+	tell("%s vm=%x", seen->vector == VEC_DONE ? "done" : "elsewhere", seen->rflags >> 17 & 1);
 }
 
 PROBE(vm_in_image_32)
@@ -180,7 +180,7 @@ PROBE(vm_in_image_32)
 	i.rflags = 0x20002;
 	push_image(i, 4);
 	run(&iretd_here, arg);
-	tell("%e fl=%x", seen, seen->rflags);
+	tell("%s vm=%x", seen->vector == VEC_DONE ? "done" : "elsewhere", seen->rflags >> 17 & 1);
 }
 
 PROBE(ss_null)

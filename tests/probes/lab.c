@@ -340,6 +340,7 @@ static void make_msrs(void)
 
 static void load_everything(void)
 {
+	set_gdt(TSS, get_gdt(TSS) & ~((u64)2 << 40)); /* not busy */
 	load_gdtr(GDT_PAGE, GDT_LIMIT);
 	load_idtr(IDT_PAGE, 0xfff);
 	__asm__ volatile("lldt %w0; ltr %w1; mov ss, %2" : : "r"(0), "r"(TSS), "r"(KDATA));
@@ -347,6 +348,18 @@ static void load_everything(void)
 	write_dr0(0);
 	write_dr6(DR6_CLEAR);
 	write_dr7(DR7_CLEAR);
+}
+
+/* Back in 64-bit mode from where tables and MSRs are others. */
+void reload(void)
+{
+	load_everything();
+	make_msrs();
+}
+
+void set_current(const struct code *code)
+{
+	current = code;
 }
 
 static void reset(void)

@@ -59,6 +59,10 @@ void run_events(const struct code *code, int cpl, int events);
 /* The same with CS, SS, RIP and RSP of `in` as the probe has set them. */
 void enter(int events);
 
+/* For other ways to run code: names its addresses; loads the lab's tables and MSRs again. */
+void set_current(const struct code *code);
+void reload(void);
+
 /* The same code by another name, for its addresses: where a return goes, or who is entered. */
 u64 target(const struct code *code);
 

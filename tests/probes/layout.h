@@ -16,6 +16,7 @@
 #define R2DATA 0x5a
 #define TSS 0x60
 #define LDT 0x70
+#define TSS32 0x1e0
 #define FREE 0x80 /* the probe's own, up to GDT_LIMIT */
 #define GDT_LIMIT 0x1ff
 #define TSS_LIMIT 0x67
@@ -33,6 +34,7 @@
 #define IDT_PAGE 0x401000
 #define TSS_PAGE 0x402000
 #define LDT_PAGE 0x404000
+#define IDT32_PAGE 0x405000
 #define IST_TOP(n) (0x410000 + (n)*0x2000)         /* 1 to 7 */
 #define RSP_TOP(n) (0x420000 + ((n) + 1) * 0x2000) /* 0 to 2 */
 #define SPARE 0x440000

@@ -127,5 +127,5 @@ PROBES{
 	{ "SE-10", selectors, 0x0b, INTEL },        { "SE-10.wrap", selectors, 0xfffd, INTEL },
 	{ "SE-11.64", code_cache, 1, INTEL },       { "SE-11.compat", code_cache, 0, INTEL },
 	{ "SE-12", stack_cache, 0, INTEL },         { "SE-15", locked, 0, INTEL },
-	{ "SE-16", mov_ss_watched, 0, INTEL },      { 0, 0, 0 },
+	{ "SE-16", mov_ss_watched, 0, INTEL },
 };
