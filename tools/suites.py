@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 from probing import files as probe_files, observe, peers as probe_peers
@@ -244,6 +245,103 @@ def suite_qemuguests():
     result = Result()
     for guest in QEMU_GUESTS:
         result.add(qemu_guest(qemu, *guest))
+    return result
+
+
+KERNELS = ["apic64", "calibrate", "clock", "preempt", "ticks", "x2apic64"]
+KERNEL_INPUT = "world\n"
+# Of short runs the step driver must make the same.
+SHORT_KERNELS = {"clock", "x2apic64"}
+
+
+def kernel_expects(name):
+    with open(f"tests/kernels/expect/{name}.txt", encoding="utf-8") as f:
+        return f.read()
+
+
+def run_kernel(name, *options):
+    """Console and status line of a kernel that is given KERNEL_INPUT at COM1."""
+    done = subprocess.run(["build/ringstep", "run", f"build/tests/kernels/{name}.elf", "--input", "-", *options],
+                          input=KERNEL_INPUT, capture_output=True, text=True, timeout=300)
+    return done.returncode, done.stdout, done.stderr.strip()
+
+
+def check_kernel(name, cpu, timing):
+    options = ["--cpu", cpu, "--timing", timing]
+    code, text, status = run_kernel(name, *options)
+    result = Result()
+    good = code == 0 and text == kernel_expects(name)
+    result.add(Result(1) if good else Result(failed=1, notes=[f"{name} {options}: exit {code}\n{text}{status}"]))
+    if name in SHORT_KERNELS:
+        stepped = run_kernel(name, *options, "--step-driver")
+        same = stepped == (code, text, status)
+        result.add(Result(1) if same else Result(failed=1, notes=[f"{name} {options}: stepped: {stepped}"]))
+    return result
+
+
+# How the kernel `idle` ends: by the last word of its command line; and within what limits it does not wait for ever.
+IDLE_FOR_EVER = {"cli": "c", "sti": "s", "masked in the 8259A": "m", "masked in the LVT": "a", "held by TPR": "h",
+                 "with IF=0": "d", "without EOI": "e"}
+IDLE_LIMITS = [["--max-insns", "100000"], ["--max-cycles", "5000000000"], ["--timeout", "1"]]
+
+
+def check_idle(options, word, wanted):
+    start = time.monotonic()
+    code, text, _ = run_kernel("idle", *options, "--", word)
+    quick = time.monotonic() - start < 5
+    good = code == wanted and quick and text == ""
+    return Result(1) if good else Result(failed=1, notes=[f"idle {word} {options}: exit {code}"])
+
+
+def suite_kernels():
+    """kernels as others write them: what they print; HLT ends where nothing can come, and within limits"""
+    result = Result()
+    for cpu in ("intel-skylake", "amd-zen4"):
+        for timing in ("none", "unit"):
+            for name in KERNELS:
+                result.add(check_kernel(name, cpu, timing))
+    for driver in ([], ["--step-driver"], ["--timing", "unit"]):
+        for word in IDLE_FOR_EVER.values():
+            result.add(check_idle(driver, word, 123))
+        for limit in IDLE_LIMITS:
+            result.add(check_idle(driver + limit, "p", 124))
+    return result
+
+
+# A clock of instructions, so that no other load of this host gets into a measurement; the CMOS clock by it too.
+QEMU_CLOCK = ["-icount", "shift=0", "-rtc", "clock=vm", "-m", "16M"]
+# The beginnings of lines that QEMU tells otherwise, with what it does.
+KERNEL_DIFFERS = {"calibrate": {"refresh toggles": "toggles at every read of port 61h"}}
+
+
+def qemu_kernel(qemu, name):
+    """The kernel on QEMU; the input is typed when it asks for it, since a UART that is set up loses what came before."""
+    command = [qemu, "-kernel", f"build/tests/kernels/{name}.elf", "-cpu", "Skylake-Client", *QEMU, *QEMU_CLOCK]
+    command[command.index("-debugcon")] = "-serial"
+    differing = KERNEL_DIFFERS.get(name, {})
+    kernel = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    watch = threading.Timer(90, kernel.kill)
+    watch.start()
+    text = b""
+    for byte in iter(lambda: kernel.stdout.read(1), b""):
+        text += byte
+        if text.endswith(b"? "):
+            kernel.stdin.write(KERNEL_INPUT.encode())
+            kernel.stdin.flush()
+    watch.cancel()
+    code, theirs = kernel.wait(), text.decode(errors="replace").replace("\r", "")
+    same = told(theirs, differing) == told(kernel_expects(name), differing) and code == (3 if differing else 1)
+    return Result(1) if same else Result(failed=1, notes=[f"{name}: QEMU exits with {code}\n{theirs}"])
+
+
+def suite_qemukernels():
+    """QEMU runs the same kernels and prints the same"""
+    qemu = shutil.which("qemu-system-x86_64")
+    if not qemu:
+        return Result(skipped=1, notes=["qemu-system-x86_64 is not installed"])
+    result = Result()
+    for name in KERNELS:
+        result.add(qemu_kernel(qemu, name))
     return result
 
 
@@ -508,7 +606,8 @@ def suite_silicon():
 QUICK = [suite_units, suite_cases, suite_goldens, suite_profiles, suite_probes, suite_meta]
 FULL = QUICK + [suite_equiv, suite_accessfault, suite_inject, suite_fuzz, suite_formats, suite_faultcases, suite_guests,
                 suite_install, suite_demo, suite_coverage, suite_spec, suite_mutate, suite_bench, suite_silicon,
-                suite_qemu, suite_qemuguests, suite_clang, suite_sanitizers, suite_O0]
+                suite_qemu, suite_qemuguests, suite_kernels, suite_qemukernels, suite_clang, suite_sanitizers,
+                suite_O0]
 
 
 def report(name, seconds, result):
