@@ -220,6 +220,17 @@ PROBE(apic_base)
 	tell("same=%x", (u64)(value() == now));
 }
 
+PROBE(apic_base_mode)
+{
+	const u64 now = rdmsr(MSR_APIC_BASE);
+
+	write_msr(MSR_APIC_BASE, (now & ~(u64)0x800) | 0x400); /* EXTD without EN */
+	tell("%e", seen);
+	read_msr(MSR_APIC_BASE, 0);
+	tell("same=%x", (u64)(value() == now));
+	wrmsr(MSR_APIC_BASE, now);
+}
+
 PROBE(pat)
 {
 	const u64 now = rdmsr(MSR_PAT);
@@ -345,6 +356,7 @@ PROBES{
 	{ "MS-24.0", apic_base, 0 },
 	{ "MS-24.9", apic_base, 9 },
 	{ "MS-24.63", apic_base, 63 },
+	{ "MS-25", apic_base_mode, 0 },
 	{ "MS-26.good", pat, 0x0706050401000706 },
 	{ "MS-26.2", pat, 0x0007040600070402 },
 	{ "MS-26.3", pat, 0x0307040600070406 },
@@ -359,6 +371,8 @@ PROBES{
 	{ "MS-34.branch", branch_record, 0x1db, AMD },
 	{ "MS-34.exception", branch_record, 0x1dd, AMD },
 	{ "MS-34.no-branch", branch_record, 0x1db, INTEL },
+	{ "MS-37.read", no_msr_read, 0x802 },
+	{ "MS-37.write", no_msr_write, 0x80b },
 	{ "MS-38", nxe_off, 0 },
 	{ "MS-39", hwcr, 0, AMD },
 };

@@ -79,6 +79,23 @@ PROBE(gdt_page)
 	tell("%e rights=%x", seen, get_gdt(FREE) >> 40 & 0xff);
 }
 
+/* An implicit access of ring 3 to a user page, under SMAP: AC does not matter. */
+PROBE(smap_implicit)
+{
+	if (not_here(HAS_SMAP, "smap"))
+		return;
+	map_page(WINDOW, SPARE, PTE_W);
+	map_page(WINDOW + 0x1000, GDT_PAGE, PTE_W | PTE_U);
+	copy(SPARE + 0x800, GDT_PAGE, 0x800);
+	load_gdtr(WINDOW + 0x800, 0xfff);
+	write_cr4(CR4_LAB | CR4_SMAP);
+	in.rax = 0x800 + UDATA, in.rflags = 2 | arg;
+	run(&mov_ds, 3);
+	tell("%e", seen);
+	if (seen->vector == 14)
+		tell("cr2=%x", seen->cr2);
+}
+
 /* The half of the GDT behind 2048 is not there. */
 PROBE(gdt_page_absent)
 {
@@ -338,6 +355,8 @@ PROBES{
 	{ "SL-42.supervisor", gdt_page, PTE_P | PTE_W },
 	{ "SL-42.user", gdt_page, PTE_P | PTE_W | PTE_U },
 	{ "SL-42.absent", gdt_page_absent, 0 },
+	{ "SL-43.ac", smap_implicit, 0x40000 },
+	{ "SL-43.no-ac", smap_implicit, 0 },
 	{ "SL-44.wp", write_protect, RING(0) | PTE_W },
 	{ "SL-44.wp-user-page", write_protect, RING(0) | PTE_W | PTE_U },
 	{ "SL-44.no-wp", write_protect, RING(0) },
