@@ -97,9 +97,15 @@ static void speaker_write(struct board *b, unsigned port, uint8_t value)
 	pit_gate(&b->st.pit.counter[2], value & SPEAKER_GATE);
 }
 
+/* Register C, when it is read, lets the line fall. */
 static uint8_t rtc_port_read(struct board *b, unsigned port)
 {
-	return rtc_read(&b->st.rtc, port & 1);
+	bool asked = rtc_line(&b->st.rtc);
+	uint8_t value = rtc_read(&b->st.rtc, port & 1);
+
+	if (asked != rtc_line(&b->st.rtc))
+		board_lines_changed(b);
+	return value;
 }
 
 static void rtc_port_write(struct board *b, unsigned port, uint8_t value)
@@ -107,7 +113,7 @@ static void rtc_port_write(struct board *b, unsigned port, uint8_t value)
 	rtc_write(&b->st.rtc, port & 1, value);
 }
 
-/* `quiet`: reading changes nothing that asks for an interrupt. */
+/* `quiet`: reading changes nothing that asks for an interrupt, or tells so itself. */
 static const struct byte_device {
 	uint16_t first, count;
 	bool quiet;
@@ -116,7 +122,7 @@ static const struct byte_device {
 } byte_devices[] = {
 	{ 0x20, 2, false, pic_port_read, pic_port_write }, { 0xa0, 2, false, pic_port_read, pic_port_write },
 	{ 0x4d0, 2, true, elcr_read, elcr_write },         { 0x40, 4, true, pit_port_read, pit_port_write },
-	{ 0x61, 1, true, speaker_read, speaker_write },    { 0x70, 2, false, rtc_port_read, rtc_port_write },
+	{ 0x61, 1, true, speaker_read, speaker_write },    { 0x70, 2, true, rtc_port_read, rtc_port_write },
 };
 
 enum { BYTE_DEVICES = sizeof(byte_devices) / sizeof(byte_devices[0]) };
@@ -145,12 +151,13 @@ static uint32_t ports_read(void *board, uint16_t port, unsigned size)
 	return value;
 }
 
-/* A counter latch or read-back command [8254 data sheet, "Read operations"]: no counter notices it. */
-static bool only_latches(unsigned port, uint32_t value, unsigned size)
+/* A counter latch or read-back command [8254 data sheet, "Read operations"], which no counter notices, or the index of
+ * a register of the clock. */
+static bool only_selects(unsigned port, uint32_t value, unsigned size)
 {
 	bool latch = (value & 0x30) == 0 || (value & 0xc0) == 0xc0;
 
-	return port == 0x43 && size == 1 && latch;
+	return size == 1 && (port == 0x70 || (port == 0x43 && latch));
 }
 
 static void ports_write(void *board, uint16_t port, unsigned size, uint32_t value)
@@ -161,7 +168,7 @@ static void ports_write(void *board, uint16_t port, unsigned size, uint32_t valu
 		if (d)
 			d->write(board, port + i, (uint8_t)(value >> 8 * i));
 	}
-	if (!only_latches(port, value, size))
+	if (!only_selects(port, value, size))
 		board_lines_changed(board);
 }
 

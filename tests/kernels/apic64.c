@@ -1,10 +1,20 @@
 /* Long mode: the 8259A pair off, IRQs by the I/O APIC as a PC wires them, absent processors called by INIT and SIPI. */
 #include "kernel.h"
 
-enum { ID = 0x20, TPR = 0x80, EOI = 0xb0, SVR = 0xf0, ESR = 0x280, ICR = 0x300, ICR_HIGH = 0x310 };
+enum {
+	ID = 0x20,
+	TPR = 0x80,
+	EOI = 0xb0,
+	LDR = 0xd0,
+	DFR = 0xe0,
+	SVR = 0xf0,
+	ESR = 0x280,
+	ICR = 0x300,
+	ICR_HIGH = 0x310
+};
 enum { LVT_TIMER = 0x320, LVT_LINT0 = 0x350, LVT_LINT1 = 0x360, LVT_ERROR = 0x370, TIMER_INITIAL = 0x380 };
 
-static volatile unsigned ticks, apic_ticks, bytes, errors;
+static volatile unsigned ticks, apic_ticks, bytes, errors, ipis;
 static volatile u8 last_byte;
 
 static volatile u32 *apic(unsigned reg)
@@ -55,6 +65,12 @@ static void serial(void)
 
 	bytes += id == 2;
 	last_byte = id;
+	eoi();
+}
+
+static void ipi(void)
+{
+	ipis++;
 	eoi();
 }
 
@@ -122,12 +138,55 @@ static void call_processor(unsigned id)
 	}
 }
 
+/* INIT and SIPI to all but itself, as who has no list of processors sends them. */
+static void call_all_others(void)
+{
+	*apic(ICR) = 0xc4500;
+	wait_delivery();
+	pit_wait(10);
+	*apic(ICR) = 0xc4608;
+	pit_wait(1);
+	wait_delivery();
+}
+
 static void check_processors(void)
 {
 	for (unsigned id = 1; id < 4; id++)
 		call_processor(id);
+	call_all_others();
 	*apic(ESR) = 0;
 	check("absent processors are no error", !(*apic(ESR) & 0x60) && errors == 0, *apic(ESR));
+}
+
+/* Flat logical destinations: a bit for each processor. */
+static void check_logical(void)
+{
+	*apic(DFR) = 0xffffffff;
+	*apic(LDR) = 1u << 24;
+	set_handler(0x35, ipi);
+	*apic(ICR_HIGH) = 0x03u << 24;
+	*apic(ICR) = 0x4835; /* fixed, to two of which one is absent */
+	wait_delivery();
+	*apic(ICR_HIGH) = 0x02u << 24;
+	*apic(ICR) = 0x4835; /* to the absent one */
+	wait_delivery();
+	*apic(ICR) = 0x80035 | 0x4000; /* to all */
+	for (unsigned i = 0; i < 1000; i++)
+		__asm__ volatile("pause");
+	check("IPI to logical destinations", ipis == 2, ipis);
+}
+
+/* The customary entry: lowest priority, logical. */
+static void check_lowest(void)
+{
+	unsigned until = ticks + 5;
+
+	io_write(0x10 + 2 * 2, 0x10000);
+	io_write(0x10 + 2 * 2 + 1, 0xff000000);
+	io_write(0x10 + 2 * 2, 0x930);
+	while (ticks < until)
+		halt();
+	check("IRQ 0 to the lowest priority", 1, 0);
 }
 
 static void check_serial(void)
@@ -171,6 +230,8 @@ void kmain(void)
 		halt();
 	*apic(LVT_TIMER) = 0x10000;
 	check("APIC timer beside it", ticks >= before, ticks);
+	check_logical();
+	check_lowest();
 	check_serial();
 	done();
 }

@@ -388,7 +388,7 @@ static void test_state_copy(void **state)
 /* What the board told of its next event stands as long as nothing but time has changed it. */
 static void test_polling_keeps_the_next_event(void **state)
 {
-	static const uint16_t quiet[] = { 0x61, 0x40, LSR, 0x4d0, 0xe9, 0x80 };
+	static const uint16_t quiet[] = { 0x61, 0x40, 0x71, LSR, 0x4d0, 0xe9, 0x80 };
 	struct rig r;
 	uint64_t before;
 
@@ -405,6 +405,7 @@ static void test_polling_keeps_the_next_event(void **state)
 		assert_false(board_was_touched(&r.board));
 	}
 	out(&r, 0x43, 0x00);
+	out(&r, 0x70, 0x0c);
 	assert_false(board_was_touched(&r.board));
 	assert_int_equal(board_next_event(&r.board), before);
 	out(&r, 0x43, 0x30);
@@ -412,6 +413,32 @@ static void test_polling_keeps_the_next_event(void **state)
 	assert_true(board_next_event(&r.board) != before);
 	in(&r, 0x20);
 	assert_true(board_was_touched(&r.board));
+}
+
+/* Register C is the one of the clock whose reading does something: the next interrupt can be told from then on. */
+static void test_clock_acknowledged(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, "");
+	out(&r, 0x70, 0x0b);
+	out(&r, 0x71, 0x42);
+	out(&r, 0xa1, 0xfe);
+	out(&r, 0x21, 0xfb);
+	board_run_to(&r.board, 10000000);
+	assert_int_equal(board_acknowledge(&r.board), 0x70);
+	out(&r, 0xa0, 0x20);
+	out(&r, 0x20, 0x20);
+	assert_int_equal(board_next_event(&r.board), UINT64_MAX);
+	assert_true(board_was_touched(&r.board));
+	out(&r, 0x70, 0x0c);
+	assert_false(board_was_touched(&r.board));
+	assert_int_equal(in(&r, 0x71), 0xc0);
+	assert_true(board_was_touched(&r.board));
+	assert_true(board_next_event(&r.board) < 11000000);
+	assert_int_equal(in(&r, 0x71), 0x00);
+	assert_false(board_was_touched(&r.board));
 }
 
 int main(void)
@@ -433,6 +460,7 @@ int main(void)
 		cmocka_unit_test(test_uart_interrupt_of_the_line),
 		cmocka_unit_test(test_state_copy),
 		cmocka_unit_test(test_polling_keeps_the_next_event),
+		cmocka_unit_test(test_clock_acknowledged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
