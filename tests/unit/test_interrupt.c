@@ -161,19 +161,109 @@ static void a_snapshot_keeps_what_waits(void **state)
 	rs_free(r.m);
 }
 
-static void init_stops_the_run(void **state)
+static void stops_by(unsigned pending, const char *missing)
 {
 	struct rig r;
 	struct cpu_state st;
 
-	(void)state;
 	rig_init(&r);
 	st = *rs_state(r.m);
-	st.pending = PENDING_INIT;
+	st.pending = (uint8_t)pending;
 	rs_state_replace(r.m, &st);
 	assert_int_equal(rs_step(r.m), RS_STOP_UNIMPLEMENTED);
-	assert_string_equal(rs_status(r.m)->missing, "an INIT signal to the processor that runs");
+	assert_string_equal(rs_status(r.m)->missing, missing);
 	rs_free(r.m);
+}
+
+static void init_and_smi_stop_the_run(void **state)
+{
+	(void)state;
+	stops_by(PENDING_INIT, "an INIT signal to the processor that runs");
+	stops_by(PENDING_SMI, "system-management interrupts");
+}
+
+/* ---- a host without memory --------------------------------------------------------------------------------------- */
+
+struct poor_host {
+	struct rs_host host;
+	bool empty;
+};
+
+static void *poor_alloc(void *arg, size_t bytes)
+{
+	struct poor_host *poor = arg;
+	const struct rs_host *rich = rs_host_libc();
+
+	return poor->empty ? NULL : rich->alloc(rich->arg, bytes);
+}
+
+/* The stack's page is not there yet: what cannot be pushed has not come, and comes when there is memory again. */
+static void comes_later(enum rs_signal signal, uint8_t vector)
+{
+	static uint8_t code[] = { 0x90, 0x90 };
+	struct poor_host poor = { .host = *rs_host_libc() };
+	struct rs_config config = { .host = &poor.host, .start = { RS_FORMAT_FLAT, CODE, CODE, 16 } };
+	struct rs_file file = { .name = "flat", .bytes = code, .size = sizeof code };
+	struct rs_error why;
+	struct rig r = { 0 };
+
+	poor.host.arg = &poor;
+	poor.host.alloc = poor_alloc;
+	r.m = rs_new(&config, &why);
+	assert_non_null(r.m);
+	assert_true(rs_load(r.m, &file, NULL, 0, "", &why));
+	struct cpu_state st = *rs_state(r.m);
+	st.rflags |= FLAG_IF;
+	st.cr4 |= CR4_MCE;
+	st.gpr[RSP] = 0x6000;
+	rs_state_replace(r.m, &st);
+	rs_observe(r.m, count, &r);
+	rs_signal(r.m, signal, vector);
+	poor.empty = true;
+	assert_int_equal(rs_step(r.m), RS_STOP_NO_MEMORY);
+	assert_int_equal(r.records, 0);
+	assert_int_equal(rs_state(r.m)->nmi_blocked, 0);
+	assert_int_equal(rs_state(r.m)->mcg_status, 0);
+	poor.empty = false;
+	assert_int_equal(rs_step(r.m), RS_STOP_NONE);
+	assert_int_equal(r.events[vector], 1);
+	rs_free(r.m);
+}
+
+static void what_finds_no_memory_comes_later(void **state)
+{
+	(void)state;
+	comes_later(RS_SIGNAL_NMI, 2);
+	comes_later(RS_SIGNAL_MACHINE_CHECK, 18);
+	comes_later(RS_SIGNAL_INTERRUPT, 0x21);
+}
+
+/* ---- devices in memory ------------------------------------------------------------------------------------------- */
+
+/* TPR is written and read in a loop: MOV EDI, FEE00080h; L: MOV [EDI], EAX; MOV EBX, [EDI]; ADD EAX, 10h; JMP L. */
+static uint64_t device_loop(bool step)
+{
+	static uint8_t code[] = { 0xbf, 0x80, 0x00, 0xe0, 0xfe, 0x89, 0x07, 0x8b, 0x1f, 0x83, 0xc0, 0x10, 0xeb, 0xf7 };
+	struct rs_config config = { .start = { RS_FORMAT_FLAT, CODE, CODE, 32 } };
+	struct rs_file file = { .name = "flat", .bytes = code, .size = sizeof code };
+	struct rs_error why;
+	struct rs_machine *m = rs_new(&config, &why);
+
+	assert_non_null(m);
+	assert_true(rs_load(m, &file, NULL, 0, "", &why));
+	rs_step_always(m, step);
+	assert_int_equal(rs_run(m, 4 * 1000 + 1), RS_STOP_LIMIT);
+	assert_int_equal(rs_state(m)->gpr[RBX], (999 * 0x10) & 0xff);
+	assert_int_equal(rs_state(m)->cr8, 999 & 0xf);
+	uint64_t hash = rs_state_hash(m);
+	rs_free(m);
+	return hash;
+}
+
+static void both_drivers_reach_devices(void **state)
+{
+	(void)state;
+	assert_int_equal(device_loop(false), device_loop(true));
 }
 
 int main(void)
@@ -185,7 +275,9 @@ int main(void)
 		cmocka_unit_test(an_nmi_ends_a_shutdown),
 		cmocka_unit_test(a_machine_check_shuts_down),
 		cmocka_unit_test(a_snapshot_keeps_what_waits),
-		cmocka_unit_test(init_stops_the_run),
+		cmocka_unit_test(init_and_smi_stop_the_run),
+		cmocka_unit_test(what_finds_no_memory_comes_later),
+		cmocka_unit_test(both_drivers_reach_devices),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
