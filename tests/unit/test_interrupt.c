@@ -266,6 +266,60 @@ static void both_drivers_reach_devices(void **state)
 	assert_int_equal(device_loop(false), device_loop(true));
 }
 
+/* ---- time in HLT ------------------------------------------------------------------------------------------------- */
+
+/* Real mode: IRQ 0 of the 8254 (65535 x 838 ns) by vector 8, STI, HLT for ever. The handler counts in CX. */
+static struct rs_machine *ticking(const char *timing)
+{
+	static uint8_t code[] = { 0xb0, 0xfe, 0xe6, 0x21, 0xb0, 0x34, 0xe6, 0x43, 0xb0, 0xff, 0xe6,
+				  0x40, 0xe6, 0x40, 0x31, 0xc9, 0xfb, 0xf4, 0xeb, 0xfd };
+	struct rs_config config = { .timing = timing, .start = { RS_FORMAT_FLAT, CODE, CODE, 16 } };
+	struct rs_file file = { .name = "flat", .bytes = code, .size = sizeof code };
+	struct rs_error why;
+	struct rs_machine *m = rs_new(&config, &why);
+
+	assert_non_null(m);
+	assert_true(rs_load(m, &file, NULL, 0, "", &why));
+	put(m, 8 * 4, "\0\x90\0\0", 4);
+	put(m, HANDLER, "\x41\xb0\x20\xe6\x20\xcf", 6); /* INC CX; EOI; IRET */
+	return m;
+}
+
+static void a_tick_ends_hlt(const char *timing, bool step)
+{
+	enum { TICKS = 10, PERIOD = 65535ull * 1000000000 / 1193182 };
+	struct rs_machine *m = ticking(timing);
+
+	rs_step_always(m, step);
+	rs_limit_cycles(m, (uint64_t)PERIOD * TICKS + PERIOD / 2);
+	assert_int_equal(rs_run(m, RS_FOREVER), RS_STOP_LIMIT);
+	assert_int_equal(rs_status(m)->cycles, (uint64_t)PERIOD * TICKS + PERIOD / 2);
+	assert_int_equal(rs_state(m)->gpr[RCX] & 0xffff, TICKS + 1); /* OUT rises with the control word */
+	assert_int_equal(rs_state(m)->halted, HALTED_HLT);
+	rs_free(m);
+}
+
+static void ticks_end_hlt(void **state)
+{
+	(void)state;
+	a_tick_ends_hlt("none", false);
+	a_tick_ends_hlt("none", true);
+	a_tick_ends_hlt("unit", false);
+	a_tick_ends_hlt("unit", true);
+}
+
+/* With IF = 0 the same timer wakes nobody. */
+static void masked_ticks_do_not(void **state)
+{
+	struct rs_machine *m = ticking("none");
+
+	(void)state;
+	put(m, CODE + 16, "\xfa", 1); /* CLI for STI */
+	assert_int_equal(rs_run(m, RS_FOREVER), RS_STOP_HALTED);
+	assert_int_equal(rs_state(m)->gpr[RCX] & 0xffff, 0);
+	rs_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +332,8 @@ int main(void)
 		cmocka_unit_test(init_and_smi_stop_the_run),
 		cmocka_unit_test(what_finds_no_memory_comes_later),
 		cmocka_unit_test(both_drivers_reach_devices),
+		cmocka_unit_test(ticks_end_hlt),
+		cmocka_unit_test(masked_ticks_do_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
