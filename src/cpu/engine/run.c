@@ -202,6 +202,10 @@ static enum engine_stop settle(struct cpu *cpu)
 			return engine_after(deliver_fault(cpu), &cpu->fault);
 		cpu->step_once = true;
 		return ENGINE_GOES_ON;
+	case CPU_EXIT_ITERATION:
+		settle_at(cpu, b);
+		cpu->iteration++;
+		return ENGINE_GOES_ON;
 	default:
 		settle_at(cpu, b);
 		return ENGINE_GOES_ON;
@@ -248,7 +252,7 @@ static bool rest_in_time(const struct cpu *cpu, uint64_t limit)
 static enum engine_stop advance(struct cpu *cpu, uint64_t limit, bool step)
 {
 	/* RF without breakpoints has nothing to hold off: the instruction that starts clears it */
-	bool alone = (cpu->armed & ~(uint32_t)ARMED_RF) || step || cpu->step_once;
+	bool alone = (cpu->armed & ~(uint32_t)ARMED_RF) || step || cpu->step_once || cpu->iteration;
 	cpu->step_once = false;
 	if (alone)
 		return engine_step(cpu);

@@ -97,6 +97,7 @@ static inline uint64_t uop_rip(HOT_PARAMS)
 /* With a cycle model (clock.c). */
 uint64_t clock_now(HOT_PARAMS);
 void clock_iterated(struct cpu *cpu, uint64_t count);
+uint64_t clock_iterations_left(HOT_PARAMS);
 
 /* Cycles before this instruction: the clock as it sees it. */
 static inline uint64_t uop_now(HOT_PARAMS)

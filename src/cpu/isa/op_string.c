@@ -242,6 +242,12 @@ static void cut_registers(struct cpu *cpu, const struct uop *u, unsigned traits)
 		cut(cpu, RDI);
 }
 
+/* Interrupts are taken between two iterations: time passes there if there is a model of it [SDM vol. 2, REP]. */
+static uint64_t iterations_allowed(HOT_PARAMS)
+{
+	return cpu->costs ? smaller(cpu->rep_limit, clock_iterations_left(HOT_ARGS)) : cpu->rep_limit;
+}
+
 /* A fault in the middle of REPE CMPS or SCAS shows the flags from before the instruction [SDM vol. 2, REP]; so does a
  * trap between two iterations (measured on an Intel core). */
 INLINE enum repeated go_round(struct cpu *cpu, const struct uop *u, one_fn *one, run_fn *run, unsigned traits,
@@ -252,19 +258,20 @@ INLINE enum repeated go_round(struct cpu *cpu, const struct uop *u, one_fn *one,
 		return STRING_FAULTED; /* with a count of 0 too (measured on an Intel core) */
 	if (unlikely(u->ea != EA_64))
 		cut_registers(cpu, u, traits);
-	uint64_t left = pointer(cpu, u, RCX), until_limit = cpu->rep_limit;
+	uint64_t left = pointer(cpu, u, RCX), allowed = iterations_allowed(HOT_ARGS);
 	bool runs = run != no_run && may_run(cpu, u);
 	while (left) {
-		uint64_t done = runs ? run(cpu, u, left, size) : 0;
+		uint64_t done = runs ? run(cpu, u, smaller(left, allowed), size) : 0;
 		if (!done && !one(cpu, u, size)) {
 			cpu->lf = before;
 			return STRING_FAULTED;
 		}
 		left -= done ? done : 1;
+		allowed -= done ? done : 1;
 		set_pointer(cpu, u, RCX, left);
 		if (!goes_on(cpu, u, traits))
 			break;
-		if (left && --until_limit == 0) {
+		if (left && !allowed) {
 			cpu->lf = before;
 			return STOPPED_BETWEEN;
 		}
