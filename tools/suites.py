@@ -501,7 +501,8 @@ def suite_equiv():
 
 def suite_accessfault():
     """every page of the rule cases, tables included, faults in turn"""
-    return counted(["build/tests/accessfault", *sorted(glob.glob("tests/insn/rules/*.case"))])
+    files = glob.glob("tests/insn/*.case") + glob.glob("tests/insn/rules/*.case")
+    return counted(["build/tests/accessfault", *sorted(files)])
 
 
 def suite_inject():

@@ -15,92 +15,60 @@
  * ones besides what delivery through the IDT does (tests/insn/case_event.c), CR2 and page-table bits of the walks that
  * came before. A REP string may have come k iterations far: then state and RAM must be those of the same instruction
  * run to its end with a count of k. The chain driver must end up where the step driver does.
+ *
+ * Every line in every mode: protected and virtual-8086 mode without paging get 32-bit paging for this. Real mode has
+ * none, and its records are counted apart. A fault behind a task switch is the new task's, whose state the cases tell
+ * (TK-25).
  */
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "case.h"
+#include "accessfault.h"
 
-typedef unsigned long long ull;
-
-enum { TABLES_FIRST = 0x1, TABLES_LAST = 0xd, USED = 96, RECORDS = 8 };
+enum { RECORDS = CASE_RECORDS, TASK_CR3 = ENV_TASK32 + 0x1c };
 #define ENTRY_P 0x01u
 #define ENTRY_W 0x02u
 #define ENTRY_U 0x04u
-#define ENTRY_A 0x20u
-#define ENTRY_D 0x40u
 #define ENTRY_RESERVED (1ull << 51)
 #define ENTRY_XD (1ull << 63)
-
-struct used {
-	uint64_t at; /* physical address of the entry */
-	bool written;
-};
 
 /* How an entry is spoiled, and whether its use must then fault. */
 struct spoil {
 	const char *name;
 	uint64_t clear, set;
-	bool always, if_written;
+	bool always, if_written, wide; /* `wide`: in entries of 8 bytes */
 };
 
 static const struct spoil spoils[] = {
-	{ "not present", ENTRY_P, 0, true, true },   { "with a reserved bit", 0, ENTRY_RESERVED, true, true },
-	{ "read-only", ENTRY_W, 0, false, true },    { "supervisor's", ENTRY_U, 0, false, false },
-	{ "no-execute", 0, ENTRY_XD, false, false },
+	{ "not present", ENTRY_P, 0, true, true, false },
+	{ "with a reserved bit", 0, ENTRY_RESERVED, true, true, true },
+	{ "read-only", ENTRY_W, 0, false, true, false },
+	{ "supervisor's", ENTRY_U, 0, false, false, false },
+	{ "no-execute", 0, ENTRY_XD, false, false, true },
 };
 
-struct probe {
-	struct run *r;
-	struct rs_snapshot *before;
-	struct cpu_state start;
-	struct used used[USED];
-	size_t used_count;
-	enum rs_stop stop;
-	struct rs_record plain; /* undisturbed */
-	bool plain_event, unblocks;
-	bool delivers; /* undisturbed, it pushes a frame: an event, or INT n */
-	bool debug_event; /* undisturbed, the record is a #DB, which leaves this in DR6 and takes the pending traps: */
-	uint64_t debug_dr6; /* that stays even if its delivery faults (IN-36) */
-};
+static const struct tables tables_long = { { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, ENV_PML5 / PAGE_SIZE }, 8 };
+static const struct tables tables_pae = { { ENV_PD_PAE / PAGE_SIZE, ENV_PT_PAE / PAGE_SIZE, 5 }, 8 };
+static const struct tables tables_32 = { { ENV_PD32 / PAGE_SIZE, ENV_PT32 / PAGE_SIZE }, 4 };
 
-static unsigned long faults_made, double_faults_made, shutdowns_made, unreached, endless;
+static unsigned long faults_made, double_faults_made, shutdowns_made, unreached, endless, records, unpaged, elsewhere;
 
 /* ---- RAM ---- */
 
-static uint64_t entry_get(struct run *r, uint64_t at)
+static uint64_t entry_get(struct run *r, uint64_t at, unsigned size)
 {
 	uint8_t bytes[8] = { 0 };
-	rs_read_physical(r->m, at, bytes, 8);
-	return get_le(bytes, 8);
+	rs_read_physical(r->m, at, bytes, size);
+	return get_le(bytes, size);
 }
 
 /* In the machine and in the shadow. */
-static void entry_put(struct run *r, uint64_t at, uint64_t value)
+static void entry_put(struct run *r, uint64_t at, unsigned size, uint64_t value)
 {
-	put_le(r->e->shadow + at, 8, value);
+	put_le(r->e->shadow + at, size, value);
 	ram_touch(r->e, (unsigned)(at / PAGE_SIZE));
-	rs_write_physical(r->m, at, r->e->shadow + at, 8);
-}
-
-/* The machine's RAM is what should be there. */
-static void accept_ram(struct run *r)
-{
-	for (unsigned page = ram_suspect(r->e, 0); page < ENV_PAGES; page = ram_suspect(r->e, page + 1))
-		ram_accept(r->e, page);
-}
-
-/* Walks that came before the fault may have set Accessed and Dirty. */
-static void accept_accessed(struct run *r)
-{
-	for (unsigned page = TABLES_FIRST; page <= TABLES_LAST; page++) {
-		const uint8_t *actual = ram_actual(r->e, page);
-		for (uint64_t i = 0; actual && i < PAGE_SIZE; i += 8) {
-			uint8_t *want = r->e->shadow + page * PAGE_SIZE + i;
-			*want |= actual[i] & (ENTRY_A | ENTRY_D);
-		}
-	}
+	rs_write_physical(r->m, at, r->e->shadow + at, size);
 }
 
 static void back(struct probe *p)
@@ -117,22 +85,24 @@ static void make_record(struct probe *p)
 
 /* ---- which entries a record uses ---- */
 
-static void clear_used_bits(struct run *r)
+static void clear_used_bits(struct probe *p)
 {
-	for (unsigned page = TABLES_FIRST; page <= TABLES_LAST; page++)
-		for (uint64_t at = page * PAGE_SIZE; at < (page + 1) * PAGE_SIZE; at += 8) {
-			uint64_t entry = entry_get(r, at);
+	unsigned size = p->tables->entry;
+	for (const uint8_t *page = p->tables->page; *page; page++)
+		for (uint64_t at = *page * PAGE_SIZE; at < (*page + 1u) * PAGE_SIZE; at += size) {
+			uint64_t entry = entry_get(p->r, at, size);
 			if (entry & ENTRY_P && entry & (ENTRY_A | ENTRY_D))
-				entry_put(r, at, entry & ~(uint64_t)(ENTRY_A | ENTRY_D));
+				entry_put(p->r, at, size, entry & ~(uint64_t)(ENTRY_A | ENTRY_D));
 		}
 }
 
 static void collect(struct probe *p)
 {
 	p->used_count = 0;
-	for (unsigned page = TABLES_FIRST; page <= TABLES_LAST; page++)
-		for (uint64_t at = page * PAGE_SIZE; at < (page + 1) * PAGE_SIZE; at += 8) {
-			uint64_t entry = entry_get(p->r, at);
+	unsigned size = p->tables->entry;
+	for (const uint8_t *page = p->tables->page; *page; page++)
+		for (uint64_t at = *page * PAGE_SIZE; at < (*page + 1u) * PAGE_SIZE; at += size) {
+			uint64_t entry = entry_get(p->r, at, size);
 			if (entry & ENTRY_P && entry & ENTRY_A && p->used_count < USED)
 				p->used[p->used_count++] = (struct used){ at, entry & ENTRY_D };
 		}
@@ -141,7 +111,7 @@ static void collect(struct probe *p)
 static bool pushes_frame(const struct rs_record *r)
 {
 	for (unsigned i = 0; i < r->rule_count; i++)
-		if (r->rules[i] == RULE_IN_20)
+		if (r->rules[i] == RULE_IN_20 || r->rules[i] == RULE_IN_27)
 			return true;
 	return false;
 }
@@ -149,132 +119,31 @@ static bool pushes_frame(const struct rs_record *r)
 static void find_used(struct probe *p)
 {
 	back(p);
-	clear_used_bits(p->r);
+	clear_used_bits(p);
 	/* with paging bits changed by hand, whatever is derived from them must go: a restored machine has an empty TLB
 	 */
 	make_record(p);
 	p->plain = p->r->got;
 	p->plain_event = p->r->seen && p->plain.kind == RS_RECORD_EVENT;
 	p->unblocks = p->r->e->cpu == CASE_INTEL && p->start.nmi_blocked && !p->r->actual.nmi_blocked; /* IRET: IR-02 */
-	p->debug_event = p->plain_event && (p->plain.vector == VEC_DB || p->start.pending_db);
+	p->debug_event =
+	    p->plain_event && (p->plain.vector == VEC_DB || (p->start.pending_db && !p->r->actual.pending_db));
 	p->delivers = p->plain_event || pushes_frame(&p->plain);
 	p->debug_dr6 = p->r->actual.dr6;
+	p->after = p->r->actual;
 	collect(p);
 }
 
-/* ---- REP strings ---- */
-
-static bool is_prefix(uint8_t byte, bool wide)
-{
-	static const uint8_t prefixes[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3 };
-	return memchr(prefixes, byte, sizeof prefixes) || (wide && (byte & 0xf0) == 0x40);
-}
-
-/* The width of the count register, or 0. */
-static unsigned rep_width(struct run *r)
-{
-	const struct seg *cs = &r->before.seg[SEG_CS];
-	bool wide = r->before.efer & EFER_LMA && cs->attr & SEG_L, rep = false, narrow = false;
-	uint64_t linear = wide ? r->before.rip : (cs->base + r->before.rip) & UINT32_MAX;
-	uint8_t byte;
-	for (;; linear++) {
-		if (rs_read_linear(r->m, linear, &byte, 1) != 1)
-			return 0;
-		if (!is_prefix(byte, wide))
-			break;
-		rep |= byte == 0xf2 || byte == 0xf3;
-		narrow |= byte == 0x67;
-	}
-	bool string = (byte >= 0xa4 && byte <= 0xaf && byte != 0xa8 && byte != 0xa9) || (byte >= 0x6c && byte <= 0x6f);
-	if (!rep || !string)
-		return 0;
-	bool code32 = cs->attr & SEG_DB;
-	return wide ? (narrow ? 4 : 8) : code32 != narrow ? 4 : 2;
-}
-
-/* The state after `done` iterations, by running the instruction with that count; RAM goes into the shadow. */
-static bool run_iterations(struct probe *p, struct cpu_state *want, uint64_t done, unsigned width)
-{
-	struct run *r = p->r;
-	uint64_t mask = width == 8 ? UINT64_MAX : (1ull << 8 * width) - 1;
-	rs_snapshot_restore(r->m, p->before);
-	rs_set(r->m, (size_t)rs_field_find("rcx"), (want->gpr[RCX] & ~mask) | done);
-	uint64_t n = rs_status(r->m)->instructions;
-	for (unsigned i = 0; i < 600 && rs_status(r->m)->instructions == n; i++)
-		if (rs_step(r->m) != RS_STOP_NONE)
-			return false;
-	const struct cpu_state *st = rs_state(r->m);
-	uint64_t left = (want->gpr[RCX] - done) & mask;
-	want->gpr[RCX] = width == 4 ? left : (want->gpr[RCX] & ~mask) | left;
-	want->gpr[RSI] = st->gpr[RSI];
-	want->gpr[RDI] = st->gpr[RDI];
-	want->gpr[RAX] = st->gpr[RAX];
-	accept_ram(r);
-	return true;
-}
-
-/* *want follows what a REP string has done before it faulted. */
-static void allow_progress(struct probe *p, struct cpu_state *want)
-{
-	struct run *r = p->r;
-	unsigned width = rep_width(r);
-	uint64_t mask = width == 8 ? UINT64_MAX : width ? (1ull << 8 * width) - 1 : 0;
-	uint64_t done = (p->start.gpr[RCX] - r->actual.gpr[RCX]) & mask;
-	if (!done)
-		return;
-	struct rs_snapshot *faulted = rs_snapshot_take(r->m);
-	if (!faulted || !run_iterations(p, want, done, width))
-		complain(r, "%llu iterations cannot be run alone", (ull)done);
-	if (!faulted)
-		return;
-	rs_snapshot_restore(r->m, faulted);
-	rs_snapshot_free(r->m, faulted);
-}
-
 /* ---- judging ---- */
-
-/* What the faults on the way to the handler may have left: CR2, and DR6 of a #DB that could not be delivered. */
-static struct cpu_state expected(struct probe *p)
-{
-	struct cpu_state want = p->start;
-	const struct cpu_state *actual = &p->r->actual;
-	allow_progress(p, &want);
-	want.cr2 = actual->cr2;
-	if (p->debug_event && actual->dr6 == p->debug_dr6) {
-		want.dr6 = p->debug_dr6;
-		want.pending_db = 0;
-	}
-	if (p->unblocks)
-		want.nmi_blocked = actual->nmi_blocked;
-	return want;
-}
-
-/* An event that could not be delivered may have pushed a part of its frame: bytes that it pushes undisturbed. */
-static void allow_partial_frame(struct probe *p)
-{
-	struct run *r = p->r;
-	for (unsigned i = 0; p->delivers && i < p->plain.write_count; i++) {
-		const struct rs_write *w = &p->plain.writes[i];
-		for (uint64_t b = 0; b < w->size && b < RS_WRITE_BYTES; b++) {
-			uint8_t *want = ram_at(r->e, &p->start, w->address + b);
-			size_t at = want ? (size_t)(want - r->e->shadow) : 0;
-			const uint8_t *page = want ? ram_actual(r->e, (unsigned)(at / PAGE_SIZE)) : NULL;
-			if (!page || page[at % PAGE_SIZE] != w->data[b])
-				continue;
-			*want = w->data[b];
-			ram_touch(r->e, (unsigned)(at / PAGE_SIZE));
-		}
-	}
-}
 
 /* The shadow holds RAM before the record; the spoiled entry is put into it last, so that its walks go on as before. */
 static void compare(struct probe *p, const struct cpu_state *want, uint64_t at, uint64_t entry)
 {
 	struct run *r = p->r;
 	allow_partial_frame(p);
-	put_le(r->e->shadow + at, 8, entry);
+	put_le(r->e->shadow + at, p->tables->entry, entry);
 	ram_touch(r->e, (unsigned)(at / PAGE_SIZE));
-	accept_accessed(r);
+	accept_accessed(p);
 	check_state(r, want, &r->actual);
 	check_ram(r);
 }
@@ -288,8 +157,7 @@ static void judge_event(struct probe *p, uint64_t at, uint64_t entry)
 			    .code = r->got.error_code,
 			    .rf = -1 };
 	struct cpu_state want = expected(p);
-	r->e->shadow[ENV_GDT + 0x10 + 5] |= SEG_ACCESSED; /* every gate leads to 10 */
-	ram_touch(r->e, ENV_GDT / PAGE_SIZE);
+	accept_handler(r);
 	(*(x.vector == VEC_PF ? &faults_made : &double_faults_made))++;
 	if (event_deliver(r, &x, &want))
 		compare(p, &want, at, entry);
@@ -303,6 +171,7 @@ static void judge_shutdown(struct probe *p, uint64_t at, uint64_t entry)
 	if (p->r->actual.shadow == SHADOW_NONE)
 		want.shadow = SHADOW_NONE;
 	want.halted = HALTED_SHUTDOWN;
+	accept_inner_stack(p->r);
 	shutdowns_made++;
 	compare(p, &want, at, entry);
 }
@@ -314,14 +183,26 @@ static bool is_page_fault(const struct run *r)
 	       (got->vector == VEC_PF || got->vector == VEC_DF);
 }
 
+/* The page fault's own frame has met an #AC, which is what the record tells. */
+static bool aligned_frame_wanted(const struct probe *p)
+{
+	const struct rs_record *got = &p->r->got;
+	return got->kind == RS_RECORD_EVENT && got->vector == VEC_AC && p->r->actual.cr2 != p->start.cr2;
+}
+
 static void judge(struct probe *p, const struct spoil *s, const struct used *u, uint64_t entry)
 {
 	bool must = s->always || (s->if_written && u->written && p->start.cr0 & CR0_WP);
-	if (p->stop == RS_STOP_TRIPLE_FAULT)
+	bool shutdown = p->stop == RS_STOP_TRIPLE_FAULT;
+	if ((shutdown || is_page_fault(p->r)) && p->r->actual.seg[SEG_TR].sel != p->start.seg[SEG_TR].sel)
+		elsewhere++; /* in the new task: TK-25 tells what it finds */
+	else if (shutdown)
 		judge_shutdown(p, u->at, entry);
 	else if (is_page_fault(p->r))
 		judge_event(p, u->at, entry);
-	else if (must)
+	else if (p->stop == RS_STOP_HALTED && !p->r->seen)
+		endless++; /* benign faults without an end */
+	else if (must && !aligned_frame_wanted(p))
 		complain(p->r, "no page fault");
 	else
 		unreached++;
@@ -360,7 +241,7 @@ static void compare_chained(struct probe *p, uint64_t at, uint64_t entry)
 		return;
 	}
 	rs_snapshot_restore(r->m, p->before);
-	rs_write_physical(r->m, at, &entry, 8);
+	rs_write_physical(r->m, at, &entry, p->tables->entry);
 	struct ending got = ending_of(r, rs_run(r->m, limit));
 	rs_observe(r->m, run_take_record, r);
 	if (want.stop != got.stop || want.n != got.n || want.hash != got.hash)
@@ -375,10 +256,10 @@ static bool spoil_once(struct probe *p, const struct spoil *s, const struct used
 {
 	unsigned complaints = p->r->complaints;
 	back(p);
-	uint64_t old = entry_get(p->r, u->at), entry = (old & ~s->clear) | s->set;
+	uint64_t old = entry_get(p->r, u->at, p->tables->entry), entry = (old & ~s->clear) | s->set;
 	if (old == entry)
 		return false;
-	rs_write_physical(p->r->m, u->at, &entry, 8);
+	rs_write_physical(p->r->m, u->at, &entry, p->tables->entry);
 	make_record(p);
 	bool shutdown = p->stop == RS_STOP_TRIPLE_FAULT;
 	judge(p, s, u, entry);
@@ -391,11 +272,14 @@ static bool spoil_once(struct probe *p, const struct spoil *s, const struct used
 /* With 52 physical bits no bit of an address is reserved. */
 static bool spoils_anything(const struct probe *p, const struct spoil *s)
 {
+	if (s->wide && p->tables->entry != 8)
+		return false;
 	return !(s->set & ENTRY_RESERVED) || p->r->e->cpu != CASE_ICELAKE_SERVER;
 }
 
 static void probe_record(struct probe *p)
 {
+	records++;
 	find_used(p);
 	for (size_t i = 0; i < p->used_count; i++)
 		for (size_t s = 0; s < sizeof spoils / sizeof *spoils; s++)
@@ -405,18 +289,54 @@ static void probe_record(struct probe *p)
 	make_record(p);
 }
 
+static const struct tables *tables_of(const struct cpu_state *st)
+{
+	if (!(st->cr0 & CR0_PG))
+		return NULL;
+	if (st->efer & EFER_LMA)
+		return &tables_long;
+	return st->cr4 & CR4_PAE ? &tables_pae : &tables_32;
+}
+
+/* Protected and virtual-8086 mode without paging get 32-bit paging: the same addresses, but accesses that can fault. */
+static void turn_paging_on(struct run *r)
+{
+	struct cpu_state st = *rs_state(r->m);
+	if (st.cr0 & CR0_PG || !(st.cr0 & CR0_PE) || st.efer & EFER_LME)
+		return;
+	st.cr0 |= CR0_PG;
+	st.cr3 = ENV_PD32;
+	st.cr4 &= ~(uint64_t)CR4_PAE;
+	rs_state_replace(r->m, &st);
+	/* the other task has the same tables */
+	put_le(r->e->shadow + TASK_CR3, 4, ENV_PD32);
+	ram_touch(r->e, TASK_CR3 / PAGE_SIZE);
+	rs_write_physical(r->m, TASK_CR3, r->e->shadow + TASK_CR3, 4);
+}
+
+static void make_unpaged(struct probe *p)
+{
+	unpaged++;
+	p->r->before = p->r->actual = p->start;
+	make_record(p);
+}
+
 static void probe_case(struct run *r)
 {
 	struct probe p = { .r = r, .stop = RS_STOP_NONE };
 	if (!run_set_up(r, &p.start, 0, 0))
 		return;
+	turn_paging_on(r);
 	rs_observe(r->m, run_take_record, r);
 	for (unsigned i = 0; i < r->k->expect_count && i < RECORDS && p.stop == RS_STOP_NONE && !r->complaints; i++) {
 		r->record = i + 1;
 		p.before = rs_snapshot_take(r->m);
 		p.start = *rs_state(r->m);
-		if (p.before)
+		p.tables = tables_of(&p.start);
+		if (p.before && p.tables)
 			probe_record(&p);
+		else if (p.before)
+			make_unpaged(&p);
 		else
 			complain(r, "no memory for a snapshot");
 		rs_snapshot_free(r->m, p.before);
@@ -435,7 +355,7 @@ struct totals {
 static void run_case(struct env *env, const struct kase *k, struct totals *t)
 {
 	for (unsigned cpu = 0; cpu < CASE_CPUS; cpu++)
-		for (unsigned mode = 0; mode < MODE_PROT0; mode++) {
+		for (unsigned mode = 0; mode < MODE_COUNT; mode++) {
 			if (!(k->cpus >> cpu & 1 && k->modes >> mode & 1))
 				continue;
 			if (!env_is_open(&env[cpu]) && !env_open(&env[cpu], cpu, NULL)) {
@@ -499,8 +419,9 @@ int main(int argc, char **argv)
 		run_file(env, argv[i], &t);
 	for (unsigned cpu = 0; cpu < CASE_CPUS; cpu++)
 		env_close(&env[cpu]);
-	printf("%lu #PF, %lu #DF, %lu shutdowns; %lu attempts without a page fault, %lu that fault for ever\n",
-	       faults_made, double_faults_made, shutdowns_made, unreached, endless);
+	printf("%lu records with paging, %lu without\n", records, unpaged);
+	printf("%lu #PF, %lu #DF, %lu shutdowns, %lu in a new task; %lu attempts without a page fault, %lu for ever\n",
+	       faults_made, double_faults_made, shutdowns_made, elsewhere, unreached, endless);
 	printf("%lu passed, %lu failed\n", t.passed, t.failed);
 	return t.trouble ? 2 : t.failed || !t.passed;
 }

@@ -11,6 +11,9 @@ EQUIVALENT = [
     (r"cpu/engine/step\.c cpu->costs$", "cases run without a table of costs (tests/unit/test_timing.c)"),
     (r"cpu/interrupt\.c cpu->intr == up$", "it saves calls only"),
     (r"cpu/interrupt\.c (cpu->event_at [=<]|cpu->costs$|until [=>])", "no device of a case waits for a time"),
+    (r"cpu/interrupt\.c (\(cpu->st\.rflags & FLAG_IF\)|cpu->st\.halted != HALTED_SHUTDOWN|takes|next < .*)$",
+     "no device of a case waits for a time"),
+    (r"cpu/interrupt\.c (cpu->st\.pending & PENDING_NMI|events == EVENTS_FOR_EVER)$", "no device of a case waits"),
 ]
 
 
