@@ -42,14 +42,13 @@ uint64_t clock_now(HOT_PARAMS)
 	return cpu->cycles - (cpu->block ? block_rest(cpu->block, u->index_n) : 0);
 }
 
-/* Whole iterations until the limit or the board's next event is reached. */
+/* Whole iterations until the board's next event. (A limit of cycles is one of whole instructions.) */
 uint64_t clock_iterations_left(HOT_PARAMS)
 {
-	const uint64_t stop = cpu->event_at < cpu->cycle_limit ? cpu->event_at : cpu->cycle_limit;
 	const uint64_t now = clock_now(HOT_ARGS), each = cpu->costs->iteration;
-	if (stop == UINT64_MAX || !each)
+	if (cpu->event_at == UINT64_MAX || !each)
 		return UINT64_MAX;
-	return stop > now ? (stop - now - 1) / each + 1 : 1;
+	return cpu->event_at > now ? (cpu->event_at - now - 1) / each + 1 : 1;
 }
 
 void clock_iterated(struct cpu *cpu, uint64_t count)
