@@ -184,8 +184,10 @@ static enum delivery deliver_next(struct cpu *cpu, struct fault f, struct interr
 		if (!is_processor_fault(&next))
 			return stopped(cpu, &next, &at);
 		add_to_chain(cpu, &next);
-		if (class == DOUBLE_FAULT && class_of(next.vector) != BENIGN)
+		if (class == DOUBLE_FAULT && class_of(next.vector) != BENIGN) {
+			leave_traces(cpu, &next);
 			return shut_down(cpu);
+		}
 		if (makes_double_fault(class, class_of(next.vector))) {
 			leave_traces(cpu, &next);
 			next = (struct fault){ .vector = VEC_DF, .code = 0, .rule = RULE_IN_32 };
