@@ -24,6 +24,20 @@ static void count(void *arg, struct rs_machine *m, const struct rs_record *r)
 		rig->events[r->vector]++;
 }
 
+/* A machine in which the bytes at CODE run in that mode. */
+static struct rs_machine *flat(const struct rs_config *made, unsigned mode, uint8_t *code, size_t size)
+{
+	struct rs_config config = *made;
+	struct rs_file file = { .name = "flat", .bytes = code, .size = size };
+	struct rs_error why;
+
+	config.start = (struct rs_start){ RS_FORMAT_FLAT, CODE, CODE, mode };
+	struct rs_machine *m = rs_new(&config, &why);
+	assert_non_null(m);
+	assert_true(rs_load(m, &file, NULL, 0, "", &why));
+	return m;
+}
+
 static void put(struct rs_machine *m, uint64_t at, const char *bytes, size_t size)
 {
 	assert_int_equal(rs_write_physical(m, at, bytes, size), size);
@@ -33,13 +47,8 @@ static void put(struct rs_machine *m, uint64_t at, const char *bytes, size_t siz
 static void rig_init(struct rig *r)
 {
 	static uint8_t code[] = { 0xfb, 0x90, 0xeb, 0xfd };
-	struct rs_config config = { .start = { RS_FORMAT_FLAT, CODE, CODE, 16 } };
-	struct rs_file file = { .name = "flat", .bytes = code, .size = sizeof code };
-	struct rs_error why;
 
-	*r = (struct rig){ .m = rs_new(&config, &why) };
-	assert_non_null(r->m);
-	assert_true(rs_load(r->m, &file, NULL, 0, "", &why));
+	*r = (struct rig){ .m = flat(&(struct rs_config){ 0 }, 16, code, sizeof code) };
 	put(r->m, IVT_NMI, "\0\x90\0\0", 4);
 	put(r->m, IVT_21, "\0\x90\0\0", 4);
 	put(r->m, HANDLER, "\xcf", 1);
@@ -202,16 +211,11 @@ static void comes_later(enum rs_signal signal, uint8_t vector)
 {
 	static uint8_t code[] = { 0x90, 0x90 };
 	struct poor_host poor = { .host = *rs_host_libc() };
-	struct rs_config config = { .host = &poor.host, .start = { RS_FORMAT_FLAT, CODE, CODE, 16 } };
-	struct rs_file file = { .name = "flat", .bytes = code, .size = sizeof code };
-	struct rs_error why;
 	struct rig r = { 0 };
 
 	poor.host.arg = &poor;
 	poor.host.alloc = poor_alloc;
-	r.m = rs_new(&config, &why);
-	assert_non_null(r.m);
-	assert_true(rs_load(r.m, &file, NULL, 0, "", &why));
+	r.m = flat(&(struct rs_config){ .host = &poor.host }, 16, code, sizeof code);
 	struct cpu_state st = *rs_state(r.m);
 	st.rflags |= FLAG_IF;
 	st.cr4 |= CR4_MCE;
@@ -244,13 +248,8 @@ static void what_finds_no_memory_comes_later(void **state)
 static uint64_t device_loop(bool step)
 {
 	static uint8_t code[] = { 0xbf, 0x80, 0x00, 0xe0, 0xfe, 0x89, 0x07, 0x8b, 0x1f, 0x83, 0xc0, 0x10, 0xeb, 0xf7 };
-	struct rs_config config = { .start = { RS_FORMAT_FLAT, CODE, CODE, 32 } };
-	struct rs_file file = { .name = "flat", .bytes = code, .size = sizeof code };
-	struct rs_error why;
-	struct rs_machine *m = rs_new(&config, &why);
+	struct rs_machine *m = flat(&(struct rs_config){ 0 }, 32, code, sizeof code);
 
-	assert_non_null(m);
-	assert_true(rs_load(m, &file, NULL, 0, "", &why));
 	rs_step_always(m, step);
 	assert_int_equal(rs_run(m, 4 * 1000 + 1), RS_STOP_LIMIT);
 	assert_int_equal(rs_state(m)->gpr[RBX], (999 * 0x10) & 0xff);
@@ -273,13 +272,8 @@ static struct rs_machine *ticking(const char *timing)
 {
 	static uint8_t code[] = { 0xb0, 0xfe, 0xe6, 0x21, 0xb0, 0x34, 0xe6, 0x43, 0xb0, 0xff, 0xe6,
 				  0x40, 0xe6, 0x40, 0x31, 0xc9, 0xfb, 0xf4, 0xeb, 0xfd };
-	struct rs_config config = { .timing = timing, .start = { RS_FORMAT_FLAT, CODE, CODE, 16 } };
-	struct rs_file file = { .name = "flat", .bytes = code, .size = sizeof code };
-	struct rs_error why;
-	struct rs_machine *m = rs_new(&config, &why);
+	struct rs_machine *m = flat(&(struct rs_config){ .timing = timing }, 16, code, sizeof code);
 
-	assert_non_null(m);
-	assert_true(rs_load(m, &file, NULL, 0, "", &why));
 	put(m, 8 * 4, "\0\x90\0\0", 4);
 	put(m, HANDLER, "\x41\xb0\x20\xe6\x20\xcf", 6); /* INC CX; EOI; IRET */
 	return m;
@@ -314,13 +308,8 @@ static uint64_t ticks_in_strings(bool step, unsigned *ticks)
 {
 	static uint8_t code[] = { 0xb0, 0xfe, 0xe6, 0x21, 0xb0, 0x34, 0xe6, 0x43, 0xb0, 20,   0xe6, 0x40, 0xb0, 0x00,
 				  0xe6, 0x40, 0x31, 0xdb, 0xfb, 0xb9, 0xff, 0xff, 0xf3, 0xaa, 0xeb, 0xf9 };
-	struct rs_config config = { .timing = "unit", .start = { RS_FORMAT_FLAT, CODE, CODE, 16 } };
-	struct rs_file file = { .name = "flat", .bytes = code, .size = sizeof code };
-	struct rs_error why;
-	struct rs_machine *m = rs_new(&config, &why);
+	struct rs_machine *m = flat(&(struct rs_config){ .timing = "unit" }, 16, code, sizeof code);
 
-	assert_non_null(m);
-	assert_true(rs_load(m, &file, NULL, 0, "", &why));
 	put(m, 8 * 4, "\0\x90\0\0", 4);
 	put(m, HANDLER, "\x50\x43\xb0\x20\xe6\x20\x58\xcf", 8); /* PUSH AX; INC BX; EOI; POP AX; IRET */
 	struct cpu_state st = *rs_state(m);
