@@ -39,7 +39,11 @@ def rows_of(text):
 
 
 def git(*words):
-    done = subprocess.run(["git", *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    """Where there is no git nothing is told: the page's hash tells whether rows have changed."""
+    try:
+        done = subprocess.run(["git", *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    except FileNotFoundError:
+        return ""
     return done.stdout if done.returncode == 0 else ""
 
 
