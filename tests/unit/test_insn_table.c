@@ -125,6 +125,7 @@ static const struct {
 	const char *why;
 } exceptions[] = {
 	{ INSN_SBB, ABOUT_UNDEFINED, "AF is set according to the result [SDM vol. 2, SBB]; Zydis calls it undefined" },
+	{ INSN_BEXTR, ABOUT_UNDEFINED, "CF and OF are cleared [SDM vol. 2, BEXTR]; Zydis calls them undefined" },
 	{ INSN_RSM, ABOUT_WRITTEN, "#UD outside system-management mode; Zydis tells what it does inside" },
 	{ INSN_SYSRET, ABOUT_PRIVILEGE, "checked in its order among the rows of the transition (SR-01, SR-04)" },
 	{ INSN_SYSEXIT, ABOUT_PRIVILEGE, "checked in its order among the rows of the transition (SX-01, SX-02)" },

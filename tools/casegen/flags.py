@@ -15,6 +15,12 @@ DIVIDE = ARITHMETIC
 BIT_TEST = OF | SF | AF | PF
 # BSF, BSR: "The CF, OF, SF, AF, and PF flags are undefined."
 BIT_SCAN = CF | OF | SF | AF | PF
+# LZCNT, TZCNT: "OF, SF, PF, and AF flags are undefined."
+COUNT_ZEROES = OF | SF | PF | AF
+# ANDN, BLSI, BLSMSK, BLSR, BZHI: "AF and PF flags are undefined."
+BMI = AF | PF
+# BEXTR: "The AF, SF, and PF flags are undefined."
+BEXTR = AF | SF | PF
 # AAA, AAS: "The OF, SF, ZF, and PF flags are undefined."
 AAA = OF | SF | ZF | PF
 # AAD, AAM: "The OF, AF, and CF flags are undefined."

@@ -251,8 +251,11 @@ static bool is_illegal_lock(const struct cpu *cpu, const struct insn_row *row, c
 	return !(row->traits & I_LOCK) || !shape_is_memory(s, 0);
 }
 
+/* VEX is #UD in real and virtual-8086 mode [SDM vol. 2, table 2-30, exceptions type 13]. */
 static bool is_absent(const struct insn_row *row, const struct cpu *cpu)
 {
+	if ((row->traits & I_VEX) && !(cpu->mode & MODE_PROTECTED))
+		return true;
 	return row->feature >= 0 && !is_shown(cpu, (enum feature)row->feature);
 }
 
@@ -400,25 +403,19 @@ static enum rule undefined_rule(const struct cpu *cpu, const struct window *w)
 static bool comes_later(ZydisISAExt extension)
 {
 	switch (extension) {
-	case ZYDIS_ISA_EXT_ADOX_ADCX:
 	case ZYDIS_ISA_EXT_AES:
 	case ZYDIS_ISA_EXT_AVX:
 	case ZYDIS_ISA_EXT_AVX2:
 	case ZYDIS_ISA_EXT_AVX2GATHER:
 	case ZYDIS_ISA_EXT_AVXAES:
 	case ZYDIS_ISA_EXT_BASE:
-	case ZYDIS_ISA_EXT_BMI1:
-	case ZYDIS_ISA_EXT_BMI2:
 	case ZYDIS_ISA_EXT_F16C:
 	case ZYDIS_ISA_EXT_FMA:
 	case ZYDIS_ISA_EXT_INVPCID:
-	case ZYDIS_ISA_EXT_LZCNT:
 	case ZYDIS_ISA_EXT_MMX:
 	case ZYDIS_ISA_EXT_MONITOR:
-	case ZYDIS_ISA_EXT_MOVBE:
 	case ZYDIS_ISA_EXT_PCLMULQDQ:
 	case ZYDIS_ISA_EXT_PKU:
-	case ZYDIS_ISA_EXT_RDPID:
 	case ZYDIS_ISA_EXT_RDRAND:
 	case ZYDIS_ISA_EXT_RDSEED:
 	case ZYDIS_ISA_EXT_SHA:

@@ -11,7 +11,8 @@
 #define P FLAG_PF
 #define C FLAG_CF
 enum {
-	OC = O | C, AC = A | C, CZ = C | Z, SO = S | O, OA = O | A, OAC = O | A | C, SZO = S | Z | O, SZP = S | Z | P,
+	AP = A | P, SAP = S | AP, OC = O | C,
+	AC = A | C, CZ = C | Z, SO = S | O, OA = O | A, OAC = O | A | C, SZO = S | Z | O, SZP = S | Z | P,
 	OSZP = O | SZP, SZAP = SZP | A, SZAPC = SZAP | C, OSZAP = O | SZAP, OSAP = O | S | A | P, OSAPC = OSAP | C,
 	OSZAPC = FLAGS_ARITHMETIC,
 	FEATURE_NONE = -1,

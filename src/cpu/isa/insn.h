@@ -73,6 +73,7 @@ typedef op_fn *pick_fn(struct shape *s, unsigned arg, struct uop *u);
 #define I_LOCK_RULE 32u /* the row's rule is that LOCK is #UD */
 #define I_PROTECTED 64u /* #UD in real and virtual-8086 mode (SL-30) */
 #define I_LOADS_RF 128u /* may set RF */
+#define I_VEX 256u      /* encoded with VEX: #UD in real and virtual-8086 mode */
 
 struct insn_row {
 	const char *name;

@@ -77,6 +77,12 @@ PICK(double_shift);
 PICK(bit);
 PICK(scan);
 PICK(bswap);
+PICK(count);
+PICK(bmi);
+PICK(bit_gather);
+PICK(mulx);
+PICK(adx);
+PICK(movbe);
 PICK(mov);
 PICK(movx);
 PICK(lea);
@@ -137,6 +143,7 @@ PICK(clts);
 PICK(rdmsr);
 PICK(wrmsr);
 PICK(rdtsc);
+PICK(rdpid);
 PICK(cpuid);
 PICK(invlpg);
 PICK(invpcid);
@@ -152,6 +159,12 @@ PICK(out);
 enum { ALU_ADD, ALU_OR, ALU_ADC, ALU_SBB, ALU_AND, ALU_SUB, ALU_XOR, ALU_CMP, ALU_TEST, ALU_OPS };
 enum { UNARY_INC, UNARY_DEC, UNARY_NEG, UNARY_NOT };
 enum { SHIFT_ROL, SHIFT_ROR, SHIFT_RCL, SHIFT_RCR, SHIFT_SHL, SHIFT_SHR, SHIFT_SAR, SHIFT_OPS };
+enum { COUNT_POPCNT, COUNT_LZCNT, COUNT_TZCNT };
+enum {
+	BMI_ANDN, BMI_BEXTR, BMI_BLSI, BMI_BLSMSK, BMI_BLSR, BMI_BZHI, BMI_SARX, BMI_SHLX, BMI_SHRX, BMI_PDEP, BMI_PEXT,
+	BMI_RORX,
+};
+enum { ADX_ADCX, ADX_ADOX };
 enum { CONVERT_A, CONVERT_D };
 enum { LOOP_ALWAYS, LOOP_ZF, LOOP_NOT_ZF };
 enum { FLAG_OP_CLC, FLAG_OP_STC, FLAG_OP_CMC, FLAG_OP_CLD, FLAG_OP_STD, FLAG_OP_LAHF, FLAG_OP_SAHF };

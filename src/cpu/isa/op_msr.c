@@ -1,4 +1,4 @@
-/* op_msr.c - RDMSR, WRMSR, RDTSC, RDTSCP, CPUID, and the instructions for the bases of FS and GS. */
+/* op_msr.c - RDMSR, WRMSR, RDTSC, RDTSCP, RDPID, CPUID, and the instructions for the bases of FS and GS. */
 #include "cpu/isa/op_common.h"
 #include "cpu/mutant.h"
 #include "cpu/operand.h"
@@ -90,6 +90,15 @@ PICK(rdtsc)
 	(void)u;
 	return arg ? op_rdtscp : op_rdtsc;
 }
+
+/* No CR4.TSD here; the operand has 32 bits, in 64-bit mode 64, of which TSC_AUX has the lower half [SDM vol. 2,
+ * RDPID]. */
+static OP(rdpid)
+{
+	set32(cpu, u->dst / 8, cpu->st.tsc_aux);
+	NEXT();
+}
+PICK_ONE(rdpid)
 
 /* ---- CPUID ---- */
 
