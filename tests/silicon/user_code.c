@@ -7,7 +7,7 @@ enum operand { NO_OPERAND, MEM, MEM_OR_REG, REG, IMM8, IMM16, IMM_FULL, REL8, FA
 enum { WIDE = 1, LEGACY = 2, ALL = 3 };
 
 struct form {
-	uint8_t opcode[3], size;
+	uint8_t opcode[4], size; /* with the mandatory prefix, or VEX */
 	uint8_t modes, operand;
 	uint8_t first, last; /* ModRM.reg */
 };
@@ -103,6 +103,24 @@ static const struct form forms[] = {
 	{ { 0x0f, 0x08 }, 2, ALL, NO_OPERAND, 0, 0 },
 	{ { 0x87 }, 1, ALL, MEM, 0, 7 },
 	{ { 0xcd }, 1, ALL, IMM8, 0, 0 },
+	{ { 0xf3, 0x0f, 0xb8 }, 3, ALL, MEM_OR_REG, 0, 7 },
+	{ { 0xf3, 0x0f, 0xbc }, 3, ALL, MEM_OR_REG, 0, 7 },
+	{ { 0xf3, 0x0f, 0xbd }, 3, ALL, MEM_OR_REG, 0, 7 },
+	{ { 0x66, 0x0f, 0x38, 0xf6 }, 4, ALL, MEM_OR_REG, 0, 7 },
+	{ { 0xf3, 0x0f, 0x38, 0xf6 }, 4, ALL, MEM_OR_REG, 0, 7 },
+	{ { 0x0f, 0x38, 0xf0 }, 3, ALL, MEM, 0, 7 },
+	{ { 0x0f, 0x38, 0xf1 }, 3, ALL, MEM, 0, 7 },
+	{ { 0xc4, 0xe2, 0x70, 0xf2 }, 4, ALL, MEM_OR_REG, 0, 7 },
+	{ { 0xc4, 0xe2, 0xf0, 0xf3 }, 4, ALL, MEM_OR_REG, 0, 7 },
+	{ { 0xc4, 0xe2, 0x70, 0xf5 }, 4, ALL, MEM_OR_REG, 0, 7 },
+	{ { 0xc4, 0xe2, 0xf3, 0xf5 }, 4, ALL, MEM_OR_REG, 0, 7 },
+	{ { 0xc4, 0xe2, 0x72, 0xf5 }, 4, ALL, MEM_OR_REG, 0, 7 },
+	{ { 0xc4, 0xe2, 0xf3, 0xf6 }, 4, ALL, MEM_OR_REG, 0, 7 },
+	{ { 0xc4, 0xe2, 0x70, 0xf7 }, 4, ALL, MEM_OR_REG, 0, 7 },
+	{ { 0xc4, 0xe2, 0xf1, 0xf7 }, 4, ALL, MEM_OR_REG, 0, 7 },
+	{ { 0xc4, 0xe2, 0x72, 0xf7 }, 4, ALL, MEM_OR_REG, 0, 7 },
+	{ { 0xc4, 0xe2, 0x74, 0xf7 }, 4, ALL, MEM_OR_REG, 0, 7 },
+	{ { 0xc4, 0xc2, 0x73, 0xf7 }, 4, ALL, MEM_OR_REG, 0, 7 },
 };
 
 struct writer {
