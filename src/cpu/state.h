@@ -107,6 +107,7 @@ struct cpu_state {
 	struct mc_bank mc[MC_BANKS];
 	uint64_t hwcr, mtrr_def_type;
 	uint64_t debugctl;
+	uint64_t random; /* RDRAND and RDSEED (bmi.h) */
 	struct branch last_branch, last_exception;
 	uint8_t cpl;
 	uint8_t shadow;

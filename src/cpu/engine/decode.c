@@ -416,8 +416,6 @@ static bool comes_later(ZydisISAExt extension)
 	case ZYDIS_ISA_EXT_MONITOR:
 	case ZYDIS_ISA_EXT_PCLMULQDQ:
 	case ZYDIS_ISA_EXT_PKU:
-	case ZYDIS_ISA_EXT_RDRAND:
-	case ZYDIS_ISA_EXT_RDSEED:
 	case ZYDIS_ISA_EXT_SHA:
 	case ZYDIS_ISA_EXT_SSE:
 	case ZYDIS_ISA_EXT_SSE2:

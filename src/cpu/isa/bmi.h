@@ -1,4 +1,4 @@
-/* bmi.h - the kernels of the integer extensions: bit counts, BMI1, BMI2, ADX. Pure: no struct cpu.
+/* bmi.h - the kernels of the integer extensions: bit counts, BMI1, BMI2, ADX, random numbers. Pure: no struct cpu.
  *
  * Operands are those of alu.h. Flags that the manuals leave undefined become 0, as measured on an Intel core.
  */
@@ -160,6 +160,17 @@ ALU uint64_t bmi_adox(struct lazy_flags *f, uint64_t a, uint64_t b, unsigned siz
 	const uint64_t r = alu_sum(&sum, a, b, flag_of(f), size);
 	flags_set_cf_of(f, flag_cf(f), flag_cf(&sum));
 	return r;
+}
+
+/* ---- RDRAND, RDSEED ---- */
+
+/* The next number of splitmix64 (S. Vigna, public domain): by its state alone, so that each run has the same ones. */
+ALU uint64_t random_next(uint64_t *state)
+{
+	uint64_t v = *state += 0x9e3779b97f4a7c15;
+	v = (v ^ v >> 30) * 0xbf58476d1ce4e5b9;
+	v = (v ^ v >> 27) * 0x94d049bb133111eb;
+	return v ^ v >> 31;
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* op_bmi.c - the integer extensions: POPCNT LZCNT TZCNT, ADCX ADOX, MOVBE, BMI1 and BMI2.
+/* op_bmi.c - the integer extensions: POPCNT LZCNT TZCNT, ADCX ADOX, MOVBE, BMI1 and BMI2, RDRAND RDSEED.
  */
 #include "cpu/isa/bmi.h"
 #include "cpu/isa/op_common.h"
@@ -188,4 +188,27 @@ PICK(mulx)
 	(void)arg;
 	settle_vex(s, 2, u);
 	return handlers[shape_is_memory(s, 2)][u->size == 8];
+}
+
+/* ---- RDRAND RDSEED ---- */
+
+/* Both take from one sequence, which never runs dry: CF is always 1, the other five are cleared [SDM vol. 2, RDRAND,
+ * RDSEED]. */
+INLINE bool random_number(struct cpu *cpu, const struct uop *u, unsigned size)
+{
+	reg_set(cpu, u->dst, size, random_next(&cpu->st.random));
+	cpu->lf = flags_from(FLAG_CF);
+	return true;
+}
+
+HANDLER(random2, random_number(cpu, u, 2))
+HANDLER(random4, random_number(cpu, u, 4))
+HANDLER(random8, random_number(cpu, u, 8))
+
+PICK(random)
+{
+	static op_fn *const handlers[] = SIZES_248(op_random);
+	(void)s;
+	(void)arg;
+	return handlers[size_index(u->size)];
 }

@@ -83,6 +83,7 @@ PICK(bit_gather);
 PICK(mulx);
 PICK(adx);
 PICK(movbe);
+PICK(random);
 PICK(mov);
 PICK(movx);
 PICK(lea);
