@@ -251,7 +251,7 @@ static bool is_illegal_lock(const struct cpu *cpu, const struct insn_row *row, c
 	return !(row->traits & I_LOCK) || !shape_is_memory(s, 0);
 }
 
-/* VEX is #UD in real and virtual-8086 mode [SDM vol. 2, table 2-30, exceptions type 13]. */
+/* VEX is #UD in real and virtual-8086 mode [SDM vol. 2, exceptions type 13]. */
 static bool is_absent(const struct insn_row *row, const struct cpu *cpu)
 {
 	if ((row->traits & I_VEX) && !(cpu->mode & MODE_PROTECTED))
