@@ -45,12 +45,13 @@ bool debug_hits_code(struct cpu *cpu)
 	return true;
 }
 
-bool debug_watches_data(const struct cpu *cpu)
+/* Whether a breakpoint of one of these kinds (bits by number) is enabled. */
+static bool watches(const struct cpu *cpu, unsigned kinds)
 {
 	if (!(cpu->st.dr7 & 0xff))
 		return false;
 	for (unsigned i = 0; i < 4; i++)
-		if (is_enabled(cpu, i) && (kind_of(cpu, i) == BREAK_WRITE || kind_of(cpu, i) == BREAK_ACCESS))
+		if (is_enabled(cpu, i) && (kinds >> kind_of(cpu, i) & 1))
 			return true;
 	return false;
 }
@@ -61,38 +62,34 @@ static bool touches(const struct cpu *cpu, unsigned i, uint64_t address, unsigne
 	return address < first + length && first < address + size;
 }
 
+static uint16_t hits(const struct cpu *cpu, unsigned kinds, uint64_t address, unsigned size)
+{
+	uint16_t found = 0;
+	for (unsigned i = 0; i < 4; i++)
+		if (is_enabled(cpu, i) && (kinds >> kind_of(cpu, i) & 1) && touches(cpu, i, address, size))
+			found |= (uint16_t)(1u << i);
+	return found;
+}
+
+bool debug_watches_data(const struct cpu *cpu)
+{
+	return watches(cpu, 1u << BREAK_WRITE | 1u << BREAK_ACCESS);
+}
+
 uint16_t debug_data_hits(const struct cpu *cpu, uint64_t address, unsigned size, bool write)
 {
-	uint16_t hits = 0;
-	for (unsigned i = 0; i < 4; i++) {
-		unsigned kind = kind_of(cpu, i);
-		bool watched = kind == BREAK_ACCESS || (kind == BREAK_WRITE && write);
-		if (is_enabled(cpu, i) && watched && touches(cpu, i, address, size))
-			hits |= (uint16_t)(1u << i);
-	}
-	return hits;
+	return hits(cpu, 1u << BREAK_ACCESS | (write ? 1u << BREAK_WRITE : 0), address, size);
 }
 
 bool debug_watches_ports(const struct cpu *cpu)
 {
-	if (!(cpu->st.dr7 & 0xff) || !(cpu->st.cr4 & CR4_DE))
-		return false;
-	for (unsigned i = 0; i < 4; i++)
-		if (is_enabled(cpu, i) && kind_of(cpu, i) == BREAK_IO)
-			return true;
-	return false;
+	return (cpu->st.cr4 & CR4_DE) && watches(cpu, 1u << BREAK_IO);
 }
 
 /* DRn holds a port, zero-extended; LEN counts ports [SDM vol. 3, 17.2.5]. */
 uint16_t debug_port_hits(const struct cpu *cpu, uint16_t port, unsigned size)
 {
-	uint16_t hits = 0;
-	if (!debug_watches_ports(cpu))
-		return 0;
-	for (unsigned i = 0; i < 4; i++)
-		if (is_enabled(cpu, i) && kind_of(cpu, i) == BREAK_IO && touches(cpu, i, port, size))
-			hits |= (uint16_t)(1u << i);
-	return hits;
+	return cpu->st.cr4 & CR4_DE ? hits(cpu, 1u << BREAK_IO, port, size) : 0;
 }
 
 static void observe(void *arg, uint64_t address, unsigned size, enum mmu_access kind, const void *bytes)
