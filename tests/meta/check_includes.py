@@ -14,9 +14,10 @@ OUTER = OBSERVERS + ("timing/*", "board/*", "ui/*")
 # Folder or file, what it must not reach by any chain of includes, what is allowed all the same.
 # Paths are below src/; system headers are written <so>.
 FORBIDDEN = [
-    ("cpu/isa/alu.h", ("*",), ("cpu/flags.h", "cpu/state.h", "<std*>", "<string.h>")),
-    ("cpu/isa/bmi.h", ("*",), ("cpu/isa/alu.h", "cpu/flags.h", "cpu/state.h", "<std*>", "<string.h>")),
-    ("cpu/flags.h", ("*",), ("cpu/state.h", "<std*>", "<string.h>")),
+    ("cpu/isa/alu.h", ("*",), ("cpu/flags.h", "cpu/state.h", "fp/fp.h", "<std*>", "<string.h>")),
+    ("cpu/isa/bmi.h", ("*",), ("cpu/isa/alu.h", "cpu/flags.h", "cpu/state.h", "fp/fp.h", "<std*>", "<string.h>")),
+    ("cpu/flags.h", ("*",), ("cpu/state.h", "fp/fp.h", "<std*>", "<string.h>")),
+    ("fp/*", ("*",), ("fp/*", "<std*>", "<string.h>")),
     ("cpu/*", OUTER, ()),
     ("msr/*", OUTER, ()),
     ("mem/*", OUTER + ("cpu/*", "msr/*"), ("cpu/state.h",)),
@@ -159,6 +160,8 @@ def test_directions():
         ({"src/mem/a.c": '#include "mem/a.h"\n', "src/mem/a.h": '#include "cpu/cpu.h"\n'}, 2),
         ({"src/cpu/isa/a.c": '#include "trace/trace.h"\n'}, 1),
         ({"src/cpu/isa/alu.h": '#include "cpu/flags.h"\n', "src/cpu/flags.h": '#include "cpu/cpu.h"\n'}, 2),
+        ({"src/fp/a.c": '#include "fp/fp.h"\n', "src/fp/fp.h": "#include <stdint.h>\n"}, 0),
+        ({"src/fp/a.c": '#include "cpu/state.h"\n', "src/cpu/state.h": ""}, 1),
         ({"src/trace/a.c": '#include "board/machine.h"\n'}, 1),
         ({"src/timing/a.c": '#include "cpu/cpu.h"\n', "src/cpu/isa/a.c": '#include "cpu/costs.h"\n'}, 2),
         ({"src/board/a.c": '#include "timing/timing.h"\n', "src/timing/timing.h": '#include "cpu/costs.h"\n'}, 0),
