@@ -261,14 +261,14 @@ void rs_observe(struct rs_machine *m, rs_observer_fn *fn, void *arg);
 /* ---- state: every architectural field by name ----------------------------------------------------------------------
  */
 
-enum rs_field_kind { RS_FIELD_NUMBER, RS_FIELD_SEGMENT, RS_FIELD_TABLE };
+enum rs_field_kind { RS_FIELD_NUMBER, RS_FIELD_SEGMENT, RS_FIELD_TABLE, RS_FIELD_WIDE };
 
 struct rs_field {
 	const char *name;  /* as traces and the prompt write it */
-	const char *group; /* "general", "segment", "table", "control", "debug", "msr", "hidden" */
+	const char *group; /* "general", "segment", "table", "control", "debug", "msr", "vector", "x87", "hidden" */
 	const char *about;
 	enum rs_field_kind kind;
-	unsigned bits;
+	unsigned bits; /* of RS_FIELD_WIDE: 80 or 128 */
 };
 
 struct rs_segment {
@@ -283,13 +283,17 @@ const struct rs_field *rs_field_info(size_t field); /* NULL past the last */
 /* The field of that name, or -1. */
 int rs_field_find(const char *name);
 
-/* A number field's value, a segment's selector, a table register's base. */
+/* A number field's value, the low 64 bits of a wide one, a segment's selector, a table register's base. */
 uint64_t rs_get(struct rs_machine *m, size_t field);
+/* The bits of a wide field from 64 up. */
+uint64_t rs_get_high(struct rs_machine *m, size_t field);
 struct rs_segment rs_get_segment(struct rs_machine *m, size_t field);
 /* The limit of a table register or segment, in bytes. */
 uint32_t rs_get_limit(struct rs_machine *m, size_t field);
 /* Sets a number field as a debugger does: no check, no fault; false for a field that is not a number. */
 bool rs_set(struct rs_machine *m, size_t field, uint64_t value);
+/* The same for a wide field. */
+bool rs_set_wide(struct rs_machine *m, size_t field, uint64_t low, uint64_t high);
 
 /* RDMSR and WRMSR as CPL 0 would execute them, checks included; false where they would fault. */
 bool rs_read_msr(struct rs_machine *m, uint32_t address, uint64_t *value);

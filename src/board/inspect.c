@@ -60,10 +60,12 @@ const struct rs_field *rs_field_info(size_t field)
 #define NUM(name, member, bits, group, about) { name, group, about, RS_FIELD_NUMBER, bits },
 #define SEG(name, index, about) { name, "segment", about, RS_FIELD_SEGMENT, 16 },
 #define TAB(name, member, about) { name, "table", about, RS_FIELD_TABLE, 64 },
+#define WIDE(name, member, bits, group, about) { name, group, about, RS_FIELD_WIDE, bits },
 #include "cpu/state.def"
 #undef NUM
 #undef SEG
 #undef TAB
+#undef WIDE
 	};
 	return field < state_field_count ? &infos[field] : NULL;
 }
@@ -87,6 +89,11 @@ uint64_t rs_get(struct rs_machine *m, size_t field)
 	return f->kind == STATE_SEGMENT ? segment_of(m, field)->sel : state_number(&m->cpu[0].st, f);
 }
 
+uint64_t rs_get_high(struct rs_machine *m, size_t field)
+{
+	return state_number_high(&m->cpu[0].st, &state_fields[field]);
+}
+
 struct rs_segment rs_get_segment(struct rs_machine *m, size_t field)
 {
 	const struct seg *s = segment_of(m, field);
@@ -106,6 +113,16 @@ bool rs_set(struct rs_machine *m, size_t field, uint64_t value)
 		return false;
 	state_set_number(&m->cpu[0].st, &state_fields[field], value);
 	tell_board(m);
+	follow_state(m);
+	return true;
+}
+
+bool rs_set_wide(struct rs_machine *m, size_t field, uint64_t low, uint64_t high)
+{
+	if (field >= state_field_count || state_fields[field].kind != STATE_WIDE)
+		return false;
+	const uint64_t value[] = { low, state_fields[field].bits < 128 ? high & 0xffff : high };
+	memcpy((char *)&m->cpu[0].st + state_fields[field].offset, value, sizeof value);
 	follow_state(m);
 	return true;
 }

@@ -14,6 +14,15 @@ enum { MEMORY_MINIMUM = 1 << 20, FILE_MAXIMUM = 256 << 20 };
 
 /* ---- making ---- */
 
+/* [SDM vol. 3, table 9-1: the x87 as after RESET, not as after FINIT: no register is empty, each is +0.0] */
+static void reset_fpu(struct cpu_state *st)
+{
+	st->fcw = 0x40;
+	st->ftw = 0xff;
+	st->mxcsr = MXCSR_RESET;
+	st->xcr0 = XCR0_X87;
+}
+
 /* State after power-up that no boot protocol changes [SDM vol. 3, 9.1]. */
 static void reset(struct rs_machine *m)
 {
@@ -23,6 +32,7 @@ static void reset(struct rs_machine *m)
 	cpu->st.dr6 = DR6_FIXED;
 	cpu->st.dr7 = DR7_FIXED;
 	cpu->st.gpr[RDX] = cpu->profile->reset_rdx;
+	reset_fpu(&cpu->st);
 	msr_reset(&cpu->st, cpu->profile);
 	cpu_sync(cpu);
 }

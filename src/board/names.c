@@ -64,8 +64,7 @@ bool rs_instruction_info(size_t index, struct rs_instruction *out)
 	if (index >= INSN_COUNT)
 		return false;
 	const struct insn_row *row = &insn_rows[index];
-	*out = (struct rs_instruction){ row->name, row->rule,
-					row->feature < 0 ? NULL : feature_texts[row->feature].name, row->page };
+	*out = (struct rs_instruction){ row->name, row->rule, insn_feature_text(row), row->page };
 	return true;
 }
 
@@ -74,8 +73,12 @@ bool rs_cpu_has_instruction(const char *cpu, size_t index)
 	const struct rs_profile *p = profile_find(cpu);
 	if (!p || index >= INSN_COUNT)
 		return false;
-	int feature = insn_rows[index].feature;
-	return feature < 0 || profile_shows(p, (enum feature)feature);
+	bool has = false;
+	for (enum unit unit = UNIT_NONE; unit < UNITS; unit++) {
+		int feature = insn_feature(&insn_rows[index], unit);
+		has |= feature == FEATURE_NONE || (feature >= 0 && profile_shows(p, (enum feature)feature));
+	}
+	return has;
 }
 
 /* ---- registers ---- */

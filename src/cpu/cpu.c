@@ -59,9 +59,22 @@ static uint32_t code_mode(const struct cpu *cpu)
 	return mode;
 }
 
+/* [SDM vol. 2, 2.4 to 2.8: exception types] */
+static uint32_t unit_mode(const struct cpu_state *st)
+{
+	const uint64_t avx = XCR0_SSE | XCR0_AVX;
+	const bool ts = st->cr0 & CR0_TS, em = st->cr0 & CR0_EM;
+	uint32_t mode = ts || em ? MODE_NO_X87 : 0;
+	if (ts || em || !(st->cr4 & CR4_OSFXSR))
+		mode |= MODE_NO_SSE;
+	if (ts || !(st->cr4 & CR4_OSXSAVE) || (st->xcr0 & avx) != avx)
+		mode |= MODE_NO_AVX;
+	return mode;
+}
+
 void cpu_update_mode(struct cpu *cpu)
 {
-	cpu->mode = code_mode(cpu) | (uint32_t)cpu->st.cpl << MODE_CPL_SHIFT;
+	cpu->mode = code_mode(cpu) | unit_mode(&cpu->st) | (uint32_t)cpu->st.cpl << MODE_CPL_SHIFT;
 	mmu_set_mode(&cpu->mmu, cpu->mode);
 	cpu_update_mmu(cpu);
 }

@@ -27,6 +27,10 @@ struct wires;
 #define MODE_PROTECTED 0x10u /* CR0.PE = 1 and RFLAGS.VM = 0; without it: real mode, or virtual-8086 mode at CPL 3 */
 #define MODE_CS_CHECKED 0x20u /* CS has a base or a limit that fetches must obey */
 #define MODE_FLAT 0x100u /* DS, ES and SS are writable data from 0 to 4 GiB, outside 64-bit mode */
+/* Instructions of these units raise #NM or #UD (op_no_unit tells which): x87 and MMX, SSE, AVX. */
+#define MODE_NO_X87 0x200u
+#define MODE_NO_SSE 0x400u
+#define MODE_NO_AVX 0x800u
 #define MODE_CPL_SHIFT 6
 #define MODE_CPL (3u << MODE_CPL_SHIFT)
 
@@ -143,7 +147,7 @@ void cpu_set_cpl(struct cpu *cpu, unsigned cpl);
 /* Derives mode, MMU context, armed and lazy flags after state was changed behind their back: reset, restore, debugger.
  */
 void cpu_sync(struct cpu *cpu);
-/* After CS, SS, DS, ES, CR0, EFER, CPL or RFLAGS.VM changed; DS and ES do not count in 64-bit mode. */
+/* After CS, SS, DS, ES, CR0, CR4, XCR0, EFER, CPL or RFLAGS.VM changed; DS and ES do not count in 64-bit mode. */
 void cpu_update_mode(struct cpu *cpu);
 /* After CPL, CS, CR0.AM or RFLAGS.AC changed: whose accesses the MMU sees. */
 void cpu_update_mmu(struct cpu *cpu);

@@ -103,6 +103,12 @@ bool linear_read_slow(struct cpu *cpu, uint64_t address, unsigned size, unsigned
 bool linear_write_slow(struct cpu *cpu, uint64_t address, unsigned size, unsigned kind, bool stack, uint64_t value);
 bool linear_probe(struct cpu *cpu, uint64_t address, unsigned size, unsigned kind, bool stack);
 
+/* Any number of bytes up to a page; `align` is a power of two: what #AC, where it is on, wants the address to be a
+ * multiple of. */
+bool linear_read_bytes(struct cpu *cpu, uint64_t address, unsigned size, unsigned align, bool stack, void *bytes);
+bool linear_write_bytes(struct cpu *cpu, uint64_t address, unsigned size, unsigned align, bool stack,
+			const void *bytes);
+
 INLINE bool linear_read(struct cpu *cpu, uint64_t address, unsigned size, bool stack, uint64_t *value)
 {
 	const uint8_t *host = mmu_hit_read(&cpu->mmu, address, size);

@@ -218,6 +218,17 @@ bool linear_write_slow(struct cpu *cpu, uint64_t address, unsigned size, unsigne
 	return mmu_write(&cpu->mmu, address, size, kind, value) || cpu_fault_from_mmu(cpu, stack);
 }
 
+bool linear_read_bytes(struct cpu *cpu, uint64_t address, unsigned size, unsigned align, bool stack, void *bytes)
+{
+	return mmu_read_bytes(&cpu->mmu, address, size, align, MMU_READ, bytes) || cpu_fault_from_mmu(cpu, stack);
+}
+
+bool linear_write_bytes(struct cpu *cpu, uint64_t address, unsigned size, unsigned align, bool stack,
+			const void *bytes)
+{
+	return mmu_write_bytes(&cpu->mmu, address, size, align, MMU_WRITE, bytes) || cpu_fault_from_mmu(cpu, stack);
+}
+
 bool linear_probe(struct cpu *cpu, uint64_t address, unsigned size, unsigned kind, bool stack)
 {
 	return mmu_probe(&cpu->mmu, address, size, kind) || cpu_fault_from_mmu(cpu, stack);

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fp/fp80.h"
+
 /* General-purpose registers in the order of their encoding. The last two slots are the engine's, so that every address
  * is base + index * scale + displacement without a test: a register that reads 0, and the RIP of the block being run.
  */
@@ -92,6 +94,20 @@ struct branch {
 	uint64_t from, to;
 };
 
+/* A YMM register; its XMM register is the low half. */
+union vector {
+	uint8_t b[32];
+	uint16_t w[16];
+	uint32_t d[8];
+	uint64_t q[4];
+	int8_t sb[32];
+	int16_t sw[16];
+	int32_t sd[8];
+	int64_t sq[4];
+};
+
+enum { VECTORS = 16, FPU_REGISTERS = 8 };
+
 struct cpu_state {
 	uint64_t gpr[GPR_SLOTS];
 	uint64_t rip, rflags;
@@ -109,6 +125,12 @@ struct cpu_state {
 	uint64_t debugctl;
 	uint64_t random; /* RDRAND and RDSEED (bmi.h) */
 	struct branch last_branch, last_exception;
+	union vector vec[VECTORS];
+	struct fp80 fpr[FPU_REGISTERS]; /* R0 to R7: ST(i) is R(TOP + i), MMi the significand of Ri */
+	uint64_t fip, fdp;              /* the last x87 instruction but control ones, and its memory operand */
+	uint64_t xcr0, xss;
+	uint32_t mxcsr;
+	uint16_t fcw, fsw, fop, fcs, fds;
 	uint8_t cpl;
 	uint8_t shadow;
 	uint8_t nmi_blocked;
@@ -116,23 +138,28 @@ struct cpu_state {
 	uint16_t pending_db;
 	uint16_t irq;        /* IRQ_WAITS and a vector: an interrupt that no device asked for */
 	uint8_t pending;     /* PENDING_* */
-	uint8_t reserved[7]; /* always 0: makes the size a multiple of 8 without padding */
+	uint8_t ftw;         /* a bit for each of R0 to R7 that is not empty, as FXSAVE has it */
 };
 
 /* One row of state.def. */
-enum state_kind { STATE_NUMBER, STATE_SEGMENT, STATE_TABLE };
+enum state_kind { STATE_NUMBER, STATE_SEGMENT, STATE_TABLE, STATE_WIDE };
 
 struct state_field {
 	const char *name, *group, *about;
 	uint16_t offset; /* in struct cpu_state */
 	uint8_t kind;    /* enum state_kind */
-	uint8_t bits;
+	uint8_t bits;    /* of STATE_WIDE: 80 or 128, in two members of 64, the low one first */
 };
 
 extern const struct state_field state_fields[];
 extern const size_t state_field_count;
 
+/* Its bytes in struct cpu_state. */
+size_t state_bytes(const struct state_field *f);
+/* The value of a number, of a wide one the low 64 bits; the base of a table. */
 uint64_t state_number(const struct cpu_state *st, const struct state_field *f);
+/* Of a wide number the bits from 64 up; else 0. */
+uint64_t state_number_high(const struct cpu_state *st, const struct state_field *f);
 void state_set_number(struct cpu_state *st, const struct state_field *f, uint64_t value);
 
 /* A machine's live state, flags included; current whenever no rs_ call is running, and inside an observer. This is what
@@ -228,6 +255,31 @@ const struct cpu_state *rs_state(const struct rs_machine *m);
 enum {
 	VEC_DE = 0, VEC_DB = 1, VEC_NMI = 2, VEC_BP = 3, VEC_OF = 4, VEC_BR = 5, VEC_UD = 6, VEC_NM = 7, VEC_DF = 8,
 	VEC_TS = 10, VEC_NP = 11, VEC_SS = 12, VEC_GP = 13, VEC_PF = 14, VEC_MF = 16, VEC_AC = 17, VEC_MC = 18,
+	VEC_XM = 19,
 };
+
+/* The x87 status word [SDM vol. 1, x87 FPU status register]; its low six bits are those of MXCSR. */
+#define FSW_SF 0x0040u
+#define FSW_ES 0x0080u
+#define FSW_C0 0x0100u
+#define FSW_C1 0x0200u
+#define FSW_C2 0x0400u
+#define FSW_TOP 0x3800u
+#define FSW_TOP_SHIFT 11
+#define FSW_C3 0x4000u
+#define FSW_B 0x8000u
+
+/* MXCSR [SDM vol. 1, MXCSR control and status register]. */
+#define MXCSR_FLAGS 0x003fu
+#define MXCSR_DAZ 0x0040u
+#define MXCSR_MASKS_SHIFT 7
+#define MXCSR_MASKS 0x1f80u
+#define MXCSR_RC_SHIFT 13
+#define MXCSR_FTZ 0x8000u
+#define MXCSR_RESET 0x1f80u
+
+#define XCR0_X87 1u
+#define XCR0_SSE 2u
+#define XCR0_AVX 4u
 
 #endif

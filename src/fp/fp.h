@@ -11,10 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct fp80 {
-	uint64_t significand;   /* with the explicit integer bit */
-	uint64_t sign_exponent; /* bits 15:0 */
-};
+#include "fp/fp80.h"
 
 /* As in MXCSR bits 5:0 and the x87 status word. The first three are found before anything is computed, and are then
  * the only ones. */

@@ -286,9 +286,9 @@ static bool add_part(struct mmu *m, struct span *s, uint64_t address, unsigned s
 	return true;
 }
 
-static bool misaligned(const struct mmu *m, uint64_t address, unsigned size, unsigned kind)
+static bool misaligned(const struct mmu *m, uint64_t address, unsigned align, unsigned kind)
 {
-	return m->context.check_alignment && (kind & ~(unsigned)MMU_KIND) == 0 && (address & (size - 1));
+	return m->context.check_alignment && (kind & ~(unsigned)MMU_KIND) == 0 && (address & (align - 1));
 }
 
 /* Makes every page that will be stored to writable in place before a byte moves: a failing allocation leaves no half
@@ -319,7 +319,7 @@ static bool wraps_here(const struct mmu *m, uint64_t address, unsigned kind)
 
 /* Both pages before a byte moves; a fault on the second reports its first byte (PT-08). What begins at a canonical
  * address is judged for alignment before its end is (measured on an Intel core). */
-static bool find_parts(struct mmu *m, uint64_t address, unsigned size, unsigned kind, struct span *s)
+static bool find_parts(struct mmu *m, uint64_t address, unsigned size, unsigned align, unsigned kind, struct span *s)
 {
 	uint64_t last = address + size - 1;
 	unsigned first = (unsigned)(PAGE_SIZE - (address & PAGE_OFFSET));
@@ -328,7 +328,7 @@ static bool find_parts(struct mmu *m, uint64_t address, unsigned size, unsigned 
 		last = (uint32_t)last;
 	if (m->context.long_mode && !mmu_canonical(m, address))
 		return non_canonical(m, address);
-	if (misaligned(m, address, size, kind)) {
+	if (misaligned(m, address, align, kind)) {
 		m->fault = (struct mmu_fault){ .kind = MMU_FAULT_ALIGNMENT, .address = address };
 		return false;
 	}
@@ -353,17 +353,17 @@ static bool devices_wait(struct mmu *m, const struct span *s)
 	return false;
 }
 
-static bool resolve(struct mmu *m, uint64_t address, unsigned size, unsigned kind, struct span *s)
+static bool resolve(struct mmu *m, uint64_t address, unsigned size, unsigned align, unsigned kind, struct span *s)
 {
 	unsigned what = kind & MMU_KIND;
 	bool stores = what == MMU_WRITE || what == MMU_RMW;
-	return find_parts(m, address, size, kind, s) && (!stores || unshare(m, s)) && !devices_wait(m, s);
+	return find_parts(m, address, size, align, kind, s) && (!stores || unshare(m, s)) && !devices_wait(m, s);
 }
 
-/* A device sees an access of a power of two, or single bytes. */
+/* A device sees accesses of a power of two and at most 8 bytes, or single bytes. */
 static unsigned device_step(unsigned size)
 {
-	return size & (size - 1) ? 1 : size;
+	return size & (size - 1) ? 1 : size > 8 ? 8 : size;
 }
 
 /* Where nobody answers all bits are ones. */
@@ -399,18 +399,24 @@ static void tell(struct mmu *m, uint64_t address, unsigned size, unsigned kind, 
 		m->observer(m->observer_arg, address, size, kind, bytes);
 }
 
-bool mmu_read(struct mmu *m, uint64_t address, unsigned size, unsigned kind, uint64_t *value)
+bool mmu_read_bytes(struct mmu *m, uint64_t address, unsigned size, unsigned align, unsigned kind, void *bytes)
 {
 	struct span s;
-	uint8_t bytes[8];
 	unsigned at = 0;
-	if (!resolve(m, address, size, kind, &s))
+	if (!resolve(m, address, size, align, kind, &s))
 		return false;
-	memset(bytes, 0, sizeof bytes);
 	for (unsigned i = 0; i < s.parts; at += s.size[i++])
-		load_part(m, &s, i, bytes + at);
-	memcpy(value, bytes, sizeof *value);
+		load_part(m, &s, i, (uint8_t *)bytes + at);
 	tell(m, address, size, kind, NULL);
+	return true;
+}
+
+bool mmu_read(struct mmu *m, uint64_t address, unsigned size, unsigned kind, uint64_t *value)
+{
+	uint64_t read = 0;
+	if (!mmu_read_bytes(m, address, size, size, kind, &read))
+		return false;
+	*value = read;
 	return true;
 }
 
@@ -443,26 +449,27 @@ static bool write_plain(struct mmu *m, uint64_t address, unsigned size, unsigned
 	return true;
 }
 
-bool mmu_write(struct mmu *m, uint64_t address, unsigned size, unsigned kind, uint64_t value)
+bool mmu_write_bytes(struct mmu *m, uint64_t address, unsigned size, unsigned align, unsigned kind, const void *bytes)
 {
 	struct span s;
-	uint8_t bytes[8];
 	unsigned at = 0;
-	if (write_plain(m, address, size, kind, value))
-		return true;
-	memcpy(bytes, &value, sizeof bytes);
-	if (!resolve(m, address, size, kind, &s))
+	if (!resolve(m, address, size, align, kind, &s))
 		return false;
 	for (unsigned i = 0; i < s.parts; at += s.size[i++])
-		store_part(m, &s, i, bytes + at);
+		store_part(m, &s, i, (const uint8_t *)bytes + at);
 	tell(m, address, size, kind, bytes);
 	return true;
+}
+
+bool mmu_write(struct mmu *m, uint64_t address, unsigned size, unsigned kind, uint64_t value)
+{
+	return write_plain(m, address, size, kind, value) || mmu_write_bytes(m, address, size, size, kind, &value);
 }
 
 bool mmu_probe(struct mmu *m, uint64_t address, unsigned size, unsigned kind)
 {
 	struct span s;
-	return resolve(m, address, size, kind, &s);
+	return resolve(m, address, size, size, kind, &s);
 }
 
 bool mmu_fetch(struct mmu *m, uint64_t address, struct mmu_code *code)

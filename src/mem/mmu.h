@@ -158,6 +158,11 @@ static inline bool mmu_canonical(const struct mmu *m, uint64_t address)
 /* `size` 1, 2, 4 or 8. */
 bool mmu_read(struct mmu *m, uint64_t address, unsigned size, unsigned kind, uint64_t *value);
 bool mmu_write(struct mmu *m, uint64_t address, unsigned size, unsigned kind, uint64_t value);
+/* The same for any number of bytes up to a page. `align`, a power of two: of what the address must be a multiple where
+ * alignment is checked. */
+bool mmu_read_bytes(struct mmu *m, uint64_t address, unsigned size, unsigned align, unsigned kind, void *bytes);
+bool mmu_write_bytes(struct mmu *m, uint64_t address, unsigned size, unsigned align, unsigned kind,
+		     const void *bytes);
 /* Whether all `size` bytes (at most a page) could be accessed so; fills the TLB, sets Accessed and Dirty. */
 bool mmu_probe(struct mmu *m, uint64_t address, unsigned size, unsigned kind);
 

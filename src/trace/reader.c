@@ -39,6 +39,22 @@ static bool take_number(struct cursor *c, struct cpu_state *st, const struct sta
 	return true;
 }
 
+/* A number of up to 128 bits in hexadecimal without leading zeroes. */
+static bool take_wide(struct cursor *c, struct cpu_state *st, const struct state_field *f)
+{
+	uint64_t value[2] = { 0, 0 };
+	const char *start = c->p;
+
+	for (; !at_end(c) && hex_digit(*c->p) >= 0; c->p++) {
+		if (value[1] >> (f->bits - 68))
+			return false;
+		value[1] = value[1] << 4 | value[0] >> 60;
+		value[0] = value[0] << 4 | (unsigned)hex_digit(*c->p);
+	}
+	memcpy(member(st, f), value, sizeof(value));
+	return c->p - start == 1 || (c->p > start && *start != '0');
+}
+
 static bool take_segment(struct cursor *c, struct seg *s)
 {
 	uint64_t selector, base, limit, attributes;
@@ -63,6 +79,8 @@ static bool take_value(struct cursor *c, struct cpu_state *st, const struct stat
 		return take_segment(c, member(st, f));
 	case STATE_TABLE:
 		return take_table(c, member(st, f));
+	case STATE_WIDE:
+		return take_wide(c, st, f);
 	default:
 		return take_number(c, st, f);
 	}

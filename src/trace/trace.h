@@ -22,7 +22,7 @@ enum {
 	TRACE_LINE = 16384, /* more than the longest line that a record can make (a unit test fills one) */
 	TRACE_COMMENT = 256,
 	TRACE_KEY_INTERVAL = 65536, /* a state hash reads all RAM that was touched */
-	TRACE_FIELDS = 128,         /* at least the rows of state.def */
+	TRACE_FIELDS = 192,         /* at least the rows of state.def */
 };
 
 /* ---- what determines a run ---- */

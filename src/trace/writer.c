@@ -46,6 +46,17 @@ static char *put_text(char *p, const char *text)
 	return p;
 }
 
+/* More than 64 bits as one number. */
+static char *put_wide(char *p, uint64_t high, uint64_t low)
+{
+	if (!high)
+		return trace_put_hex(p, low);
+	p = trace_put_hex(p, high);
+	for (unsigned shift = 64; shift > 0; shift -= 4)
+		*p++ = "0123456789abcdef"[low >> (shift - 4) & 15];
+	return p;
+}
+
 static char *put_segment(char *p, const struct seg *s)
 {
 	p = trace_put_hex(p, s->sel);
@@ -80,6 +91,8 @@ char *trace_put_field(char *p, const struct cpu_state *st, const struct state_fi
 		return put_segment(p, member(st, f));
 	case STATE_TABLE:
 		return put_table(p, member(st, f));
+	case STATE_WIDE:
+		return put_wide(p, state_number_high(st, f), state_number(st, f));
 	default:
 		return trace_put_hex(p, state_number(st, f));
 	}
@@ -307,7 +320,7 @@ static char *put_cold(char *p, const struct cpu_state *old, const struct cpu_sta
 {
 	if (f->kind == STATE_NUMBER)
 		return state_number(old, f) == state_number(now, f) ? p : trace_put_field(put_name(p, f->name), now, f);
-	if (!memcmp(member(old, f), member(now, f), sizeof(struct seg)))
+	if (!memcmp(member(old, f), member(now, f), 16))
 		return p;
 	if (f->kind == STATE_SEGMENT) {
 		const struct seg *a = member(old, f), *b = member(now, f);
@@ -320,7 +333,7 @@ static char *put_cold(char *p, const struct cpu_state *old, const struct cpu_sta
 	return trace_put_field(put_name(p, f->name), now, f);
 }
 
-_Static_assert(sizeof(struct seg) == 16 && sizeof(struct table_register) == 16, "put_cold compares both as 16 bytes");
+_Static_assert(sizeof(struct seg) == 16 && sizeof(struct table_register) == 16, "put_cold");
 
 /* General registers, RIP and RFLAGS lie in front, in struct cpu_state and in state.def; the rest changes rarely and is
  * passed over as a whole. */

@@ -17,7 +17,7 @@
 
 typedef unsigned long long ull;
 
-enum { GUEST_INTERVAL = 97, MARKS = 4096, CONSOLE = 1 << 16, FIELDS = 128, SCENES = 256, COMPLAINTS = 4 };
+enum { GUEST_INTERVAL = 97, MARKS = 4096, CONSOLE = 1 << 16, FIELDS = 192, SCENES = 256, COMPLAINTS = 4 };
 enum { GUEST_LIMIT = 300000, CODE_LIMIT = 2000, CYCLE_LIMITS = 24 };
 
 /* ---- scenes ---- */
@@ -202,7 +202,7 @@ static void get_fields(struct rs_machine *m, struct value *to)
 {
 	for (size_t i = 0; i < rs_field_count() && i < FIELDS; i++) {
 		const struct rs_field *f = rs_field_info(i);
-		to[i] = (struct value){ .number = rs_get(m, i) };
+		to[i] = (struct value){ .number = rs_get(m, i), .base = rs_get_high(m, i) };
 		if (f->kind == RS_FIELD_TABLE)
 			to[i].limit = rs_get_limit(m, i);
 		if (f->kind != RS_FIELD_SEGMENT)

@@ -63,10 +63,7 @@ static const char *difference(const struct cpu_state *a, const struct cpu_state 
 {
 	for (size_t i = 0; i < state_field_count; i++) {
 		const struct state_field *f = &state_fields[i];
-		size_t size = f->kind == STATE_NUMBER    ? f->bits / 8
-			      : f->kind == STATE_SEGMENT ? sizeof(struct seg)
-							 : sizeof(struct table_register);
-		if (memcmp((const char *)a + f->offset, (const char *)b + f->offset, size))
+		if (memcmp((const char *)a + f->offset, (const char *)b + f->offset, state_bytes(f)))
 			return f->name;
 	}
 	return NULL;

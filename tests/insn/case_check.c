@@ -51,6 +51,9 @@ static void check_field(struct run *r, const struct state_field *f, const struct
 	if (f->kind == STATE_TABLE && (ta->base != tb->base || ta->limit != tb->limit))
 		complain(r, "%s: expected [%llx %llx], got [%llx %llx]", f->name, (ull)ta->base, (ull)ta->limit,
 			 (ull)tb->base, (ull)tb->limit);
+	if (f->kind == STATE_WIDE && memcmp(a, b, state_bytes(f)) != 0)
+		complain(r, "%s: expected %llx%016llx, got %llx%016llx", f->name, (ull)state_number_high(want, f),
+			 (ull)number_of(want, f), (ull)state_number_high(got, f), (ull)number_of(got, f));
 	if (f->kind == STATE_NUMBER && number_of(want, f) != number_of(got, f))
 		complain(r, "%s: expected %llx, got %llx", f->name, (ull)number_of(want, f), (ull)number_of(got, f));
 }

@@ -152,6 +152,16 @@ static void preset_control(struct cpu_state *st, const struct row *m)
 		set_if_there(st, "pdpte0", ENV_PD_PAE | 1);
 }
 
+/* As a system has them that uses all of it but has left CR4 alone. */
+static void preset_vector(struct cpu_state *st)
+{
+	st->fcw = 0x37f;
+	st->fsw = 0;
+	st->ftw = 0;
+	st->mxcsr = MXCSR_RESET;
+	st->xcr0 = XCR0_X87 | XCR0_SSE | XCR0_AVX;
+}
+
 static void preset_entries(struct cpu_state *st, const struct row *m)
 {
 	uint64_t kernel = is_legacy(m) ? ENV_KERNEL : ENV_HIGH;
@@ -171,4 +181,5 @@ void env_build_preset(struct cpu_state *st, enum case_mode mode)
 	preset_registers(st, &rows[mode]);
 	preset_control(st, &rows[mode]);
 	preset_entries(st, &rows[mode]);
+	preset_vector(st);
 }

@@ -152,7 +152,8 @@ static bool part_token(struct kase *k, const struct state_field *f, struct span 
 	const struct part *p = f->kind == STATE_SEGMENT ? segment_parts : table_parts;
 	while (p->name && !span_is(part, p->name))
 		p++;
-	struct assign *a = p->name && f->kind != STATE_NUMBER ? add(k, op) : NULL;
+	bool has_parts = f->kind == STATE_SEGMENT || f->kind == STATE_TABLE;
+	struct assign *a = p->name && has_parts ? add(k, op) : NULL;
 	if (!a)
 		return false;
 	a->offset = (uint16_t)(f->offset + p->offset);
@@ -195,6 +196,32 @@ static bool table_token(struct kase *k, const struct state_field *f, enum assign
 	return op == OP_SET && add_bracketed(k, value, 2, offset, width);
 }
 
+/* The sixteen digits at the end of a number, or those before them. */
+static bool half_of(struct span s, bool high, uint64_t *value)
+{
+	*value = 0;
+	if (s.length <= 16)
+		return high ? s.length > 0 : span_hex(s, value);
+	return span_hex(high ? (struct span){ s.text, s.length - 16 } : span_from(s, s.length - 16), value);
+}
+
+/* `xmm0=VALUE` or `xmm0=VALUE/IGNORED`, of up to 32 digits */
+static bool wide_token(struct kase *k, const struct state_field *f, enum assign_op op, struct span value)
+{
+	bool slash = value.length && memchr(value.text, '/', value.length);
+	struct span head = span_cut(&value, '/');
+	for (unsigned high = 0; high < 2; high++) {
+		struct assign *a = add(k, op);
+		if (!a || op != OP_SET || !half_of(head, high, &a->value))
+			return false;
+		if (slash && !half_of(value, high, &a->ignore))
+			return false;
+		a->offset = (uint16_t)(f->offset + 8 * high);
+		a->width = 8;
+	}
+	return true;
+}
+
 static bool register_token(struct kase *k, struct span name, enum assign_op op, struct span value)
 {
 	struct span rest = name, head = span_cut(&rest, '.');
@@ -207,6 +234,8 @@ static bool register_token(struct kase *k, struct span name, enum assign_op op, 
 		return segment_token(k, f, op, value);
 	if (f->kind == STATE_TABLE)
 		return table_token(k, f, op, value);
+	if (f->kind == STATE_WIDE)
+		return wide_token(k, f, op, value);
 	struct assign *a = add(k, op);
 	if (!a)
 		return false;

@@ -58,7 +58,7 @@ static void compare_field(struct trial *t, const struct state_field *f)
 		compare_segment(t, f->name, (const struct seg *)want, (const struct seg *)got);
 	else if (f->kind == STATE_TABLE)
 		compare_table(t, f->name, (const struct table_register *)want, (const struct table_register *)got);
-	else if (state_number(&t->want, f) != state_number(&t->got, f))
+	else if (memcmp(want, got, state_bytes(f)) != 0)
 		object(t, "  %s: rows %llx, machine %llx\n", f->name, (ull)state_number(&t->want, f),
 		       (ull)state_number(&t->got, f));
 }

@@ -14,24 +14,12 @@
 
 /* ---- state.def covers struct cpu_state --------------------------------------------------------------------------- */
 
-static size_t bytes_of(const struct state_field *f)
-{
-	switch (f->kind) {
-	case STATE_SEGMENT:
-		return sizeof(struct seg);
-	case STATE_TABLE:
-		return sizeof(struct table_register);
-	default:
-		return f->bits / 8u;
-	}
-}
-
 /* How often each byte of the state is named. */
 static void count_bytes(uint8_t *times)
 {
 	memset(times, 0, sizeof(struct cpu_state));
 	for (size_t i = 0; i < state_field_count; i++)
-		for (size_t at = 0; at < bytes_of(&state_fields[i]); at++)
+		for (size_t at = 0; at < state_bytes(&state_fields[i]); at++)
 			times[state_fields[i].offset + at]++;
 }
 
@@ -41,8 +29,7 @@ static bool is_the_engines(size_t at)
 	size_t slots = offsetof(struct cpu_state, gpr[GPR_ZERO]), none = offsetof(struct cpu_state, seg[SEG_NONE]);
 
 	return (at >= slots && at < offsetof(struct cpu_state, gpr[GPR_SLOTS])) ||
-	       (at >= none && at < none + sizeof(struct seg)) ||
-	       (at >= offsetof(struct cpu_state, reserved) && at < sizeof(struct cpu_state));
+	       (at >= none && at < none + sizeof(struct seg));
 }
 
 static void state_names_every_byte_once(void **unused)

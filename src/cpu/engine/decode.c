@@ -4,21 +4,24 @@
 #include <Zydis/Zydis.h>
 
 #include "cpu/engine/clock.h"
+#include "cpu/engine/gate.h"
 #include "cpu/engine/memo.h"
 #include "cpu/isa/op_common.h"
 #include "cpu/mutant.h"
 
-static const uint16_t mnemonic_rows[ZYDIS_MNEMONIC_MAX_VALUE + 1] = {
+/* MOVSD and CMPSD are two instructions each, one of strings and one of vectors, whose row is NAMEX. */
+enum {
+	ZYDIS_MNEMONIC_MOVSDX = ZYDIS_MNEMONIC_MAX_VALUE + 1,
+	ZYDIS_MNEMONIC_CMPSDX,
+	MNEMONICS,
+};
+
+static const uint16_t mnemonic_rows[MNEMONICS] = {
 #define I(name, pick, arg, reads, writes, undefined, traits, feature, rule, page)                                      \
 	[ZYDIS_MNEMONIC_##name] = INSN_##name + 1,
 #include "cpu/isa/insn.def"
 #undef I
 };
-
-static bool is_shown(const struct cpu *cpu, enum feature f)
-{
-	return profile_has(cpu->profile, f) && feature_texts[f].shown;
-}
 
 /* F3 in front of BSF and BSR means TZCNT and LZCNT only where CPUID shows them; compilers rely on that. */
 static void decoder_init(const struct cpu *cpu, ZydisDecoder *d)
@@ -31,8 +34,8 @@ static void decoder_init(const struct cpu *cpu, ZydisDecoder *d)
 							   : ZYDIS_STACK_WIDTH_16;
 	ZydisDecoderInit(d, mode, stack);
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_AMD_BRANCHES, behaviour(cpu, near_branch_16));
-	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_TZCNT, is_shown(cpu, FEATURE_BMI1));
-	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_LZCNT, is_shown(cpu, FEATURE_LZCNT));
+	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_TZCNT, gate_shows(cpu, FEATURE_BMI1));
+	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_LZCNT, gate_shows(cpu, FEATURE_LZCNT));
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_KNC, ZYAN_FALSE);
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_MPX, ZYAN_FALSE);
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_CET, ZYAN_FALSE); /* or 3E is no DS prefix on CALL and JMP */
@@ -77,6 +80,13 @@ static enum operand_kind register_kind(ZydisRegister reg)
 		return OPERAND_CONTROL;
 	case ZYDIS_REGCLASS_DEBUG:
 		return OPERAND_DEBUG;
+	case ZYDIS_REGCLASS_XMM:
+	case ZYDIS_REGCLASS_YMM:
+		return OPERAND_VECTOR;
+	case ZYDIS_REGCLASS_MMX:
+		return OPERAND_MMX;
+	case ZYDIS_REGCLASS_X87:
+		return OPERAND_X87;
 	default:
 		return OPERAND_OTHER;
 	}
@@ -132,6 +142,8 @@ static unsigned ea_of(const struct shape *s, const struct uop *u)
 static void take_memory(const ZydisDecodedOperand *z, const struct shape *s, struct uop *u)
 {
 	unsigned scale = z->mem.scale;
+	if (z->mem.type == ZYDIS_MEMOP_TYPE_VSIB)
+		u->imm = ZydisRegisterGetId(z->mem.index); /* a vector; such instructions have no immediate */
 	u->base = (uint8_t)gpr_slot(z->mem.base);
 	u->index = (uint8_t)gpr_slot(z->mem.index);
 	u->scale = scale == 8 ? 3 : scale >> 1 & 3;
@@ -213,6 +225,22 @@ static unsigned operand_size(const struct cpu *cpu, const ZydisDecodedInstructio
 	return z->operand_width / 8u;
 }
 
+static enum unit unit_of(const ZydisDecodedInstruction *z, const struct shape *s)
+{
+	enum unit unit = UNIT_NONE;
+	for (unsigned i = 0; i < s->count; i++) {
+		const struct operand *o = &s->op[i];
+		enum unit found = o->kind == OPERAND_X87	? UNIT_X87
+				  : o->kind == OPERAND_MMX	? UNIT_MMX
+				  : o->kind != OPERAND_VECTOR	? UNIT_NONE
+				  : z->encoding != ZYDIS_INSTRUCTION_ENCODING_VEX ? UNIT_SSE
+				  : o->size == 32		? UNIT_VEX256
+							: UNIT_VEX128;
+		unit = found > unit ? found : unit;
+	}
+	return unit;
+}
+
 static void take_operands(const struct cpu *cpu, const ZydisDecodedInstruction *z, const ZydisDecodedOperand *operands,
 			  struct shape *s, struct uop *u)
 {
@@ -222,6 +250,8 @@ static void take_operands(const struct cpu *cpu, const ZydisDecodedInstruction *
 	take_prefixes(z, s, u);
 	for (unsigned i = 0; i < s->count; i++)
 		take_operand(&operands[i], s, i, u);
+	s->vex = z->encoding == ZYDIS_INSTRUCTION_ENCODING_VEX;
+	s->unit = unit_of(z, s);
 	for (unsigned i = 0; i < s->count; i++)
 		if (s->op[i].kind != OPERAND_MEMORY && s->op[i].kind != OPERAND_IMMEDIATE && i < 2)
 			*(i == 0 ? &u->dst : &u->src) = s->op[i].reg;
@@ -232,61 +262,20 @@ static void take_operands(const struct cpu *cpu, const ZydisDecodedInstruction *
 
 /* ---- one instruction ---- */
 
-/* An instruction that cannot be executed as it stands becomes a uop that says so when it is reached: decoding ahead
- * must not fault. */
-static void become(struct uop *u, op_fn *fn)
-{
-	u->fn = fn;
-	u->flags &= (uint8_t)~UOP_SETS_RIP;
-}
-
-static bool is_illegal_lock(const struct cpu *cpu, const struct insn_row *row, const struct shape *s,
-			    const struct uop *u)
-{
-	if (!(u->flags & UOP_LOCK))
-		return false;
-	if (behaviour(cpu, lock_mov_cr0_is_cr8) &&
-	    (s->op[0].kind == OPERAND_CONTROL || s->op[1].kind == OPERAND_CONTROL))
-		return false;
-	return !(row->traits & I_LOCK) || !shape_is_memory(s, 0);
-}
-
-/* VEX is #UD in real and virtual-8086 mode [SDM vol. 2, exceptions type 13]. */
-static bool is_absent(const struct insn_row *row, const struct cpu *cpu)
-{
-	if ((row->traits & I_VEX) && !(cpu->mode & MODE_PROTECTED))
-		return true;
-	return row->feature >= 0 && !is_shown(cpu, (enum feature)row->feature);
-}
-
-static unsigned mode_cpl(const struct cpu *cpu)
-{
-	return (cpu->mode & MODE_CPL) >> MODE_CPL_SHIFT;
-}
-
-static void choose(const struct cpu *cpu, const struct insn_row *row, struct shape *s, struct uop *u)
-{
-	u->fn = row->pick(s, row->arg, u);
-	if (row->traits & I_SETS_RIP)
-		u->flags |= UOP_SETS_RIP;
-	if (!u->fn)
-		become(u, op_unimplemented);
-	else if (is_illegal_lock(cpu, row, s, u) || is_absent(row, cpu))
-		become(u, op_undefined);
-	else if ((row->traits & I_PROTECTED) && !(cpu->mode & MODE_PROTECTED))
-		become(u, op_not_protected);
-	else if ((row->traits & I_CPL0) && mode_cpl(cpu) != 0)
-		become(u, op_privileged);
-	else
-		s->ends |= (row->traits & I_ENDS) != 0;
-	s->ends |=
-	    u->fn == op_unimplemented || u->fn == op_undefined || u->fn == op_privileged || u->fn == op_not_protected;
-}
-
 struct decoded {
 	ZydisDecodedInstruction insn;
 	ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
 };
+
+static unsigned mnemonic_of(const struct decoded *z)
+{
+	bool vector = z->insn.operand_count_visible && z->insn.opcode_map == ZYDIS_OPCODE_MAP_0F;
+	if (z->insn.mnemonic == ZYDIS_MNEMONIC_MOVSD && vector)
+		return ZYDIS_MNEMONIC_MOVSDX;
+	if (z->insn.mnemonic == ZYDIS_MNEMONIC_CMPSD && vector)
+		return ZYDIS_MNEMONIC_CMPSDX;
+	return z->insn.mnemonic;
+}
 
 static ZyanStatus try_decode(const ZydisDecoder *decoder, const uint8_t *bytes, unsigned size, struct decoded *z)
 {
@@ -500,15 +489,15 @@ static unsigned decode_anew(struct cpu *cpu, const struct window *w, struct shap
 		return 0;
 	if (!ZYAN_SUCCESS(status)) {
 		bool too_long = status == ZYDIS_STATUS_INSTRUCTION_TOO_LONG || status == ZYDIS_STATUS_NO_MORE_DATA;
-		become(u, too_long ? op_too_long : op_no_instruction);
+		gate_become(u, too_long ? op_too_long : op_no_instruction);
 		u->imm = undefined_rule(cpu, w);
 		s->looked = (uint8_t)w->size; /* another byte anywhere may make it an instruction */
 		return 1;
 	}
-	unsigned row = mnemonic_rows[z.insn.mnemonic];
+	unsigned row = mnemonic_rows[mnemonic_of(&z)];
 	u->len = s->looked = z.insn.length;
 	if (!row) {
-		become(u, comes_later(z.insn.meta.isa_ext) ? op_unimplemented : op_no_instruction);
+		gate_become(u, comes_later(z.insn.meta.isa_ext) ? op_unimplemented : op_no_instruction);
 		u->imm = RULE_EX_01;
 		return z.insn.length;
 	}
@@ -516,7 +505,7 @@ static unsigned decode_anew(struct cpu *cpu, const struct window *w, struct shap
 	s->far = z.insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR;
 	u->insn = (uint16_t)(row - 1);
 	take_operands(cpu, &z.insn, z.operands, s, u);
-	choose(cpu, &insn_rows[u->insn], s, u);
+	gate_choose(cpu, &insn_rows[u->insn], s, u);
 	s->cost = cpu->costs ? clock_cost(cpu->costs, u, s) : 0;
 	if (plain)
 		remember(cpu, w, &z, s, u);

@@ -14,6 +14,9 @@ enum operand_kind {
 	OPERAND_SEGMENT,  /* `reg` is its number, as in OPERAND_CONTROL and OPERAND_DEBUG */
 	OPERAND_CONTROL,
 	OPERAND_DEBUG,
+	OPERAND_VECTOR, /* XMM or YMM, by its size; `reg` is its number, as in the next two */
+	OPERAND_MMX,
+	OPERAND_X87, /* ST(reg) */
 	OPERAND_OTHER,
 };
 
@@ -22,6 +25,10 @@ struct operand {
 };
 
 enum { SHAPE_OPERANDS = 4 };
+
+/* What executes an instruction, by its encoding and operands: decides by which CPUID feature, CR0, CR4 and XCR0 it is
+ * gated. */
+enum unit { UNIT_NONE, UNIT_X87, UNIT_MMX, UNIT_SSE, UNIT_VEX128, UNIT_VEX256, UNITS };
 
 /* What a row's picker needs to know to choose a handler. */
 struct shape {
@@ -32,6 +39,8 @@ struct shape {
 	bool mode_64;
 	bool flat; /* MODE_FLAT */
 	bool far; /* JMP, CALL, RET: to another code segment */
+	bool vex;
+	uint8_t unit; /* enum unit */
 	bool ends; /* set by the picker: a block ends behind this instruction */
 	uint8_t looked; /* bytes that decided what it is */
 	uint16_t cost; /* cycles of the finished uop, with a cycle model */
@@ -73,7 +82,25 @@ typedef op_fn *pick_fn(struct shape *s, unsigned arg, struct uop *u);
 #define I_LOCK_RULE 32u /* the row's rule is that LOCK is #UD */
 #define I_PROTECTED 64u /* #UD in real and virtual-8086 mode (SL-30) */
 #define I_LOADS_RF 128u /* may set RF */
-#define I_VEX 256u      /* encoded with VEX: #UD in real and virtual-8086 mode */
+#define I_X87 256u      /* of this unit, whatever its operands are */
+#define I_MMX 512u
+#define I_SSE 1024u     /* ... or with VEX of AVX */
+
+enum forms {
+#define FORMS(name, mmx, sse, vex128, vex256) FORMS_##name,
+#include "cpu/isa/forms.def"
+#undef FORMS
+	FORMS_COUNT
+};
+
+/* The values of insn_row.feature besides those of enum feature. */
+enum {
+	FEATURE_NONE = -1,
+	FEATURE_NEVER = -2, /* in a set of forms */
+#define FORMS(name, mmx, sse, vex128, vex256) FEATURE_FORMS_##name = FEATURE_COUNT + FORMS_##name,
+#include "cpu/isa/forms.def"
+#undef FORMS
+};
 
 struct insn_row {
 	const char *name;
@@ -82,7 +109,7 @@ struct insn_row {
 	uint16_t flags_read, flags_written, flags_undefined;
 	uint16_t traits;
 	uint16_t rule;    /* of the CPL check, or with I_LOCK_RULE of an illegal LOCK */
-	int16_t feature;  /* enum feature, or -1 */
+	int16_t feature;  /* enum feature, FEATURE_FORMS + enum forms, or -1 */
 	const char *page; /* SDM vol. 2 */
 };
 
@@ -94,5 +121,10 @@ enum insn {
 };
 
 extern const struct insn_row insn_rows[INSN_COUNT];
+
+/* The feature that a form of the row needs: enum feature, FEATURE_NONE or FEATURE_NEVER. */
+int insn_feature(const struct insn_row *row, enum unit unit);
+/* In words; NULL: it needs none. */
+const char *insn_feature_text(const struct insn_row *row);
 
 #endif

@@ -6,6 +6,7 @@
 
 OP(unimplemented); /* stops the run: exit code 122 */
 OP(undefined);     /* #UD */
+OP(no_unit);       /* #NM or #UD: the unit in its immediate is switched off */
 OP(not_protected); /* #UD: real or virtual-8086 mode (SL-30) */
 OP(privileged);    /* #GP(0): the CPL is not 0; the rule is the row's */
 OP(no_instruction); /* #UD by the rule in its immediate */
@@ -77,6 +78,11 @@ PICK(double_shift);
 PICK(bit);
 PICK(scan);
 PICK(bswap);
+PICK(vector_move);
+PICK(scalar_move);
+PICK(lanes);
+PICK(emms);
+PICK(mxcsr);
 PICK(count);
 PICK(bmi);
 PICK(bit_gather);
@@ -166,6 +172,7 @@ enum {
 	BMI_RORX,
 };
 enum { ADX_ADCX, ADX_ADOX };
+enum { MOVE_ALIGNED, MOVE_UNALIGNED };
 enum { CONVERT_A, CONVERT_D };
 enum { LOOP_ALWAYS, LOOP_ZF, LOOP_NOT_ZF };
 enum { FLAG_OP_CLC, FLAG_OP_STC, FLAG_OP_CMC, FLAG_OP_CLD, FLAG_OP_STD, FLAG_OP_LAHF, FLAG_OP_SAHF };

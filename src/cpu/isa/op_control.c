@@ -150,6 +150,7 @@ static bool cr4_write(struct cpu *cpu, uint64_t value)
 	if (!check_cr4(cpu, value) || !follow_cr4(cpu, value))
 		return false;
 	cpu->st.cr4 = value;
+	cpu_update_mode(cpu);
 	cpu_update_paging(cpu);
 	if (changed & flushing)
 		mmu_flush(&cpu->mmu, true);

@@ -122,7 +122,7 @@ void fields_find(struct fields *f)
 void field_read(struct rs_machine *m, size_t field, struct field_value *value)
 {
 	enum rs_field_kind kind = rs_field_info(field)->kind;
-	*value = (struct field_value){ .number = rs_get(m, field) };
+	*value = (struct field_value){ .number = rs_get(m, field), .high = rs_get_high(m, field) };
 	if (kind == RS_FIELD_SEGMENT)
 		value->segment = rs_get_segment(m, field);
 	else if (kind == RS_FIELD_TABLE)
@@ -132,7 +132,9 @@ void field_read(struct rs_machine *m, size_t field, struct field_value *value)
 bool field_same(const struct field_value *a, const struct field_value *b)
 {
 	const struct rs_segment *s = &a->segment, *t = &b->segment;
-	return a->number == b->number && s->base == t->base && s->limit == t->limit && s->attributes == t->attributes;
+	if (a->number != b->number || a->high != b->high)
+		return false;
+	return s->base == t->base && s->limit == t->limit && s->attributes == t->attributes;
 }
 
 const char *field_text(size_t field, const struct field_value *v, char *text, size_t size)
@@ -146,6 +148,9 @@ const char *field_text(size_t field, const struct field_value *v, char *text, si
 		break;
 	case RS_FIELD_TABLE:
 		snprintf(text, size, "%016" PRIx64 " limit %04" PRIx32, v->number, s->limit);
+		break;
+	case RS_FIELD_WIDE:
+		snprintf(text, size, "%0*" PRIx64 "%016" PRIx64, (int)(f->bits - 64) / 4, v->high, v->number);
 		break;
 	default:
 		snprintf(text, size, "%0*" PRIx64, (int)f->bits / 4, v->number);

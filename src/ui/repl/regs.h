@@ -27,7 +27,7 @@ void fields_find(struct fields *f);
 
 /* A field's whole content. */
 struct field_value {
-	uint64_t number;
+	uint64_t number, high; /* `high`: of a wide field */
 	struct rs_segment segment;
 };
 

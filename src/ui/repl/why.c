@@ -112,6 +112,9 @@ static bool put_field(const struct scene *s, const char *name, size_t length, ch
 	if (f->kind == STATE_NUMBER) {
 		snprintf(text, NAME, "%0*" PRIx64, f->bits > 8 ? (int)(f->bits + 3) / 4 : 1,
 			 state_number(&s->state, f));
+	} else if (f->kind == STATE_WIDE) {
+		snprintf(text, NAME, "%" PRIx64 "%016" PRIx64, state_number_high(&s->state, f),
+			 state_number(&s->state, f));
 	} else if (f->kind == STATE_TABLE) {
 		snprintf(text, NAME, "%" PRIx64, ((const struct table_register *)at)->limit);
 	} else {
