@@ -64,8 +64,8 @@ def counted(command, timeout=1200):
     return Result(passed, failed or (1 if code else 0), skipped, [tail(text, 40)] if bad or not passed else [])
 
 
-def cmocka(program):
-    code, text = run([program])
+def cmocka(program, runner=()):
+    code, text = run([*runner, program])
     passed = len(re.findall(r"^\[       OK \]", text, re.M))
     failed = len(set(re.findall(r"^\[  FAILED  \] (?!TESTS)(?!.*test\(s\))(.*)$", text, re.M)))
     if code and not failed:
@@ -73,17 +73,17 @@ def cmocka(program):
     return Result(passed, failed, 0, [f"{program}\n{tail(text)}"] if code else [])
 
 
-def units_in(folder):
+def units_in(folder, runner=()):
     result = Result()
     for program in sorted(glob.glob(f"{folder}/tests/test_*")):
         if os.access(program, os.X_OK) and os.path.isfile(program):
-            result.add(cmocka(program))
+            result.add(cmocka(program, runner))
     return result
 
 
-def cases_in(folder):
+def cases_in(folder, runner=()):
     files = sorted(glob.glob("tests/insn/**/*.case", recursive=True))
-    return counted([f"{folder}/tests/case-runner", *files])
+    return counted([*runner, f"{folder}/tests/case-runner", *files])
 
 
 def suite_units():
@@ -96,9 +96,9 @@ def suite_cases():
     return cases_in("build")
 
 
-def check_golden(golden):
+def check_golden(golden, program=("build/ringstep",)):
     """The golden passes, and with one byte of a record changed it does not."""
-    code, text = run(["build/ringstep", "check", golden, "--images", "build/guests"])
+    code, text = run([*program, "check", golden, "--images", "build/guests"])
     if code:
         return Result(failed=1, notes=[f"{golden}: exit {code}\n{tail(text)}"])
     with open(golden, "rb") as f:
@@ -111,17 +111,21 @@ def check_golden(golden):
     changed = "build/changed.trace"
     with open(changed, "wb") as f:
         f.write(content)
-    code, text = run(["build/ringstep", "check", changed, "--images", "build/guests"])
+    code, text = run([*program, "check", changed, "--images", "build/guests"])
     told = "rip" in text
     return Result(2) if code == 1 and told else Result(1, 1, 0, [f"{golden} with a changed byte: exit {code}\n{tail(text)}"])
 
 
-def suite_goldens():
-    """golden traces of all guests on all profiles"""
+def goldens_of(program=("build/ringstep",)):
     result = Result()
     for golden in sorted(glob.glob("tests/golden/*.trace")):
-        result.add(check_golden(golden))
+        result.add(check_golden(golden, program))
     return result
+
+
+def suite_goldens():
+    """golden traces of all guests on all profiles"""
+    return goldens_of()
 
 
 def profile_names():
@@ -390,29 +394,29 @@ SMALL_GUESTS = ["callgate", "callgate64", "compat-syscall", "int80", "int80-comp
                 "sysenter-compat", "sysenter32", "taskswitch"]
 
 
-def traces_of(program):
+def traces_of(*program):
     """What a build of the program writes for each guest, by profile."""
     traces = {}
     for cpu in ("intel-skylake", "amd-zen4"):
         for guest in ["syscall64", "faults", "triple", *SMALL_GUESTS]:
             user = ["--user", "build/guests/syscall64-user.elf"] if guest == "syscall64" else []
             out = f"build/{guest}.{cpu}.trace"
-            run([program, "trace", f"build/guests/{guest}.elf", *user, "--cpu", cpu, "-o", out])
+            run([*program, "trace", f"build/guests/{guest}.elf", *user, "--cpu", cpu, "-o", out])
             with open(out, "rb") as f:
                 traces[guest, cpu] = f.read()
             os.unlink(out)
     return traces
 
 
-def other_build(folder, *options, env=None):
+def other_build(folder, *options, env=None, runner=()):
     """Units, cases, and traces identical to those of the release build, in a build of another kind."""
     problem = build(folder, *options, env=env)
     if problem:
         return Result(failed=1, notes=[tail(problem, 40)])
-    result = units_in(folder)
-    result.add(cases_in(folder))
-    result.add(counted([f"{folder}/tests/fuzz-loaders"]))
-    ours, theirs = traces_of("build/ringstep"), traces_of(f"{folder}/ringstep")
+    result = units_in(folder, runner)
+    result.add(cases_in(folder, runner))
+    result.add(counted([*runner, f"{folder}/tests/fuzz-loaders"]))
+    ours, theirs = traces_of("build/ringstep"), traces_of(*runner, f"{folder}/ringstep")
     for key, trace in ours.items():
         same = theirs[key] == trace
         result.add(Result(1) if same else Result(failed=1, notes=[f"{folder}: trace of {key} differs"]))
@@ -434,6 +438,18 @@ def suite_sanitizers():
 def suite_O0():
     """without optimisation"""
     return other_build("build-O0", "-Dbuildtype=debug", "-Doptimization=0")
+
+
+def suite_portable():
+    """built for aarch64 and run by qemu-user: units, cases, loaders, traces and goldens the same bytes as on x86-64"""
+    code, text = run(["tools/setup-aarch64"])
+    if code:
+        return Result(skipped=1, notes=[f"no compiler and libraries for aarch64, or no qemu-user: {tail(text, 3)}"])
+    runner = ["qemu-aarch64"]
+    result = other_build("build-arm64", "--cross-file", "tools/aarch64.ini", runner=runner)
+    if os.path.exists("build-arm64/ringstep"):
+        result.add(goldens_of((*runner, "build-arm64/ringstep")))
+    return result
 
 
 MANUAL_LOOP = """
@@ -608,7 +624,7 @@ QUICK = [suite_units, suite_cases, suite_goldens, suite_profiles, suite_probes, 
 FULL = QUICK + [suite_equiv, suite_accessfault, suite_inject, suite_fuzz, suite_formats, suite_faultcases, suite_guests,
                 suite_install, suite_demo, suite_coverage, suite_spec, suite_mutate, suite_bench, suite_silicon,
                 suite_qemu, suite_qemuguests, suite_kernels, suite_qemukernels, suite_clang, suite_sanitizers,
-                suite_O0]
+                suite_O0, suite_portable]
 
 
 def report(name, seconds, result):

@@ -171,7 +171,7 @@ static inline uint64_t get_le(const uint8_t *from, unsigned size)
 
 static inline void put_le(uint8_t *to, unsigned size, uint64_t value)
 {
-	for (unsigned i = 0; i < size; i++)
+	for (unsigned i = 0; i < size && i < sizeof value; i++)
 		to[i] = (uint8_t)(value >> 8 * i);
 }
 

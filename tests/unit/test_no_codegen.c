@@ -1,5 +1,6 @@
 /* test_no_codegen.c - a guest that ran and changed its own code leaves no host page that is executable and writable,
- * nor one that no file stands behind: only the dynamic loader maps code. */
+ * nor one that no file stands behind: only the dynamic loader maps code. (qemu-user has such a page of its own, for the
+ * return from signals.) */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -62,8 +63,7 @@ static void no_page_is_generated_code(void **state)
 	assert_true(rs_load(m, &file, NULL, 0, "", &why));
 	assert_int_equal(rs_run(m, RS_FOREVER), RS_STOP_HALTED);
 	assert_int_equal(rs_state(m)->gpr[RAX], ROUNDS);
-	assert_int_equal(before, 0);
-	assert_int_equal(generated_ranges(), 0);
+	assert_int_equal(generated_ranges(), before);
 	rs_free(m);
 }
 
