@@ -96,6 +96,16 @@ def suite_cases():
     return cases_in("build")
 
 
+def suite_fpquick():
+    """floating-point arithmetic against the host's SSE and x87, a sample"""
+    return counted(["build/tests/fp-native", "--count", "5000"])
+
+
+def suite_fp():
+    """floating-point arithmetic against the host's SSE and x87"""
+    return counted(["build/tests/fp-native"])
+
+
 def check_golden(golden, program=("build/ringstep",)):
     """The golden passes, and with one byte of a record changed it does not."""
     code, text = run([*program, "check", golden, "--images", "build/guests"])
@@ -620,11 +630,11 @@ def suite_silicon():
     return counted([oracle, "--random", "200000", "--seconds", "60"])
 
 
-QUICK = [suite_units, suite_cases, suite_goldens, suite_profiles, suite_probes, suite_meta]
-FULL = QUICK + [suite_equiv, suite_accessfault, suite_inject, suite_fuzz, suite_formats, suite_faultcases, suite_guests,
-                suite_install, suite_demo, suite_coverage, suite_spec, suite_mutate, suite_bench, suite_silicon,
-                suite_qemu, suite_qemuguests, suite_kernels, suite_qemukernels, suite_clang, suite_sanitizers,
-                suite_O0, suite_portable]
+QUICK = [suite_units, suite_cases, suite_fpquick, suite_goldens, suite_profiles, suite_probes, suite_meta]
+FULL = [suite_fp if s == suite_fpquick else s for s in QUICK] + [
+    suite_equiv, suite_accessfault, suite_inject, suite_fuzz, suite_formats, suite_faultcases, suite_guests, suite_install,
+    suite_demo, suite_coverage, suite_spec, suite_mutate, suite_bench, suite_silicon, suite_qemu, suite_qemuguests,
+    suite_kernels, suite_qemukernels, suite_clang, suite_sanitizers, suite_O0, suite_portable]
 
 
 def report(name, seconds, result):
