@@ -122,6 +122,10 @@ struct rs_config {
 	/* All bytes that COM1 will ever receive; they are there whenever the guest looks. */
 	const uint8_t *input;
 	size_t input_size;
+	/* NULL: `input` is all. Else it is asked when the guest looks behind the last byte, and gives all of them, the
+	 * earlier ones unchanged, and how many they are now; as many as before: there are no more. */
+	const uint8_t *(*more_input)(void *arg, size_t *size);
+	void *input_arg;
 	struct rs_start start; /* of rs_load */
 };
 

@@ -21,12 +21,18 @@ enum { FCR_ENABLE = 0x01, FCR_CLEAR_RECEIVER = 0x02 };
 
 /* ---- data -------------------------------------------------------------------------------------------------------- */
 
-static bool input_waits(const struct board *b)
+static bool input_waits(struct board *b)
 {
-	return !(b->st.com1.mcr & MCR_LOOP) && b->st.com1.input_next < b->config.input_size;
+	struct rs_config *c = &b->config;
+
+	if (b->st.com1.mcr & MCR_LOOP)
+		return false;
+	if (b->st.com1.input_next >= c->input_size && c->more_input)
+		c->input = c->more_input(c->input_arg, &c->input_size);
+	return b->st.com1.input_next < c->input_size;
 }
 
-static bool data_ready(const struct board *b)
+static bool data_ready(struct board *b)
 {
 	return b->st.com1.loop_count || input_waits(b);
 }
@@ -103,7 +109,7 @@ static void write_ier(struct board *b, uint8_t value)
 }
 
 /* By priority. */
-static uint8_t identify(const struct board *b)
+static uint8_t identify(struct board *b)
 {
 	const struct uart *u = &b->st.com1;
 
@@ -201,7 +207,7 @@ static const struct {
 
 /* ---- the interrupt: on a PC OUT2 switches it through to IRQ 4; in loopback mode that pin is inactive ------------- */
 
-static bool asks(const struct board *b)
+static bool asks(struct board *b)
 {
 	return (b->st.com1.mcr & (MCR_OUT2 | MCR_LOOP)) == MCR_OUT2 && identify(b) != IIR_NONE;
 }

@@ -35,30 +35,41 @@ static const char *limit_name(const struct options *o, const struct rs_status *s
 	return reached ? reached : "--timeout reached";
 }
 
-static int report(struct ui *ui, struct session *s, struct console *c)
+const char *run_to_end(struct rs_machine *m, const struct options *o)
 {
-	const struct options *o = &ui->options;
-	const struct rs_status *status = rs_status(s->machine);
-	int code = stop_exit_code(status);
-	const char *limit = limit_name(o, status);
-	char text[512];
-	if (ui->out_terminal || (o->status_json && o->status_json[0] == '-'))
-		console_end_line(c);
-	ui_fail(ui, code, "%s", status_text(status, ui, limit, text, sizeof(text)));
-	if (!o->status_json)
-		return code;
-	struct status_report r = { status, o->operand[0], limit, NULL, code };
-	return status_write_json(ui, o->status_json, &r) ? code : EXIT_USAGE;
+	if (o->timeout > 0)
+		run_for(m, o);
+	else
+		rs_run(m, o->max_insns);
+	return limit_name(o, rs_status(m));
 }
 
-/* A script that reads the status line is told of a guest that never ran as well. */
-static int not_run(struct ui *ui, int code)
+int run_told(struct ui *ui, const struct rs_status *status, const char *limit, int code)
+{
+	const struct options *o = &ui->options;
+	struct status_report r = { status, o->operand[0], limit, NULL, code };
+	return !o->status_json || status_write_json(ui, o->status_json, &r) ? code : EXIT_USAGE;
+}
+
+int run_not_begun(struct ui *ui, int code)
 {
 	const struct options *o = &ui->options;
 	char error[sizeof(ui->failure)];
 	snprintf(error, sizeof(error), "%s", ui->failure);
 	struct status_report r = { NULL, o->operand[0], NULL, error, code };
 	return !o->status_json || status_write_json(ui, o->status_json, &r) ? code : EXIT_USAGE;
+}
+
+static int report(struct ui *ui, struct session *s, struct console *c, const char *limit)
+{
+	const struct options *o = &ui->options;
+	const struct rs_status *status = rs_status(s->machine);
+	int code = stop_exit_code(status);
+	char text[512];
+	if (ui->out_terminal || (o->status_json && o->status_json[0] == '-'))
+		console_end_line(c);
+	ui_fail(ui, code, "%s", status_text(status, ui, limit, text, sizeof(text)));
+	return run_told(ui, status, limit, code);
 }
 
 int cmd_run(struct ui *ui)
@@ -70,17 +81,9 @@ int cmd_run(struct ui *ui)
 	struct session s;
 	int code = session_open(&s, ui, o->operand[0], console_put, &console);
 	if (code)
-		return not_run(ui, code);
+		return run_not_begun(ui, code);
 	code = session_until(&s, ui);
-	if (!code) {
-		if (o->timeout > 0)
-			run_for(s.machine, o);
-		else
-			rs_run(s.machine, o->max_insns);
-		code = report(ui, &s, &console);
-	} else {
-		code = not_run(ui, code);
-	}
+	code = code ? run_not_begun(ui, code) : report(ui, &s, &console, run_to_end(s.machine, o));
 	session_close(&s, ui);
 	return code;
 }

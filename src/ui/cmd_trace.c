@@ -55,8 +55,8 @@ static bool fill_header(struct tracing *t, struct rs_error *why)
 	h->key_interval = TRACE_KEY_INTERVAL;
 	h->key_lines_only = o->key_lines_only;
 	h->start = o->start;
-	h->input = s->input;
-	h->input_size = s->input_size;
+	h->input = s->input.bytes;
+	h->input_size = s->input.size;
 	if (!copy_text(h->cpu, sizeof(h->cpu), ui_cpu(t->ui), why) ||
 	    !copy_text(h->timing, sizeof(h->timing), rs_timing_name(timing), why) ||
 	    !copy_text(h->arguments, sizeof(h->arguments), s->command_line, why))

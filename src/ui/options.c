@@ -4,7 +4,7 @@
 #include "ui/commands.h"
 #include "ui/words.h"
 
-enum option_kind { FLAG, TEXT, NUMBER, SIZE, SECONDS, CPU, BOTH, TIMING, USER, FORMAT, ADDRESS, MODE, KINDS };
+enum option_kind { FLAG, TEXT, NUMBER, SIZE, SECONDS, CPU, BOTH, TIMING, USER, VARIABLE, FORMAT, ADDRESS, MODE, KINDS };
 
 struct option {
 	const char *name, *argument;
@@ -143,6 +143,18 @@ static bool set_user(struct reader *r, const struct option *o, void *field, cons
 	return true;
 }
 
+static bool set_variable(struct reader *r, const struct option *o, void *field, const char *value)
+{
+	struct options *options = &r->ui->options;
+	(void)field;
+	if (value[0] == '=' || !strchr(value, '='))
+		return refuse_value(r, o, value, "NAME=VALUE");
+	if (options->environment_count == UI_VARIABLES)
+		return refuse(r, "too many variables: no room for", value, "");
+	options->environment[options->environment_count++] = value;
+	return true;
+}
+
 static bool set_format(struct reader *r, const struct option *o, void *field, const char *value)
 {
 	char hint[80];
@@ -177,9 +189,10 @@ static bool set_mode(struct reader *r, const struct option *o, void *field, cons
 }
 
 static option_fn *const setters[KINDS] = {
-	[FLAG] = set_flag,       [TEXT] = set_text,     [NUMBER] = set_number,   [SIZE] = set_size,
-	[SECONDS] = set_seconds, [CPU] = set_cpu,       [BOTH] = set_both,       [TIMING] = set_timing,
-	[USER] = set_user,       [FORMAT] = set_format, [ADDRESS] = set_address, [MODE] = set_mode,
+	[FLAG] = set_flag,       [TEXT] = set_text,     [NUMBER] = set_number,     [SIZE] = set_size,
+	[SECONDS] = set_seconds, [CPU] = set_cpu,       [BOTH] = set_both,         [TIMING] = set_timing,
+	[USER] = set_user,       [FORMAT] = set_format, [VARIABLE] = set_variable, [ADDRESS] = set_address,
+	[MODE] = set_mode,
 };
 
 /* A command's own option; --help counts for the hint as well. */
@@ -224,6 +237,20 @@ static bool read_option(struct reader *r, const char *word)
 	return setters[o->kind](r, o, (char *)&r->ui->options + o->offset, value);
 }
 
+/* What follows the operand of `user` is the program's, options too. */
+static bool takes_rest(const struct command *command)
+{
+	return strstr(command->arguments, " [ARGUMENT...]");
+}
+
+static bool read_rest(struct reader *r)
+{
+	r->ui->options.arguments = r->next;
+	r->ui->options.argument_count = (size_t)(r->end - r->next);
+	r->next = r->end;
+	return true;
+}
+
 static bool read_operand(struct reader *r, const char *word)
 {
 	struct options *options = &r->ui->options;
@@ -231,17 +258,16 @@ static bool read_operand(struct reader *r, const char *word)
 		return refuse(r, "does not know what to do with", word,
 			      strstr(r->command->arguments, "--") ? "; the guest's arguments follow '--'" : "");
 	options->operand[options->operand_count++] = word;
-	return true;
+	return !takes_rest(r->command) || read_rest(r);
 }
 
 static bool read_arguments(struct reader *r)
 {
+	if (takes_rest(r->command))
+		return r->next == r->end || read_operand(r, *r->next++);
 	if (!strstr(r->command->arguments, "--"))
 		return refuse(r, "takes no guest arguments: nothing may follow", "--", "");
-	r->ui->options.arguments = r->next;
-	r->ui->options.argument_count = (size_t)(r->end - r->next);
-	r->next = r->end;
-	return true;
+	return read_rest(r);
 }
 
 static bool read_word(struct reader *r)

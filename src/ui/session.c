@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "ui/commands.h"
+#include "ui/input.h"
 #include "ui/repl/expr.h"
 #include "ui/symbols.h"
 
@@ -24,40 +25,14 @@ static char *join(const struct rs_host *host, char **words, size_t count)
 	return text;
 }
 
-/* All of standard input, to its end: the guest finds it there whenever it looks. */
-static bool read_standard_input(struct session *s, const struct rs_host *host, struct rs_error *why)
-{
-	enum { CHUNK = 64 << 10 };
-	size_t room = 0;
-	for (;;) {
-		if (s->input_size == room) {
-			uint8_t *more = host_alloc(host, room = room ? room * 2 : CHUNK);
-			if (!more)
-				return error_set(why, RS_ERROR_MEMORY, "standard input: out of memory");
-			if (s->input)
-				memcpy(more, s->input, s->input_size);
-			host_release(host, s->input);
-			s->input = more;
-		}
-		long n = host->read(host->arg, 0, s->input + s->input_size, room - s->input_size);
-		if (n < 0)
-			return error_set(why, RS_ERROR_IO, "standard input: %s", host_reason(n));
-		if (n == 0)
-			return true;
-		s->input_size += (size_t)n;
-		if (s->input_size > INPUT_LIMIT)
-			return error_set(why, RS_ERROR_IO, "standard input: more than 64 MiB");
-	}
-}
-
 static bool read_input(struct session *s, struct ui *ui, struct rs_error *why)
 {
 	const char *path = ui->options.input;
 	if (!path)
 		return true;
 	if (!strcmp(path, "-"))
-		return read_standard_input(s, ui->host, why);
-	if (host_read_file(ui->host, path, INPUT_LIMIT, &s->input, &s->input_size, why))
+		return ui->options.input_waits || input_read_all(&s->input, ui->host, why);
+	if (host_read_file(ui->host, path, INPUT_LIMIT, &s->input.bytes, &s->input.size, why))
 		return true;
 	why->code = RS_ERROR_IO; /* not there: but it is not the image that is not there */
 	return false;
@@ -78,8 +53,12 @@ static bool fill(struct session *s, struct ui *ui, const char *image, struct rs_
 {
 	if (!read_input(s, ui, why))
 		return false;
-	config->input = s->input;
-	config->input_size = s->input_size;
+	config->input = s->input.bytes;
+	config->input_size = s->input.size;
+	if (ui->options.input_waits) {
+		config->more_input = input_more;
+		config->input_arg = s;
+	}
 	s->machine = rs_new(config, why);
 	if (!s->machine || !read_files(s, ui, image, why))
 		return false;
@@ -103,7 +82,7 @@ int session_open(struct session *s, struct ui *ui, const char *image,
 		.console_arg = console_arg,
 		.start = ui->options.start,
 	};
-	*s = (struct session){ .machine = NULL };
+	*s = (struct session){ .ui = ui };
 	if (!fill(s, ui, image, &config, &why)) {
 		session_close(s, ui);
 		return ui_fail(ui, ui_error_exit(&why), "%s", why.text);
@@ -122,7 +101,7 @@ void session_close(struct session *s, struct ui *ui)
 		rs_free(s->machine);
 	}
 	host_release(ui->host, s->command_line);
-	host_release(ui->host, s->input);
+	host_release(ui->host, s->input.bytes);
 	*s = (struct session){ .machine = NULL };
 }
 

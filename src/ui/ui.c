@@ -147,6 +147,7 @@ static bool ui_open(struct ui *ui)
 	ui->out = out_fd(ui->host, STDOUT_FILENO, "standard output", &why);
 	ui->err = ui->out ? out_fd(ui->host, STDERR_FILENO, "standard error", &why) : NULL;
 	ui->out_terminal = isatty(STDOUT_FILENO);
+	ui->err_terminal = isatty(STDERR_FILENO);
 	ui->in_terminal = isatty(STDIN_FILENO);
 	if (ui->err)
 		return true;

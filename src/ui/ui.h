@@ -19,7 +19,7 @@ enum {
 	EXIT_TROUBLE = 2,
 };
 
-enum { UI_USERS = 16, UI_OPERANDS = 8 };
+enum { UI_USERS = 16, UI_OPERANDS = 8, UI_VARIABLES = 64 };
 
 /* An address of the command line; 0 is one too. */
 struct option_address {
@@ -39,11 +39,14 @@ struct options {
 	struct rs_start start; /* how the image is read and entered */
 	struct option_address load, entry;
 	bool diff, disasm, driver_step, help, key_lines_only, missing, same_cpuid;
+	bool input_waits; /* standard input is read when the guest asks for it */
+	const char *environment[UI_VARIABLES];
+	size_t environment_count;
 	const char *user[UI_USERS];
 	size_t user_count;
 	const char *operand[UI_OPERANDS];
 	size_t operand_count;
-	char **arguments; /* behind "--" */
+	char **arguments; /* behind "--", or behind the program of `user` */
 	size_t argument_count;
 };
 
@@ -51,7 +54,7 @@ struct ui {
 	const struct rs_host *host;
 	const char *program;   /* argv[0] */
 	struct out *out, *err; /* standard output (the guest's in `run`) and error */
-	bool out_terminal, in_terminal;
+	bool out_terminal, err_terminal, in_terminal;
 	struct options options;
 	char failure[512]; /* the last text of ui_fail */
 };
@@ -70,15 +73,23 @@ const char *ui_cpu(const struct ui *ui);
 /* The cycle model of the command line; NULL without one. */
 const char *ui_timing(const struct ui *ui);
 
+/* What COM1 will receive; host memory. */
+struct input {
+	uint8_t *bytes;
+	size_t size, room;
+	bool ended;
+};
+
 /* A machine with the command line's image and users loaded, ready to run. */
 struct session {
+	struct ui *ui;
 	struct rs_machine *machine;
 	struct rs_file image, user[UI_USERS];
 	size_t user_count;
 	char *command_line; /* host memory: the arguments joined by spaces */
-	uint8_t *input;     /* host memory: what COM1 will receive (--input), or NULL */
-	size_t input_size;
-	uint64_t until; /* linear address of --until */
+	struct input input;            /* of --input, or standard input as it is asked for (`user`) */
+	struct rs_error input_failure; /* RS_OK: none */
+	uint64_t until;                /* linear address of --until */
 };
 
 /* NULL console: the guest's bytes go nowhere. On failure tells the user and returns the exit code; 0 on success. */
@@ -88,11 +99,18 @@ void session_close(struct session *s, struct ui *ui);
 /* Arms --until, if given: the machine stops with RS_STOP_BREAK before the instruction there. 0, or the exit code. */
 int session_until(struct session *s, struct ui *ui);
 
+/* Runs to the guest's end or to a limit of the command line: its name, or NULL. */
+const char *run_to_end(struct rs_machine *m, const struct options *o);
+/* --status-json, of a run that has ended or of one that never began (ui->failure says why): the exit code. */
+int run_told(struct ui *ui, const struct rs_status *status, const char *limit, int code);
+int run_not_begun(struct ui *ui, int code);
+
 /* Exit code of a stop by the rule of docs: the guest's own up to 119, 120 for larger ones, 121.. for the rest. */
 int stop_exit_code(const struct rs_status *status);
 
 /* The commands; each gets the parsed command line and returns the exit code. */
 typedef int command_fn(struct ui *ui);
-command_fn cmd_run, cmd_trace, cmd_check, cmd_diff, cmd_step, cmd_explain, cmd_info, cmd_cpus, cmd_version, cmd_welcome;
+command_fn cmd_run, cmd_user, cmd_trace, cmd_check, cmd_diff, cmd_step, cmd_explain, cmd_info, cmd_cpus, cmd_version;
+command_fn cmd_welcome;
 
 #endif

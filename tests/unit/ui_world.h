@@ -224,12 +224,12 @@ static inline void type(struct world *w, const char *text)
 
 enum { WORDS = 16 };
 
-/* Runs the program with the words of a line; '_' in a word stands for a blank. */
-static inline int run(struct world *w, const char *line)
+/* Runs the program, called by that name, with the words of a line; '_' in a word stands for a blank. */
+static inline int run_as(struct world *w, const char *name, const char *line)
 {
 	char copy[1000], *word[WORDS + 1];
 	int count = 0;
-	snprintf(copy, sizeof(copy), "ringstep %s", line);
+	snprintf(copy, sizeof(copy), "%s %s", name, line);
 	for (char *at = strtok(copy, " "); at && count < WORDS; at = strtok(NULL, " ")) {
 		for (char *c = at; *c; c++)
 			*c = *c == '_' ? ' ' : *c;
@@ -239,6 +239,11 @@ static inline int run(struct world *w, const char *line)
 	assert_int_equal(w->live, 0);
 	assert_int_equal(w->handles, 0);
 	return code;
+}
+
+static inline int run(struct world *w, const char *line)
+{
+	return run_as(w, "ringstep", line);
 }
 
 /* One run in a fresh world: its exit code, and texts that its output and its messages must have in them. */
