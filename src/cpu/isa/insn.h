@@ -86,7 +86,7 @@ typedef op_fn *pick_fn(struct shape *s, unsigned arg, struct uop *u);
 #define I_MMX 512u
 #define I_SSE 1024u     /* ... or with VEX of AVX */
 
-enum forms {
+enum insn_forms {
 #define FORMS(name, mmx, sse, vex128, vex256) FORMS_##name,
 #include "cpu/isa/forms.def"
 #undef FORMS
@@ -109,7 +109,7 @@ struct insn_row {
 	uint16_t flags_read, flags_written, flags_undefined;
 	uint16_t traits;
 	uint16_t rule;    /* of the CPL check, or with I_LOCK_RULE of an illegal LOCK */
-	int16_t feature;  /* enum feature, FEATURE_FORMS + enum forms, or -1 */
+	int16_t feature;  /* enum feature, FEATURE_FORMS_*, or -1 */
 	const char *page; /* SDM vol. 2 */
 };
 
