@@ -251,6 +251,7 @@ static void take_operands(const struct cpu *cpu, const ZydisDecodedInstruction *
 	for (unsigned i = 0; i < s->count; i++)
 		take_operand(&operands[i], s, i, u);
 	s->vex = z->encoding == ZYDIS_INSTRUCTION_ENCODING_VEX;
+	s->map = (uint8_t)z->opcode_map;
 	s->unit = unit_of(z, s);
 	for (unsigned i = 0; i < s->count; i++)
 		if (s->op[i].kind != OPERAND_MEMORY && s->op[i].kind != OPERAND_IMMEDIATE && i < 2)
@@ -432,13 +433,13 @@ static struct decode_number number_at(unsigned at, unsigned bits, bool is_signed
 	return (struct decode_number){ .at = (uint8_t)at, .bytes = (uint8_t)(bits / 8), .is_signed = is_signed };
 }
 
-/* Far pointers and ENTER have two numbers; they are rare. */
+/* Far pointers and ENTER have two numbers, and the immediate of VBLENDVPS is a register; they are rare. */
 static void remember(struct cpu *cpu, const struct window *w, const struct decoded *z, const struct shape *s,
 		     const struct uop *u)
 {
 	const ZydisDecodedInstruction *i = &z->insn;
 	struct memo_entry e = { .length = i->length, .ends = s->ends, .cost = s->cost, .uop = *u };
-	if (i->raw.imm[1].size || s->op[0].kind == OPERAND_POINTER)
+	if (i->raw.imm[1].size || s->op[0].kind == OPERAND_POINTER || s->op[3].kind == OPERAND_VECTOR)
 		return;
 	e.immediate = number_at(i->raw.imm[0].offset, i->raw.imm[0].size, i->raw.imm[0].is_signed);
 	e.displacement = number_at(i->raw.disp.offset, i->raw.disp.size, true);

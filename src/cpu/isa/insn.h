@@ -30,6 +30,9 @@ enum { SHAPE_OPERANDS = 4 };
  * gated. */
 enum unit { UNIT_NONE, UNIT_X87, UNIT_MMX, UNIT_SSE, UNIT_VEX128, UNIT_VEX256, UNITS };
 
+/* As VEX.mmmmm counts them. */
+enum opcode_map { MAP_ONE_BYTE, MAP_0F, MAP_0F38, MAP_0F3A };
+
 /* What a row's picker needs to know to choose a handler. */
 struct shape {
 	struct operand op[SHAPE_OPERANDS];
@@ -40,6 +43,7 @@ struct shape {
 	bool flat; /* MODE_FLAT */
 	bool far; /* JMP, CALL, RET: to another code segment */
 	bool vex;
+	uint8_t map; /* of opcodes: enum opcode_map */
 	uint8_t unit; /* enum unit */
 	bool ends; /* set by the picker: a block ends behind this instruction */
 	uint8_t looked; /* bytes that decided what it is */

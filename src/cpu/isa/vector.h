@@ -76,6 +76,14 @@ INLINE void mmx_put(struct cpu *cpu, unsigned reg, uint64_t value)
 	cpu->st.fpr[reg & 7] = (struct fp80){ value, 0xffff };
 }
 
+INLINE void vector_get(const struct cpu *cpu, enum unit unit, unsigned reg, union vector *v)
+{
+	if (unit == UNIT_MMX)
+		mmx_get(cpu, reg, v);
+	else
+		*v = cpu->st.vec[reg];
+}
+
 /* Writes a result of u->size bytes to `reg` as the unit does. */
 INLINE void vector_put(struct cpu *cpu, enum unit unit, unsigned reg, const union vector *v)
 {
@@ -98,11 +106,21 @@ INLINE bool vector_source(struct cpu *cpu, const struct uop *u, enum unit unit, 
 {
 	if (memory)
 		return vector_load(cpu, u, bytes, align, v);
-	if (unit == UNIT_MMX)
-		mmx_get(cpu, u->base, v);
-	else
-		memcpy(v, &cpu->st.vec[u->base], sizeof *v);
+	vector_get(cpu, unit, u->base, v);
 	return true;
+}
+
+/* The frame of an operation that MMX has too: before its first operand, and its result at the end. */
+INLINE bool vector_begin(struct cpu *cpu, enum unit unit)
+{
+	return unit != UNIT_MMX || x87_check_pending(cpu);
+}
+
+INLINE void vector_end(struct cpu *cpu, const struct uop *u, enum unit unit, const union vector *v)
+{
+	vector_put(cpu, unit, u->dst, v);
+	if (unit == UNIT_MMX)
+		mmx_done(cpu);
 }
 
 /* Four handlers of one body, for each unit, with the r/m operand in a register and in memory: name_unit_r and
