@@ -106,6 +106,14 @@ def suite_fp():
     return counted(["build/tests/fp-native"])
 
 
+def suite_transcendental():
+    """FSIN FPATAN FYL2X and their kin: equal to MPFR, and an ulp from the x87 of this host at most"""
+    program = "build/tests/transcendental"
+    if not os.path.exists(program):
+        return Result(skipped=1, notes=["libmpfr-dev is not installed"])
+    return counted([program, "1000000"])
+
+
 def check_golden(golden, program=("build/ringstep",)):
     """The golden passes, and with one byte of a record changed it does not."""
     code, text = run([*program, "check", golden, "--images", "build/guests"])
@@ -632,8 +640,8 @@ def suite_silicon():
 
 QUICK = [suite_units, suite_cases, suite_fpquick, suite_goldens, suite_profiles, suite_probes, suite_meta]
 FULL = [suite_fp if s == suite_fpquick else s for s in QUICK] + [
-    suite_equiv, suite_accessfault, suite_inject, suite_fuzz, suite_formats, suite_faultcases, suite_guests, suite_install,
-    suite_demo, suite_coverage, suite_spec, suite_mutate, suite_bench, suite_silicon, suite_qemu, suite_qemuguests,
+    suite_transcendental, suite_equiv, suite_accessfault, suite_inject, suite_fuzz, suite_formats, suite_faultcases,
+    suite_guests, suite_install, suite_demo, suite_coverage, suite_spec, suite_mutate, suite_bench, suite_silicon, suite_qemu, suite_qemuguests,
     suite_kernels, suite_qemukernels, suite_clang, suite_sanitizers, suite_O0, suite_portable]
 
 
