@@ -121,7 +121,14 @@ static void take_segment(const ZydisDecodedOperand *z, bool mode_64, struct uop 
 	u->flags |= stack ? UOP_STACK_SEGMENT : 0;
 }
 
-/* The source of a string instruction and XLAT's table are hidden operands: only their segment can be chosen. */
+static bool is_masked_store(ZydisMnemonic mnemonic)
+{
+	return mnemonic == ZYDIS_MNEMONIC_MASKMOVQ || mnemonic == ZYDIS_MNEMONIC_MASKMOVDQU ||
+	       mnemonic == ZYDIS_MNEMONIC_VMASKMOVDQU;
+}
+
+/* The source of a string instruction, XLAT's table and the destination of MASKMOVQ are hidden operands: only their
+ * segment can be chosen. */
 static void take_hidden_segment(const ZydisDecodedInstruction *z, const ZydisDecodedOperand *operands, bool mode_64,
 				struct uop *u)
 {
@@ -165,7 +172,7 @@ static void put_immediate(struct uop *u, int64_t value)
 static void take_immediate(const ZydisDecodedOperand *z, struct shape *s, struct operand *o, struct uop *u)
 {
 	o->kind = z->imm.is_relative ? OPERAND_RELATIVE : OPERAND_IMMEDIATE;
-	if (o == &s->op[0])
+	if (o == &s->op[0] || o[-1].kind != OPERAND_IMMEDIATE)
 		s->first_immediate = (int32_t)z->imm.value.s;
 	put_immediate(u, z->imm.value.s);
 }
@@ -257,7 +264,7 @@ static void take_operands(const struct cpu *cpu, const ZydisDecodedInstruction *
 		if (s->op[i].kind != OPERAND_MEMORY && s->op[i].kind != OPERAND_IMMEDIATE && i < 2)
 			*(i == 0 ? &u->dst : &u->src) = s->op[i].reg;
 	u->size = s->count && s->op[0].size && s->op[0].kind != OPERAND_POINTER ? s->op[0].size : s->operand_size;
-	if (!s->count)
+	if (!s->count || is_masked_store(z->mnemonic))
 		take_hidden_segment(z, operands, s->mode_64, u);
 }
 

@@ -37,7 +37,7 @@ enum opcode_map { MAP_ONE_BYTE, MAP_0F, MAP_0F38, MAP_0F3A };
 struct shape {
 	struct operand op[SHAPE_OPERANDS];
 	uint8_t count;
-	int32_t first_immediate; /* ENTER has two; the last one is in uop.imm */
+	int32_t first_immediate; /* ENTER and EXTRQ have two; the last one is in uop.imm */
 	uint8_t operand_size, address_size; /* attributes, in bytes */
 	bool mode_64;
 	bool flat; /* MODE_FLAT */

@@ -1,6 +1,7 @@
-/* op_bmi.c - the integer extensions: POPCNT LZCNT TZCNT, ADCX ADOX, MOVBE, BMI1 and BMI2, RDRAND RDSEED.
+/* op_bmi.c - the integer extensions: POPCNT LZCNT TZCNT, CRC32, ADCX ADOX, MOVBE, BMI1 and BMI2, RDRAND RDSEED.
  */
 #include "cpu/isa/bmi.h"
+#include "cpu/isa/crypto.h"
 #include "cpu/isa/op_common.h"
 #include "cpu/operand.h"
 
@@ -39,6 +40,33 @@ PICK(count)
 	static op_fn *const handlers[][2][4] = { COUNTS(COUNT_CELL) };
 #undef COUNT_CELL
 	return handlers[arg][shape_is_memory(s, 1)][size_index(u->size)];
+}
+
+/* ---- CRC32: the destination has 32 or 64 bits, of which the upper half becomes 0 ---- */
+
+INLINE bool crc32(struct cpu *cpu, const struct uop *u, bool memory, unsigned size)
+{
+	uint64_t v;
+	if (!read_source(cpu, u, memory, u->src, size, &v))
+		return false;
+	reg_set(cpu, u->dst, 4, crypto_crc32((uint32_t)reg_get(cpu, u->dst, 4), v, size));
+	return true;
+}
+
+#define CRC32_SIZE(size) \
+	HANDLER(crc32_r##size, crc32(cpu, u, false, size)) \
+	HANDLER(crc32_m##size, crc32(cpu, u, true, size))
+CRC32_SIZE(1)
+CRC32_SIZE(2)
+CRC32_SIZE(4)
+CRC32_SIZE(8)
+
+PICK(crc32)
+{
+	static op_fn *const handlers[2][4] = { SIZES_1248(op_crc32_r), SIZES_1248(op_crc32_m) };
+	(void)arg;
+	(void)u;
+	return handlers[shape_is_memory(s, 1)][size_index(s->op[1].size)];
 }
 
 /* ---- ADCX ADOX ---- */

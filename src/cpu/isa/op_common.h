@@ -90,6 +90,20 @@ PICK(lanes_shift);
 PICK(lanes_select);
 PICK(insert_ps);
 PICK(emms);
+PICK(kernel);
+PICK(permil);
+PICK(broadcast_float);
+PICK(sha256rnds2);
+PICK(extract_half);
+PICK(vector_test);
+PICK(strings);
+PICK(bit_field);
+PICK(vector_zero);
+PICK(masked_move);
+PICK(masked_bytes);
+PICK(stream_mmx);
+PICK(gather);
+PICK(crc32);
 PICK(mxcsr);
 PICK(count);
 PICK(bmi);
@@ -181,6 +195,15 @@ enum {
 };
 enum { ADX_ADCX, ADX_ADOX };
 enum { MOVE_ALIGNED, MOVE_UNALIGNED };
+enum {
+#define KERNEL(name, bytes) KERNEL_##name,
+#include "cpu/isa/kernel.def"
+#undef KERNEL
+};
+enum { VECTOR_TEST_ALL, VECTOR_TEST_PS, VECTOR_TEST_PD };
+enum { STRINGS_EXPLICIT = 1, STRINGS_TO_MASK = 2 };
+enum { BIT_FIELD_EXTRACT, BIT_FIELD_INSERT };
+enum { GATHER_INDEX_32 = 0x100 };
 enum { CONVERT_A, CONVERT_D };
 enum { LOOP_ALWAYS, LOOP_ZF, LOOP_NOT_ZF };
 enum { FLAG_OP_CLC, FLAG_OP_STC, FLAG_OP_CMC, FLAG_OP_CLD, FLAG_OP_STD, FLAG_OP_LAHF, FLAG_OP_SAHF };
