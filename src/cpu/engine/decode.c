@@ -307,30 +307,36 @@ static ZyanStatus decode_as_64(const struct window *w, struct decoded *z)
 	return ZYAN_SUCCESS(status) && !names_its_mode(z->insn.mnemonic) ? ZYDIS_STATUS_DECODING_ERROR : status;
 }
 
-/* The decoder refuses LOCK where it is illegal; the row decides: #UD by a rule with a name, or LOCK MOV CR0 as MOV CR8.
- */
-static ZyanStatus decode_without_lock(const ZydisDecoder *decoder, const struct window *w, struct decoded *z)
+static bool is_prefix(const struct cpu *cpu, uint8_t byte)
 {
-	if (w->size < 2 || w->bytes[0] != 0xf0)
-		return ZYDIS_STATUS_ILLEGAL_LOCK;
-	ZyanStatus status = try_decode(decoder, w->bytes + 1, w->size - 1, z);
-	if (!ZYAN_SUCCESS(status))
-		return ZYDIS_STATUS_ILLEGAL_LOCK;
-	z->insn.length++;
-	z->insn.attributes |= ZYDIS_ATTRIB_HAS_LOCK;
-	return status;
+	static const uint8_t legacy[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3 };
+	return memchr(legacy, byte, sizeof legacy) || ((cpu->mode & MODE_64) && (byte & 0xf0) == 0x40);
 }
 
 /* Where the opcode is, behind the prefixes; w->size when there is none. */
 static unsigned opcode_at(const struct cpu *cpu, const struct window *w)
 {
-	static const uint8_t prefixes[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3 };
 	unsigned i = 0;
-	while (i < w->size && memchr(prefixes, w->bytes[i], sizeof prefixes))
-		i++;
-	if ((cpu->mode & MODE_64) && i < w->size && (w->bytes[i] & 0xf0) == 0x40)
+	while (i < w->size && is_prefix(cpu, w->bytes[i]))
 		i++;
 	return i;
+}
+
+/* The decoder refuses LOCK where it is illegal; the row decides: #UD by a rule with a name, or LOCK MOV CR0 as MOV CR8.
+ * A prefix that does nothing to these stands in for LOCK. */
+static ZyanStatus decode_without_lock(const struct cpu *cpu, const ZydisDecoder *decoder, const struct window *w,
+				      struct decoded *z)
+{
+	struct window other = *w;
+	for (unsigned i = 0; i < opcode_at(cpu, w); i++)
+		if (w->bytes[i] == 0xf0)
+			other.bytes[i] = 0x3e;
+	ZyanStatus status = try_decode(decoder, other.bytes, other.size, z);
+	if (status == ZYDIS_STATUS_DECODING_ERROR)
+		return ZYDIS_STATUS_ILLEGAL_LOCK;
+	if (ZYAN_SUCCESS(status))
+		z->insn.attributes |= ZYDIS_ATTRIB_HAS_LOCK;
+	return status;
 }
 
 /* Opcode 82h is an alias of 80h outside 64-bit mode that the decoder does not know [SDM vol. 2, table A-6, note]. */
@@ -353,7 +359,7 @@ static ZyanStatus decode_otherwise(const struct cpu *cpu, const ZydisDecoder *de
 	if (status == ZYDIS_STATUS_DECODING_ERROR && !(cpu->mode & MODE_64))
 		return decode_alias(cpu, decoder, w, z);
 	if (status == ZYDIS_STATUS_ILLEGAL_LOCK)
-		return decode_without_lock(decoder, w, z);
+		return decode_without_lock(cpu, decoder, w, z);
 	return status;
 }
 
@@ -395,6 +401,31 @@ static enum rule undefined_rule(const struct cpu *cpu, const struct window *w)
 	return cpu->mode & MODE_64 ? rule_of_64(w->bytes[i]) : RULE_EX_01;
 }
 
+/* The decoder takes the register form of PREFETCH and PREFETCHW for a NOP of its own [APM vol. 3, PREFETCH: #UD]. */
+static bool is_refused_prefetch(const struct cpu *cpu, const ZydisDecodedInstruction *z)
+{
+	return z->opcode_map == ZYDIS_OPCODE_MAP_0F && z->opcode == 0x0d && z->raw.modrm.mod == 3 &&
+	       !behaviour(cpu, prefetch_register_is_nop);
+}
+
+/* Some encodings that no profile has share a name with instructions that are rows: those with EVEX, VEX forms of
+ * POPCNT, LZCNT and TZCNT (Knights Corner), BEXTR with an immediate (TBM). */
+static unsigned row_of(const struct decoded *z)
+{
+	switch (z->insn.meta.isa_ext) {
+	case ZYDIS_ISA_EXT_AVX512EVEX:
+	case ZYDIS_ISA_EXT_AVX512VEX:
+	case ZYDIS_ISA_EXT_KNC:
+	case ZYDIS_ISA_EXT_KNCE:
+	case ZYDIS_ISA_EXT_KNCV:
+	case ZYDIS_ISA_EXT_TBM:
+	case ZYDIS_ISA_EXT_XOP:
+		return 0;
+	default:
+		return mnemonic_rows[mnemonic_of(z)];
+	}
+}
+
 /* Instructions without a row: those that a later version will have stop the run, all others are #UD on every profile.
  */
 static bool comes_later(ZydisISAExt extension)
@@ -418,7 +449,6 @@ static bool comes_later(ZydisISAExt extension)
 	case ZYDIS_ISA_EXT_SSE2:
 	case ZYDIS_ISA_EXT_SSE3:
 	case ZYDIS_ISA_EXT_SSE4:
-	case ZYDIS_ISA_EXT_SSE4A:
 	case ZYDIS_ISA_EXT_SSSE3:
 	case ZYDIS_ISA_EXT_VAES:
 	case ZYDIS_ISA_EXT_VPCLMULQDQ:
@@ -502,11 +532,12 @@ static unsigned decode_anew(struct cpu *cpu, const struct window *w, struct shap
 		s->looked = (uint8_t)w->size; /* another byte anywhere may make it an instruction */
 		return 1;
 	}
-	unsigned row = mnemonic_rows[mnemonic_of(&z)];
+	unsigned row = row_of(&z);
 	u->len = s->looked = z.insn.length;
 	if (!row) {
-		gate_become(u, comes_later(z.insn.meta.isa_ext) ? op_unimplemented : op_no_instruction);
-		u->imm = RULE_EX_01;
+		bool lock = z.insn.attributes & ZYDIS_ATTRIB_HAS_LOCK; /* legal with rows that say so */
+		gate_become(u, comes_later(z.insn.meta.isa_ext) && !lock ? op_unimplemented : op_no_instruction);
+		u->imm = lock ? RULE_EX_02 : RULE_EX_01;
 		return z.insn.length;
 	}
 	s->ends = false;
@@ -514,6 +545,10 @@ static unsigned decode_anew(struct cpu *cpu, const struct window *w, struct shap
 	u->insn = (uint16_t)(row - 1);
 	take_operands(cpu, &z.insn, z.operands, s, u);
 	gate_choose(cpu, &insn_rows[u->insn], s, u);
+	if (is_refused_prefetch(cpu, &z.insn)) {
+		gate_become(u, op_undefined);
+		s->ends = true;
+	}
 	s->cost = cpu->costs ? clock_cost(cpu->costs, u, s) : 0;
 	if (plain)
 		remember(cpu, w, &z, s, u);

@@ -138,7 +138,9 @@ PICK(movx)
 	static op_fn *const handlers[2][3][3][3] = { { MOVX_PAIRS(MOVX_CELL, zero) }, { MOVX_PAIRS(MOVX_CELL, sign) } };
 #undef MOVX_CELL
 	const unsigned form = !shape_is_memory(s, 1) ? 0 : u->ea == EA_BASE ? 2 : 1;
-	return handlers[arg][u->size / 4][s->op[1].size / 2][form];
+	/* MOVSXD with 66h reads 16 bits too, whatever the decoder says [SDM vol. 2, MOVSXD r16, r/m16; measured] */
+	const unsigned from = u->size == 2 && s->op[1].size == 4 ? 2 : s->op[1].size;
+	return handlers[arg][u->size / 4][from / 2][form];
 }
 
 /* ---- LEA ---- */
