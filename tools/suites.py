@@ -630,19 +630,33 @@ def suite_qemu():
     return result
 
 
-def suite_silicon():
-    """random instructions in user mode, on the processor of this host and in ringstep"""
-    oracle = "build/tests/user-oracle"
-    if not os.path.exists(oracle):
+def oracle(name, *options):
+    program = f"build/tests/{name}"
+    if not os.path.exists(program):
         return Result(skipped=1, notes=["this host is not Linux on x86-64"])
-    return counted([oracle, "--random", "200000", "--seconds", "60"])
+    return counted([program, *options])
 
 
-QUICK = [suite_units, suite_cases, suite_fpquick, suite_goldens, suite_profiles, suite_probes, suite_meta]
+def suite_silicon():
+    """random instructions in user mode, and random bytes, on the processor of this host and in ringstep"""
+    result = oracle("user-oracle", "--random", "200000", "--seconds", "60")
+    result.add(oracle("decode-oracle", "--prove", "--random", "16384"))
+    result.add(oracle("decode-oracle", "--random", "2000000"))
+    result.add(oracle("decode-oracle", "--random", "500000", "--seed", "2", "--profile", "intel-skylake"))
+    return result
+
+
+def suite_bytes():
+    """a sample of random bytes, their length and #UD on the processor of this host and in ringstep"""
+    return oracle("decode-oracle", "--random", "50000")
+
+
+QUICK = [suite_units, suite_cases, suite_fpquick, suite_goldens, suite_profiles, suite_probes, suite_bytes,
+         suite_meta]
 FULL = [suite_fp if s == suite_fpquick else s for s in QUICK] + [
     suite_transcendental, suite_equiv, suite_accessfault, suite_inject, suite_fuzz, suite_formats, suite_faultcases,
-    suite_guests, suite_install, suite_demo, suite_coverage, suite_spec, suite_mutate, suite_bench, suite_silicon, suite_qemu, suite_qemuguests,
-    suite_kernels, suite_qemukernels, suite_clang, suite_sanitizers, suite_O0, suite_portable]
+    suite_guests, suite_install, suite_demo, suite_coverage, suite_spec, suite_mutate, suite_bench, suite_silicon,
+    suite_qemu, suite_qemuguests, suite_kernels, suite_qemukernels, suite_clang, suite_sanitizers, suite_O0, suite_portable]
 
 
 def report(name, seconds, result):
