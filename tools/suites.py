@@ -154,7 +154,7 @@ def profile_names():
 
 
 # Exit codes where the kernel runs: its own 0, and a triple fault.
-GUEST_EXITS = {"syscall64": 0, "elf64user": 0, "faults": 0, "triple": 121, "compat-syscall": 0, "int80-compat": 0, "sysenter-compat": 0,
+GUEST_EXITS = {"syscall64": 0, "faults": 0, "triple": 121, "compat-syscall": 0, "int80-compat": 0, "sysenter-compat": 0,
                "callgate64": 0, "interrupts": 0, "sysenter32": 0, "int80": 0, "callgate": 0, "taskswitch": 0}
 USERS = {"syscall64": "syscall64-user.elf", "elf64user": "elf64user-hello.elf"}
 GUESTS_OF_32_BITS = {"sysenter32", "int80", "callgate", "taskswitch"}
@@ -174,7 +174,7 @@ def check_exit(guest, cpu):
 
 
 # Where Intel and AMD part: the instruction that `run --both` names.
-GUEST_DIFFERS = {"elf64user": "cpuid", "compat-syscall": "syscall", "sysenter-compat": "wrmsr", "interrupts": "cpuid"}
+GUEST_DIFFERS = {"compat-syscall": "syscall", "sysenter-compat": "wrmsr", "interrupts": "cpuid"}
 
 
 def check_both(guest):

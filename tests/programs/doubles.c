@@ -4,8 +4,11 @@
 #include <stdio.h>
 
 static const double values[] = {
-	0.0, -0.0, 1.0, -1.0, 0.1, 1.0 / 3, 2.5, 3.5, 1e15, 1e16, 123456789.0, 9.999999999999999e22, 1e23, 1e300, 1e-300,
-	DBL_MAX, DBL_MIN, DBL_TRUE_MIN, DBL_EPSILON, 5e-324, 0.5, 0.05, 0.005, 1.005, 99.995, 1e21, -123.456e-78,
+	0.0,         -0.0,   1.0,          -1.0,    0.1,         1.0 / 3,
+	2.5,         3.5,    1e15,         1e16,    123456789.0, 9.999999999999999e22,
+	1e23,        1e300,  1e-300,       DBL_MAX, DBL_MIN,     DBL_TRUE_MIN,
+	DBL_EPSILON, 5e-324, 0.5,          0.05,    0.005,       1.005,
+	99.995,      1e21,   -123.456e-78,
 };
 
 static const char *const formats[] = {

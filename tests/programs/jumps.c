@@ -23,7 +23,9 @@ static double sum(int count, ...)
 	double total = 0;
 	va_start(args, count);
 	for (int i = 0; i < count; i++)
-		total += i % 3 == 0 ? va_arg(args, int) : i % 3 == 1 ? va_arg(args, double) : (double)va_arg(args, long double);
+		total += i % 3 == 0   ? va_arg(args, int)
+			 : i % 3 == 1 ? va_arg(args, double)
+				      : (double)va_arg(args, long double);
 	va_end(args);
 	return total;
 }

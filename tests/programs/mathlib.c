@@ -3,19 +3,24 @@
 #include <math.h>
 #include <stdio.h>
 
-#define ONE(f) { #f, f }
+#define ONE(f)                                                                                                         \
+	{                                                                                                              \
+#f, f                                                                                                  \
+	}
 
 static const struct {
 	const char *name;
 	double (*f)(double);
 } functions[] = {
-	ONE(sqrt), ONE(cbrt), ONE(exp), ONE(exp2), ONE(expm1), ONE(log), ONE(log2), ONE(log10), ONE(log1p), ONE(sin), ONE(cos),
-	ONE(tan), ONE(asin), ONE(acos), ONE(atan), ONE(sinh), ONE(cosh), ONE(tanh), ONE(asinh), ONE(acosh), ONE(atanh),
-	ONE(floor), ONE(ceil), ONE(trunc), ONE(round), ONE(rint), ONE(nearbyint), ONE(erf), ONE(erfc), ONE(tgamma), ONE(lgamma),
-	ONE(fabs), ONE(logb),
+	ONE(sqrt),  ONE(cbrt),   ONE(exp),    ONE(exp2),  ONE(expm1), ONE(log),       ONE(log2),
+	ONE(log10), ONE(log1p),  ONE(sin),    ONE(cos),   ONE(tan),   ONE(asin),      ONE(acos),
+	ONE(atan),  ONE(sinh),   ONE(cosh),   ONE(tanh),  ONE(asinh), ONE(acosh),     ONE(atanh),
+	ONE(floor), ONE(ceil),   ONE(trunc),  ONE(round), ONE(rint),  ONE(nearbyint), ONE(erf),
+	ONE(erfc),  ONE(tgamma), ONE(lgamma), ONE(fabs),  ONE(logb),
 };
 
-static const double arguments[] = { 0.0, 0.25, -0.25, 0.5, 0.75, 1.0, -1.0, 1.5, 2.5, -2.5, 3.7, 10.0, 100.5, 1e6, 1e-8, 700.0 };
+static const double arguments[] = { 0.0, 0.25, -0.25, 0.5,  0.75,  1.0, -1.0, 1.5,
+				    2.5, -2.5, 3.7,   10.0, 100.5, 1e6, 1e-8, 700.0 };
 
 static void print(double x)
 {
@@ -59,7 +64,8 @@ static void print_long(void)
 {
 	for (int i = 1; i < 8; i++) {
 		long double x = i / 3.0L;
-		printf("%.17Lg %.17Lg %.17Lg %.17Lg %.17Lg %.17Lg\n", sqrtl(x), sinl(x), expl(x), logl(x), powl(x, 2.5L), floorl(x * 10));
+		printf("%.17Lg %.17Lg %.17Lg %.17Lg %.17Lg %.17Lg\n", sqrtl(x), sinl(x), expl(x), logl(x),
+		       powl(x, 2.5L), floorl(x * 10));
 		printf("%.7g %.7g %.7g %.7g\n", (double)sinf((float)x), (double)expf((float)x), (double)logf((float)x),
 		       (double)sqrtf((float)x));
 	}
@@ -82,7 +88,8 @@ static void print_rounding(void)
 	}
 	feclearexcept(FE_ALL_EXCEPT);
 	volatile double zero = 0, infinite = one / zero, invalid = sqrt(-one), over = 1e300 * 1e300 * big;
-	printf("%d %d %d %f\n", fetestexcept(FE_DIVBYZERO) != 0, fetestexcept(FE_INVALID) != 0, isnan(invalid) != 0, infinite + over);
+	printf("%d %d %d %f\n", fetestexcept(FE_DIVBYZERO) != 0, fetestexcept(FE_INVALID) != 0, isnan(invalid) != 0,
+	       infinite + over);
 }
 
 int main(void)

@@ -38,8 +38,9 @@ static void holes(void)
 	printf(" %d\n", mprotect(a, 10 * PAGE, PROT_READ | PROT_WRITE) == -1 && errno == ENOMEM);
 	char *b = mmap(a + 3 * PAGE, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	printf("%d %d %d\n", b == a + 3 * PAGE, b[5], a[2 * PAGE] + a[9 * PAGE]);
-	printf("%d\n", mmap(a, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED &&
-			       errno == EEXIST);
+	printf("%d\n",
+	       mmap(a, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED &&
+		   errno == EEXIST);
 	printf("%d", madvise(a, 2 * PAGE, MADV_DONTNEED));
 	printf(" %d\n", a[0] + a[PAGE] + a[2 * PAGE]);
 	munmap(a, 10 * PAGE);

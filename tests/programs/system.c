@@ -42,8 +42,10 @@ static void files(void)
 	char path[4096];
 	struct iovec parts[3] = { { "vec", 3 }, { "", 0 }, { "tor\n", 4 } };
 	struct pollfd p = { .fd = 1, .events = POLLOUT };
-	printf("%d %d\n", open("/no/such/file", O_RDONLY) == -1 && errno == ENOENT, fopen("/no/such/file", "r") == NULL);
-	printf("%d %d %d\n", fstat(1, &s), fstat(99, &s) == -1 && errno == EBADF, write(99, "x", 1) == -1 && errno == EBADF);
+	printf("%d %d\n", open("/no/such/file", O_RDONLY) == -1 && errno == ENOENT,
+	       fopen("/no/such/file", "r") == NULL);
+	printf("%d %d %d\n", fstat(1, &s), fstat(99, &s) == -1 && errno == EBADF,
+	       write(99, "x", 1) == -1 && errno == EBADF);
 	printf("%d\n", readlink("/proc/self/exe", path, sizeof path) > 0);
 	printf("%d\n", access("/no/such/file", F_OK) == -1 && errno == ENOENT);
 	fflush(stdout);
@@ -54,7 +56,8 @@ static void files(void)
 	printf("%d %zd", copy > 2, write(copy, "copy\n", 5));
 	printf(" %d\n", close(copy));
 	printf("%d %d\n", close(copy) == -1 && errno == EBADF, getcwd(path, sizeof path) != NULL);
-	printf("%d %d\n", write(1, (void *)8, 5) == -1 && errno == EFAULT, lseek(99, 0, SEEK_SET) == -1 && errno == EBADF);
+	printf("%d %d\n", write(1, (void *)8, 5) == -1 && errno == EFAULT,
+	       lseek(99, 0, SEEK_SET) == -1 && errno == EBADF);
 }
 
 static void process(void)
