@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 
+import programs
 from probing import files as probe_files, observe, peers as probe_peers
 
 MESON = "/usr/bin/meson" if os.path.exists("/usr/bin/meson") else "meson"
@@ -155,14 +156,19 @@ def profile_names():
 # Exit codes where the kernel runs: its own 0, and a triple fault.
 GUEST_EXITS = {"syscall64": 0, "faults": 0, "triple": 121, "compat-syscall": 0, "int80-compat": 0, "sysenter-compat": 0,
                "callgate64": 0, "interrupts": 0, "sysenter32": 0, "int80": 0, "callgate": 0, "taskswitch": 0}
+USERS = {"syscall64": "syscall64-user.elf", "elf64user": "elf64user-hello.elf"}
 GUESTS_OF_32_BITS = {"sysenter32", "int80", "callgate", "taskswitch"}
 WITHOUT_LONG_MODE = {"intel-p6"}
 
 
+def user_of(guest):
+    """The options that give a guest the program that it wants."""
+    return ["--user", f"build/guests/{USERS[guest]}"] if guest in USERS else []
+
+
 def check_exit(guest, cpu):
     refused = cpu in WITHOUT_LONG_MODE and guest not in GUESTS_OF_32_BITS
-    user = ["--user", "build/guests/syscall64-user.elf"] if guest == "syscall64" else []
-    code, text = run(["build/ringstep", "run", f"build/guests/{guest}.elf", *user, "--cpu", cpu])
+    code, text = run(["build/ringstep", "run", f"build/guests/{guest}.elf", *user_of(guest), "--cpu", cpu])
     good = code == (126 if refused else GUEST_EXITS[guest]) and (not refused or "--cpu intel-skylake" in text)
     return Result(1) if good else Result(failed=1, notes=[f"{guest} on {cpu}: exit {code}\n{tail(text)}"])
 
@@ -172,8 +178,8 @@ GUEST_DIFFERS = {"compat-syscall": "syscall", "sysenter-compat": "wrmsr", "inter
 
 
 def check_both(guest):
-    user = ["--user", "build/guests/syscall64-user.elf"] if guest == "syscall64" else []
-    code, text = run(["build/ringstep", "run", "--both", "intel-skylake,amd-zen4", f"build/guests/{guest}.elf", *user])
+    code, text = run(["build/ringstep", "run", "--both", "intel-skylake,amd-zen4", f"build/guests/{guest}.elf",
+                      *user_of(guest)])
     told = f": {GUEST_DIFFERS[guest]}\n" if guest in GUEST_DIFFERS else "(intel-skylake and amd-zen4 alike)"
     good = code == (guest in GUEST_DIFFERS) and told in text
     return Result(1) if good else Result(failed=1, notes=[f"{guest} on both: exit {code}\n{tail(text)}"])
@@ -330,6 +336,21 @@ def suite_kernels():
     return result
 
 
+def suite_programs():
+    """static programs of glibc and musl above elf64user: printed and ended as on this host, for both vendors"""
+    result = Result()
+    for library, package in (("gcc", "gcc"), ("musl-gcc", "musl-tools")):
+        if not shutil.which(library):
+            result.add(Result(skipped=1, notes=[f"{package} is not installed"]))
+    results, table = programs.run_all()
+    for (case, variant), rows in results.items():
+        for where, problem in rows:
+            note = f"{case} {variant} {where}: {problem}"
+            result.add(Result(1) if problem is None else Result(failed=1, notes=[note]))
+    result.notes.append(table)
+    return result
+
+
 # A clock of instructions, so that no other load of this host gets into a measurement; the CMOS clock by it too.
 QEMU_CLOCK = ["-icount", "shift=0", "-rtc", "clock=vm", "-m", "16M"]
 # The beginnings of lines that QEMU tells otherwise, with what it does.
@@ -417,7 +438,7 @@ def traces_of(*program):
     traces = {}
     for cpu in ("intel-skylake", "amd-zen4"):
         for guest in ["syscall64", "faults", "triple", *SMALL_GUESTS]:
-            user = ["--user", "build/guests/syscall64-user.elf"] if guest == "syscall64" else []
+            user = user_of(guest)
             out = f"build/{guest}.{cpu}.trace"
             run([*program, "trace", f"build/guests/{guest}.elf", *user, "--cpu", cpu, "-o", out])
             with open(out, "rb") as f:
@@ -656,7 +677,8 @@ QUICK = [suite_units, suite_cases, suite_fpquick, suite_goldens, suite_profiles,
 FULL = [suite_fp if s == suite_fpquick else s for s in QUICK] + [
     suite_transcendental, suite_equiv, suite_accessfault, suite_inject, suite_fuzz, suite_formats, suite_faultcases,
     suite_guests, suite_install, suite_demo, suite_coverage, suite_spec, suite_mutate, suite_bench, suite_silicon,
-    suite_qemu, suite_qemuguests, suite_kernels, suite_qemukernels, suite_clang, suite_sanitizers, suite_O0, suite_portable]
+    suite_qemu, suite_qemuguests, suite_kernels, suite_qemukernels, suite_programs, suite_clang, suite_sanitizers,
+    suite_O0, suite_portable]
 
 
 def report(name, seconds, result):

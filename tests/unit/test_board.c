@@ -163,6 +163,50 @@ static void test_uart_input(void **state)
 	assert_int_equal(r.board.st.com1.input_next, 2);
 }
 
+struct source {
+	const char *text;
+	size_t given; /* a byte more each time it is asked */
+	unsigned asked;
+};
+
+static const uint8_t *give_more(void *arg, size_t *size)
+{
+	struct source *s = arg;
+
+	s->asked++;
+	if (s->given < strlen(s->text))
+		s->given++;
+	*size = s->given;
+	return (const uint8_t *)s->text;
+}
+
+/* Nobody is asked before the guest looks for a byte that is not there yet. */
+static void test_uart_asks_for_input(void **state)
+{
+	struct source source = {.text = "xy"};
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, "");
+	r.board.config.more_input = give_more;
+	r.board.config.input_arg = &source;
+	out(&r, COM1, 'o');
+	in(&r, MSR);
+	assert_int_equal(source.asked, 0);
+	assert_int_equal(in(&r, LSR), 0x61);
+	assert_int_equal(in(&r, LSR), 0x61);
+	assert_int_equal(source.asked, 1);
+	assert_int_equal(in(&r, COM1), 'x');
+	assert_int_equal(source.asked, 1);
+	assert_int_equal(in(&r, COM1), 'y');
+	assert_int_equal(source.asked, 2);
+	assert_int_equal(in(&r, LSR), 0x60);
+	assert_int_equal(source.asked, 3);
+	out(&r, MCR, 0x10); /* loopback: the door is shut */
+	assert_int_equal(in(&r, LSR), 0x60);
+	assert_int_equal(source.asked, 3);
+}
+
 static void test_uart_divisor(void **state)
 {
 	struct rig r;
@@ -449,6 +493,7 @@ int main(void)
 		cmocka_unit_test(test_exit),
 		cmocka_unit_test(test_uart_output),
 		cmocka_unit_test(test_uart_input),
+		cmocka_unit_test(test_uart_asks_for_input),
 		cmocka_unit_test(test_uart_divisor),
 		cmocka_unit_test(test_uart_registers),
 		cmocka_unit_test(test_uart_interrupt_identification),

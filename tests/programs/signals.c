@@ -1,0 +1,122 @@
+/* Handlers: for faults, for raise, on a stack of their own; with the registers of vectors and x87 kept. */
+#define _GNU_SOURCE
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+static sigjmp_buf place;
+static volatile int count, code;
+static volatile char *volatile page;
+static char alternate[65536];
+static volatile int *volatile nowhere;
+
+static void jump(int signal)
+{
+	count++;
+	siglongjmp(place, signal);
+}
+
+/* Makes the page writable, so that the instruction is executed again. */
+static void mend(int signal, siginfo_t *info, void *context)
+{
+	const ucontext_t *c = context;
+	volatile double x = 1.5;
+	x = x * 3 + signal;
+	code = info->si_code;
+	if (info->si_addr != page + 10 || c->uc_mcontext.gregs[REG_CR2] != (greg_t)info->si_addr)
+		_exit(98);
+	mprotect((void *)(unsigned long)page, 4096, PROT_READ | PROT_WRITE);
+	count++;
+}
+
+/* Goes on behind UD2. */
+static void skip(int signal, siginfo_t *info, void *context)
+{
+	ucontext_t *c = context;
+	char here;
+	c->uc_mcontext.gregs[REG_RIP] += 2;
+	c->uc_mcontext.gregs[REG_RBX] = 4711;
+	count += signal == SIGILL && info->si_addr != NULL && &here > alternate && &here < alternate + sizeof alternate;
+}
+
+static void nested(int signal)
+{
+	count++;
+	if (signal == SIGUSR1)
+		raise(SIGUSR2);
+}
+
+static void install(int signal, void (*handler)(int, siginfo_t *, void *), int flags)
+{
+	struct sigaction a;
+	memset(&a, 0, sizeof a);
+	a.sa_sigaction = handler;
+	a.sa_flags = SA_SIGINFO | flags;
+	sigaction(signal, &a, NULL);
+}
+
+static void faults(void)
+{
+	char *mapped = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	page = mapped;
+	install(SIGSEGV, mend, 0);
+	double a = 1.25, b = 2.5;
+	long double l = 3.75L;
+	page[10] = 'x';
+	printf("mended %c, code %d, count %d, %g %Lg\n", page[10], code, count, a * b, l);
+	signal(SIGSEGV, jump);
+	if (!sigsetjmp(place, 1))
+		*nowhere = 1;
+	signal(SIGFPE, jump);
+	volatile int zero = 0;
+	if (!sigsetjmp(place, 1))
+		zero = 5 / zero;
+	printf("jumped, count %d\n", count);
+}
+
+static void on_another_stack(void)
+{
+	stack_t s = { .ss_sp = alternate, .ss_size = sizeof alternate }, old;
+	long rbx = 1;
+	sigaltstack(&s, NULL);
+	install(SIGILL, skip, SA_ONSTACK);
+	__asm__ volatile("ud2" : "+b"(rbx));
+	sigaltstack(NULL, &old);
+	printf("rbx %ld, count %d, %d\n", rbx, count, old.ss_flags == 0 && old.ss_sp == alternate);
+}
+
+static void masks(void)
+{
+	sigset_t set, waiting;
+	signal(SIGUSR1, nested);
+	signal(SIGUSR2, nested);
+	raise(SIGUSR1);
+	printf("nested, count %d\n", count);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	raise(SIGUSR2);
+	sigpending(&waiting);
+	printf("blocked, count %d, waits %d\n", count, sigismember(&waiting, SIGUSR2));
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	printf("unblocked, count %d\n", count);
+	signal(SIGUSR2, SIG_IGN);
+	raise(SIGUSR2);
+	printf("ignored, count %d\n", count);
+}
+
+int main(void)
+{
+	faults();
+	on_another_stack();
+	masks();
+	signal(SIGTERM, SIG_DFL);
+	fflush(stdout);
+	raise(SIGTERM);
+	return 1;
+}
