@@ -29,59 +29,81 @@ static bool is_selected(const union vector *mask, unsigned i, unsigned size)
 
 /* ---- VMASKMOVPS VMASKMOVPD VPMASKMOVD VPMASKMOVQ ---- */
 
+/* The bytes from the first element that is selected to the last one. */
+struct span {
+	unsigned at, size;
+	uint64_t address, last; /* linear, of its first and last byte */
+};
+
+/* False: no element is selected. */
+static bool select_span(const union vector *mask, unsigned bytes, unsigned size, struct span *span)
+{
+	*span = (struct span){ 0 };
+	for (unsigned i = 0; i < bytes / size; i++)
+		if (is_selected(mask, i, size)) {
+			span->at = span->size ? span->at : i * size;
+			span->size = (i + 1) * size - span->at;
+		}
+	return span->size;
+}
+
+/* In 64-bit mode only the address of the whole operand is cut to the address size. */
+static bool span_address(struct cpu *cpu, const struct uop *u, enum seg_use use, struct span *span)
+{
+	if (!(cpu->mode & MODE_64))
+		return element_linear(cpu, u, span->at, span->size, use, &span->address);
+	bool known = ea_linear(cpu, u, span->size, use, &span->address);
+	span->address += span->at;
+	return known;
+}
+
+/* All of the span is judged by its segment and for canonical form before any page is looked up. */
+static bool span_linear(struct cpu *cpu, const struct uop *u, enum seg_use use, struct span *span)
+{
+	if (!span_address(cpu, u, use, span))
+		return false;
+	span->last = linear_wrap(cpu, span->address + span->size - 1);
+	if (!cpu->mmu.context.long_mode || mmu_canonical(&cpu->mmu, span->last))
+		return true;
+	return linear_probe(cpu, span->last, 1, MMU_READ, u->flags & UOP_STACK_SEGMENT);
+}
+
+static uint64_t span_element(const struct cpu *cpu, const struct span *span, unsigned at)
+{
+	return linear_wrap(cpu, span->address + (at - span->at));
+}
+
 /* Elements that are not selected are 0, and not read. */
 static bool masked_load(struct cpu *cpu, const struct uop *u, unsigned bytes, unsigned size)
 {
 	union vector r = { 0 };
 	const union vector *mask = &cpu->st.vec[u->src];
-	for (unsigned i = 0; i < bytes / size; i++)
-		if (is_selected(mask, i, size) && !element_read(cpu, u, i * size, size, &r.b[i * size]))
+	const bool stack = u->flags & UOP_STACK_SEGMENT;
+	struct span span;
+	if (select_span(mask, bytes, size, &span) && !span_linear(cpu, u, SEG_FOR_READ, &span))
+		return false;
+	for (unsigned at = 0; at < bytes; at += size)
+		if (is_selected(mask, at / size, size) &&
+		    !linear_read_bytes(cpu, span_element(cpu, &span, at), size, 1, stack, &r.b[at]))
 			return false;
 	vector_put_vex(cpu, u->dst, &r, bytes);
 	return true;
 }
 
-/* From the first to the last byte that is selected; false: there is none. */
-static bool selected_span(const union vector *mask, unsigned bytes, unsigned size, unsigned *first, unsigned *last)
-{
-	bool any = false;
-	for (unsigned i = 0; i < bytes / size; i++)
-		if (is_selected(mask, i, size)) {
-			*first = any ? *first : i * size;
-			*last = i * size + size - 1;
-			any = true;
-		}
-	return any;
-}
-
 /* What is stored to is found before a byte moves. Of a second page CR2 tells the last byte. */
-static bool masked_probe(struct cpu *cpu, const struct uop *u, unsigned first, unsigned last)
-{
-	uint64_t begin, end;
-	const bool stack = u->flags & UOP_STACK_SEGMENT;
-	if (!element_linear(cpu, u, first, last - first + 1, SEG_FOR_WRITE, &begin))
-		return false;
-	end = linear_wrap(cpu, begin + (last - first));
-	return linear_probe(cpu, begin, 1, MMU_WRITE, stack) && linear_probe(cpu, end, 1, MMU_WRITE, stack);
-}
-
-static bool masked_write(struct cpu *cpu, const struct uop *u, unsigned at, unsigned size, const union vector *v)
-{
-	uint64_t address;
-	return element_linear(cpu, u, at, size, SEG_FOR_WRITE, &address) &&
-	       linear_write_bytes(cpu, address, size, 1, u->flags & UOP_STACK_SEGMENT, &v->b[at]);
-}
-
 static bool masked_store(struct cpu *cpu, const struct uop *u, unsigned bytes, unsigned size)
 {
-	const union vector *mask = &cpu->st.vec[u->src];
-	unsigned first = 0, last = 0;
-	if (!selected_span(mask, bytes, size, &first, &last))
+	const union vector *mask = &cpu->st.vec[u->src], *from = &cpu->st.vec[u->dst];
+	const bool stack = u->flags & UOP_STACK_SEGMENT;
+	struct span span;
+	if (!select_span(mask, bytes, size, &span))
 		return true;
-	if (!masked_probe(cpu, u, first, last))
+	if (!span_linear(cpu, u, SEG_FOR_WRITE, &span) || !linear_probe(cpu, span.address, 1, MMU_WRITE, stack) ||
+	    !linear_probe(cpu, span.last, 1, MMU_WRITE, stack))
 		return false;
-	for (unsigned i = 0; i < bytes / size; i++)
-		if (is_selected(mask, i, size) && !masked_write(cpu, u, i * size, size, &cpu->st.vec[u->dst]))
+	for (unsigned at = 0; at < bytes; at += size)
+		if (is_selected(mask, at / size, size) &&
+		    !linear_write_bytes(cpu, span_element(cpu, &span, at), size, 1, stack, &from->b[at]))
 			return false;
 	return true;
 }
@@ -102,6 +124,13 @@ PICK(masked_move)
 
 /* ---- MASKMOVQ MASKMOVDQU: bytes at DS:rDI ---- */
 
+static bool masked_write(struct cpu *cpu, const struct uop *u, unsigned at, const union vector *v)
+{
+	uint64_t address;
+	return element_linear(cpu, u, at, 1, SEG_FOR_WRITE, &address) &&
+	       linear_write(cpu, address, 1, u->flags & UOP_STACK_SEGMENT, v->b[at]);
+}
+
 /* Each 64 bits are one access, the higher one first, and are judged whatever the mask says. */
 static bool masked_bytes(struct cpu *cpu, const struct uop *u, const union vector *v, const union vector *mask)
 {
@@ -112,7 +141,7 @@ static bool masked_bytes(struct cpu *cpu, const struct uop *u, const union vecto
 		    !linear_probe(cpu, address, 8, MMU_WRITE, stack))
 			return false;
 	for (unsigned at = u->size; at--;)
-		if (is_selected(mask, at, 1) && !masked_write(cpu, u, at, 1, v))
+		if (is_selected(mask, at, 1) && !masked_write(cpu, u, at, v))
 			return false;
 	return true;
 }
@@ -167,11 +196,11 @@ PICK_ONE(stream_mmx)
 
 /* ---- gathers [SDM vol. 2, VPGATHERDD and its kin] ---- */
 
-/* The mask is made all ones or zeroes in each element first, all of it, and is 0 from its register's end up. */
+/* The mask is made all ones or zeroes in each element first. */
 static void gather_prepare(union vector *mask, unsigned bytes, unsigned size)
 {
-	for (unsigned i = 0; i < 32 / size; i++)
-		memset(&mask->b[i * size], bytes > i * size && is_selected(mask, i, size) ? 0xff : 0, size);
+	for (unsigned i = 0; i < bytes / size; i++)
+		memset(&mask->b[i * size], is_selected(mask, i, size) ? 0xff : 0, size);
 }
 
 static uint64_t gather_offset(const struct cpu *cpu, const struct uop *u, unsigned i, bool index_32)
@@ -186,12 +215,15 @@ static void gather_clear_upper(union vector *v, unsigned bytes)
 }
 
 /* From the lowest element up; what has been gathered when an element faults stays, and its mask is 0, so that the
- * instruction can go on. u->size is the width of the destination. */
+ * instruction can go on. u->size is the width of the destination; that of the instruction is the indexes' where they
+ * are wider than the elements. */
 static bool gather(struct cpu *cpu, const struct uop *u, unsigned size, bool index_32)
 {
 	union vector *r = &cpu->st.vec[u->dst], *mask = &cpu->st.vec[u->src];
+	const unsigned bytes = size == 4 && !index_32 ? 2 * u->size : u->size;
 	uint64_t v;
-	gather_prepare(mask, u->size < 16 ? 16 : u->size, size);
+	gather_prepare(mask, bytes, size);
+	gather_clear_upper(mask, bytes);
 	for (unsigned i = 0; i < u->size / size; i++) {
 		if (!is_selected(mask, i, size))
 			continue;
@@ -199,7 +231,7 @@ static bool gather(struct cpu *cpu, const struct uop *u, unsigned size, bool ind
 			return false;
 		memcpy(&r->b[i * size], &v, size);
 		memset(&mask->b[i * size], 0, size);
-		gather_clear_upper(r, u->size < 16 ? 16 : u->size);
+		gather_clear_upper(r, bytes);
 	}
 	gather_clear_upper(r, u->size);
 	*mask = (union vector){ 0 };
