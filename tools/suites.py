@@ -486,7 +486,8 @@ def suite_portable():
         return Result(skipped=1, notes=[f"no compiler and libraries for aarch64, or no qemu-user: {tail(text, 3)}"])
     runner = ["qemu-aarch64"]
     result = other_build("build-arm64", "--cross-file", "tools/aarch64.ini", runner=runner)
-    if os.path.exists("build-arm64/ringstep"):
+    if result.passed:
+        result.add(counted([*runner, "build-arm64/tests/transcendental", "20000"]))
         result.add(goldens_of((*runner, "build-arm64/ringstep")))
     return result
 

@@ -2,9 +2,10 @@
  *
  * Only while all exceptions are masked; and what SSE2 does not have is done by fp_soft. Everything that looks at MXCSR
  * is volatile assembler, which the compiler does not move past each other. */
+#include "fp/fp.h"
+
 #ifdef __x86_64__
 
-#include "fp/fp.h"
 #include "fp/fp_soft.h"
 #include <string.h>
 

@@ -164,6 +164,16 @@ static void allow_popa(struct probe *p, struct cpu_state *want)
 			want->gpr[i] = p->r->actual.gpr[i];
 }
 
+/* The first instruction of this record. */
+static void allow_gather(struct probe *p, struct cpu_state *want)
+{
+	const struct seg *cs = &p->start.seg[SEG_CS];
+	const bool wide = p->start.efer & EFER_LMA && cs->attr & SEG_L;
+	uint8_t bytes[15];
+	const uint64_t linear = wide ? p->start.rip : (cs->base + p->start.rip) & UINT32_MAX;
+	case_accept_gather(bytes, rs_read_linear(p->r->m, linear, bytes, sizeof bytes), &p->r->actual, want);
+}
+
 /* A signal from outside is taken, whatever becomes of its delivery (NM-01, MS-30). */
 static void allow_signal(struct probe *p, struct cpu_state *want)
 {
@@ -187,6 +197,7 @@ struct cpu_state expected(struct probe *p)
 	}
 	allow_signal(p, &want);
 	allow_popa(p, &want);
+	allow_gather(p, &want);
 	if (p->start.debugctl & DEBUGCTL_LBR) { /* each attempt at an event is recorded */
 		want.last_branch = actual->last_branch;
 		want.last_exception = actual->last_exception;

@@ -14,6 +14,7 @@ int main(int argc, char **argv)
 	test_sse(&t, count);
 	test_x87(&t, count);
 #else
+	(void)count;
 	printf("skipped: no SSE and no x87 on this processor\n");
 	t.skipped++;
 #endif

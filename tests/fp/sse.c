@@ -1,9 +1,10 @@
 /* sse.c - fp_soft and fp_host against the SSE, AVX, FMA and F16C instructions of this host, four or two lanes at a
  * time.
  */
+#include "fp_test.h"
+
 #ifdef __x86_64__
 
-#include "fp_test.h"
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,9 +2,10 @@
  *
  * An unmasked exception is only raised by the next waiting instruction, so the status is read by FNSTSW and cleared
  * before the result is stored. */
+#include "fp_test.h"
+
 #ifdef __x86_64__
 
-#include "fp_test.h"
 #include <string.h>
 
 struct f80_bytes {

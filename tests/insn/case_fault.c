@@ -1,8 +1,8 @@
 /* case_fault.c - check, then commit: every access of every case is made to fault in turn, and nothing may have changed.
  *
  * A page of the arena loses its P or W bit and the first instruction is stepped. If that ends in #PF, the whole state
- * is compared with that before. A REP string, PUSHA, POPA or ENTER may have come some way: then the registers that it
- * changes may differ, and memory.
+ * is compared with that before. A REP string, PUSHA, POPA, ENTER or gather may have come some way: then the registers
+ * that it changes may differ, and memory.
  */
 #include <string.h>
 
@@ -39,6 +39,17 @@ static unsigned progress(const struct kase *k)
 	return at < k->byte_count ? progress_of(k->bytes[at], rep) : ALL_OR_NOTHING;
 }
 
+void case_accept_gather(const uint8_t *insn, size_t size, const struct cpu_state *actual, struct cpu_state *want)
+{
+	while (size && is_prefix(*insn))
+		insn++, size--;
+	if (size < 5 || insn[0] != 0xc4 || (insn[1] & 0x1f) != 2 || insn[3] < 0x90 || insn[3] > 0x93)
+		return;
+	const unsigned to = (insn[4] >> 3 & 7) | (insn[1] & 0x80 ? 0 : 8), mask = ~insn[2] >> 3 & 15;
+	want->vec[to] = actual->vec[to];
+	want->vec[mask] = actual->vec[mask];
+}
+
 /* How far it came is what its own case checks. */
 static void accept_progress(struct run *r, struct cpu_state *want, unsigned registers)
 {
@@ -60,6 +71,7 @@ static void check_page_fault(struct run *r)
 	want.cr2 = r->actual.cr2;
 	if (progress(r->k))
 		accept_progress(r, &want, progress(r->k));
+	case_accept_gather(r->k->bytes, r->k->byte_count, &r->actual, &want);
 	if (!event_deliver(r, &x, &want))
 		return;
 	check_state(r, &want, &r->actual);
