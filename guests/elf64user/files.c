@@ -218,15 +218,18 @@ s64 call_fstat(const u64 *a)
     return s.inode == CLOSED ? -EBADF : put_user(a[1], &s, sizeof s);
 }
 
+enum { POLL_IN = 0x41, POLL_OUT = 0x104, POLL_INVALID = 0x20 };
+
 /* What is ready: input at once, since its end is known; output always. */
 static int ready(u64 fd, int events)
 {
-    enum { IN = 0x41, OUT = 0x104, INVALID = 0x20 };
     int kind = kind_of(fd);
 
     if ((int)fd < 0)
         return 0;
-    return kind == CLOSED ? INVALID : events & (kind == INPUT ? IN : OUT);
+    if (kind == CLOSED)
+        return POLL_INVALID;
+    return events & (kind == INPUT ? POLL_IN : POLL_OUT);
 }
 
 s64 call_poll(const u64 *a)
@@ -248,6 +251,46 @@ s64 call_poll(const u64 *a)
         count += p.revents != 0;
         if (put_user(at, &p, sizeof p))
             return -EFAULT;
+    }
+    return count;
+}
+
+/* Bits of the descriptors in a set that are ready for these events. */
+static s64 select_set(u64 set, u64 limit, int events)
+{
+    u64 bits, result = 0;
+    s64 count = 0;
+
+    if (!set)
+        return 0;
+    if (get_user(&bits, set, sizeof bits))
+        return -EFAULT;
+    for (u64 fd = 0; fd < limit; fd++) {
+        if (!(bits >> fd & 1))
+            continue;
+        if (kind_of(fd) == CLOSED)
+            return -EBADF;
+        if (ready(fd, events)) {
+            result |= 1ul << fd;
+            count++;
+        }
+    }
+    return put_user(set, &result, sizeof result) ? -EFAULT : count;
+}
+
+/* What is ready is so at once, so there is no need to wait. */
+s64 call_select(const u64 *a)
+{
+    static const int events[3] = { POLL_IN, POLL_OUT, 0 };
+    u64 limit = a[0] < FILES ? a[0] : FILES;
+    s64 count = 0;
+
+    for (int i = 0; i < 3; i++) {
+        s64 part = select_set(a[1 + i], limit, events[i]);
+
+        if (part < 0)
+            return part;
+        count += part;
     }
     return count;
 }

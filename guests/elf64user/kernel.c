@@ -11,8 +11,6 @@
 #define FMASK_VALUE 0x47fd5
 
 #define VECTOR_TIMER 32
-#define PIC1 0x20
-#define PIC_EOI 0x20
 
 extern char cpu_block[]; /* tables.S */
 
@@ -80,12 +78,22 @@ static void kernel_faults(const struct trap_frame *frame)
     machine_exit(EXIT_OWN_FAULT);
 }
 
+/* A program that is interrupted gets its SIGALRM at once. */
+static void timer(struct trap_frame *frame)
+{
+    time_interrupt();
+    if (!(frame->cs & 3))
+        return;
+    user_frame = frame;
+    signals_deliver();
+}
+
 void exception(struct trap_frame *frame)
 {
     int from_user = frame->cs & 3;
 
     if (frame->vector == VECTOR_TIMER)
-        out8(PIC1, PIC_EOI);
+        timer(frame);
     else if (frame->vector == VEC_PF && is_user(read_cr2(), 1) &&
              area_fault(read_cr2(), frame->error))
         return;

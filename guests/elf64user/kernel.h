@@ -123,7 +123,7 @@ call_fn call_read, call_write, call_readv, call_writev, call_open, call_openat;
 call_fn call_close, call_fstat, call_newfstatat;
 call_fn call_no_path, call_no_path_at;
 call_fn call_lseek, call_ioctl, call_dup, call_dup2, call_dup3, call_fcntl;
-call_fn call_poll, call_readlink, call_readlinkat, call_getcwd;
+call_fn call_poll, call_select, call_readlink, call_readlinkat, call_getcwd;
 call_fn call_pread, call_fsync;
 
 call_fn call_mmap, call_munmap, call_mremap, call_mprotect, call_brk;
@@ -131,12 +131,14 @@ call_fn call_madvise;
 void brk_start(u64 end);
 
 call_fn call_time, call_gettimeofday, call_clock_gettime, call_clock_getres;
+call_fn call_alarm, call_getitimer, call_setitimer, call_pause;
 call_fn call_nanosleep, call_clock_nanosleep, call_times, call_getrusage;
 void time_start(void);
 u64 time_passed(void); /* nanoseconds since power-up */
+void time_interrupt(void);
 
 call_fn call_sigaction, call_sigprocmask, call_sigaltstack, call_sigreturn;
-call_fn call_kill, call_tkill, call_tgkill, call_sigpending;
+call_fn call_sigsuspend, call_kill, call_tkill, call_tgkill, call_sigpending;
 
 call_fn call_exit, call_uname, call_arch_prctl, call_getrlimit, call_prlimit;
 call_fn call_getrandom, call_futex, call_sysinfo, call_sched_getaffinity;
@@ -159,6 +161,9 @@ struct fault_info {
 
 /* The program gets the signal, or ends by it. */
 void signal_fault(const struct fault_info *info);
+/* A signal to the program by the kernel; whether one waits to be delivered. */
+void signal_raise(int signal);
+int signals_due(void);
 /* Signals that wait are delivered; nonzero if the frame has changed. */
 int signals_deliver(void);
 

@@ -60,10 +60,13 @@ static u32 prot_of(const struct elf_segment *s)
 
 static void check_segment(const struct program *p, const struct elf_segment *s)
 {
+    u64 start = s->vaddr + p->base;
+
     if (s->filesz > s->memsz || s->offset > p->size ||
         s->filesz > p->size - s->offset)
         refuse("a segment of the program lies beyond the end of its file");
-    if (!is_user(s->vaddr + p->base, s->memsz) || s->vaddr + p->base < USER_START)
+    if (!is_user(start, s->memsz) || start < USER_START ||
+        start + s->memsz > USER_STACK)
         refuse("a segment of the program lies outside the addresses of a user");
     if ((s->vaddr ^ s->offset) & PAGE_MASK)
         refuse("a segment of the program is not aligned as its file is");
@@ -141,4 +144,6 @@ void program_load(struct program *p)
     if (!p->end)
         refuse("the program has nothing to load");
     p->entry = h->entry + p->base;
+    if (!is_user(p->entry, 1))
+        refuse("the program's entry lies outside the addresses of a user");
 }

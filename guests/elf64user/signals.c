@@ -65,6 +65,8 @@ struct trap_frame *user_frame;
 static struct action actions[SIGNALS + 1];
 static struct info infos[SIGNALS + 1];
 static u64 blocked, pending;
+static u64 saved; /* what sigsuspend replaces until a handler is called */
+static int has_saved;
 static struct stack alternate = { .flags = SS_DISABLE };
 static char fpu_area[PAGE_SIZE] __attribute__((aligned(64)));
 
@@ -161,7 +163,8 @@ static void fill_frame(struct signal_frame *s, const struct info *info,
     if (is_on(&alternate, user_frame->rsp))
         s->context.stack.flags = SS_ONSTACK;
     save_registers(&s->context, user_frame);
-    s->context.mask = blocked;
+    s->context.mask = has_saved ? saved : blocked;
+    has_saved = 0;
     s->info = *info;
     if (!f)
         return;
@@ -243,6 +246,27 @@ int signals_deliver(void)
         changed = 1;
     }
     return changed;
+}
+
+int signals_due(void)
+{
+    for (u64 due = pending & ~blocked; due; due &= due - 1)
+        if (!is_ignored(__builtin_ctzl(due) + 1))
+            return 1;
+    return 0;
+}
+
+/* The mask of the time of waiting is that of the handler's frame, too. */
+s64 call_sigsuspend(const u64 *a)
+{
+    u64 set;
+
+    if (get_user(&set, a[0], sizeof set))
+        return -EFAULT;
+    saved = blocked;
+    has_saved = 1;
+    blocked = set & ~(bit(SIGKILL) | bit(SIGSTOP));
+    return call_pause(a);
 }
 
 s64 call_sigreturn(const u64 *a)
@@ -337,6 +361,11 @@ static s64 send(u32 signal, int code)
     infos[signal] = (struct info){ .signal = signal, .code = code,
                                    .value = PROCESS };
     return 0;
+}
+
+void signal_raise(int signal)
+{
+    send(signal, SI_KERNEL);
 }
 
 s64 call_kill(const u64 *a)

@@ -12,6 +12,7 @@
 
 #define PIC1 0x20
 #define PIC2 0xa0
+#define PIC_EOI 0x20
 #define PIT_COUNTER 0x40
 #define PIT_CONTROL 0x43
 #define PIT_RATE    1193182
@@ -152,28 +153,121 @@ s64 call_getrusage(const u64 *a)
     return put_user(a[1], usage, sizeof usage);
 }
 
-/* ---- sleep ---- */
+/* ---- the interval timer: SIGALRM ---- */
+
+#define NEVER (~0ul)
+
+static u64 alarm_at = NEVER, alarm_interval;
 
 /* One interrupt of the 8254 in mode 0, at most 55 ms away. */
-static void doze(u64 nanoseconds)
+static void start_pit(u64 at)
 {
-    u64 count = PIT_MAXIMUM;
+    u64 now = time_passed(), count = PIT_MAXIMUM;
 
-    if (nanoseconds < SECOND / 20)
-        count = nanoseconds * PIT_RATE / SECOND + 1;
+    if (at <= now)
+        count = 1;
+    else if (at - now < SECOND / 20)
+        count = (at - now) * PIT_RATE / SECOND + 1;
     out8(PIT_CONTROL, 0x30);
     out8(PIT_COUNTER, count);
     out8(PIT_COUNTER, count >> 8);
     out8(PIC1 + 1, 0xfe);
-    __asm__ volatile("sti; hlt; cli" : : : "memory");
-    out8(PIC1 + 1, 0xff);
 }
 
+static void arm(void)
+{
+    if (alarm_at == NEVER)
+        out8(PIC1 + 1, 0xff);
+    else
+        start_pit(alarm_at);
+}
+
+static void ring(void)
+{
+    if (time_passed() < alarm_at)
+        return;
+    signal_raise(SIGALRM);
+    alarm_at = alarm_interval ? alarm_at + alarm_interval : NEVER;
+}
+
+void time_interrupt(void)
+{
+    out8(PIC1, PIC_EOI);
+    ring();
+    arm();
+}
+
+static u64 alarm_left(void)
+{
+    u64 now = time_passed();
+
+    return alarm_at == NEVER ? 0 : alarm_at > now ? alarm_at - now : 1;
+}
+
+static void set_alarm(u64 in, u64 interval)
+{
+    alarm_at = in ? time_passed() + in : NEVER;
+    alarm_interval = interval;
+    arm();
+}
+
+s64 call_alarm(const u64 *a)
+{
+    u64 left = alarm_left();
+
+    set_alarm((u32)a[0] * SECOND, 0);
+    return (left + SECOND - 1) / SECOND;
+}
+
+/* Seconds and microseconds of the interval, then of what is left. */
+s64 call_getitimer(const u64 *a)
+{
+    u64 left = alarm_left();
+    u64 t[4] = { alarm_interval / SECOND, alarm_interval % SECOND / 1000,
+                 left / SECOND, left % SECOND / 1000 };
+
+    return (u32)a[0] ? -EINVAL : put_user(a[1], t, sizeof t);
+}
+
+/* ITIMER_REAL alone. */
+s64 call_setitimer(const u64 *a)
+{
+    u64 t[4];
+
+    if ((u32)a[0])
+        return -EINVAL;
+    if (get_user(t, a[1], sizeof t) ||
+        (a[2] && call_getitimer((u64[6]){ 0, a[2] })))
+        return -EFAULT;
+    if (t[1] >= 1000000 || t[3] >= 1000000 || t[0] >> 32 || t[2] >> 32)
+        return -EINVAL;
+    set_alarm(t[2] * SECOND + t[3] * 1000, t[0] * SECOND + t[1] * 1000);
+    return 0;
+}
+
+/* ---- sleep ---- */
+
+/* Until a time or a signal. Where neither can come, the processor halts. */
 static s64 sleep_until(u64 end)
 {
-    for (u64 now; (now = time_passed()) < end;)
-        doze(end - now);
-    return 0;
+    while (time_passed() < end) {
+        u64 next = end < alarm_at ? end : alarm_at;
+
+        ring();
+        if (signals_due())
+            break;
+        if (next != NEVER)
+            start_pit(next);
+        __asm__ volatile("sti; hlt; cli" : : : "memory");
+    }
+    arm();
+    return time_passed() < end ? -EINTR : 0;
+}
+
+s64 call_pause(const u64 *a)
+{
+    (void)a;
+    return sleep_until(NEVER);
 }
 
 static s64 get_time(u64 from, u64 *nanoseconds)
@@ -188,12 +282,24 @@ static s64 get_time(u64 from, u64 *nanoseconds)
     return 0;
 }
 
+/* Tells what is left when a signal has come. */
+static s64 sleep_for(u64 time, u64 rest)
+{
+    u64 end = time_passed() + time, now;
+    s64 error = sleep_until(end);
+
+    now = time_passed();
+    if (error && rest && put_time(rest, end > now ? end - now : 0))
+        return -EFAULT;
+    return error;
+}
+
 s64 call_nanosleep(const u64 *a)
 {
     u64 time;
     s64 error = get_time(a[0], &time);
 
-    return error ? error : sleep_until(time_passed() + time);
+    return error ? error : sleep_for(time, a[1]);
 }
 
 s64 call_clock_nanosleep(const u64 *a)
@@ -205,6 +311,6 @@ s64 call_clock_nanosleep(const u64 *a)
     if (error)
         return error;
     if (!(a[1] & 1)) /* TIMER_ABSTIME */
-        return sleep_until(time_passed() + time);
+        return sleep_for(time, a[3]);
     return time > clock(id) ? sleep_until(time_passed() + time - clock(id)) : 0;
 }

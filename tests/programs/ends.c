@@ -30,7 +30,7 @@ int main(int argc, char **argv)
 	if (!strcmp(how, "jump"))
 		((void (*)(void))nowhere)();
 	if (!strcmp(how, "fpe"))
-		zero = 1 / zero;
+		zero = 7 / zero;
 	if (!strcmp(how, "ill"))
 		__asm__ volatile("ud2");
 	if (!strcmp(how, "trap"))

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
+#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -110,11 +112,34 @@ static void masks(void)
 	printf("ignored, count %d\n", count);
 }
 
+/* The timer interrupts a loop, a sleep and a wait. */
+static void alarms(void)
+{
+	struct itimerval often = { { 0, 2000 }, { 0, 2000 } }, never = { { 0, 0 }, { 0, 0 } };
+	struct timespec nap = { 100, 0 };
+	sigset_t none;
+	sigemptyset(&none);
+	count = 0;
+	signal(SIGALRM, nested);
+	setitimer(ITIMER_REAL, &often, NULL);
+	while (count < 3)
+		;
+	int interrupted = nanosleep(&nap, &nap) == -1 && nap.tv_sec == 99;
+	sigsuspend(&none);
+	setitimer(ITIMER_REAL, &never, &often);
+	printf("alarms %d, interrupted %d, every %d us\n", count >= 5, interrupted, (int)often.it_interval.tv_usec);
+	nap = (struct timespec){ 0, 3000000 };
+	printf("slept %d\n", nanosleep(&nap, NULL));
+	alarm(100);
+	printf("left %d\n", alarm(0) >= 99);
+}
+
 int main(void)
 {
 	faults();
 	on_another_stack();
 	masks();
+	alarms();
 	signal(SIGTERM, SIG_DFL);
 	fflush(stdout);
 	raise(SIGTERM);
