@@ -113,6 +113,10 @@ extern const struct fp_backend fp_host;
 #endif
 const struct fp_backend *fp_best(void);
 
+/* RCPPS and RSQRTPS: f32, no flags, whatever MXCSR says. */
+void fp_reciprocals(void *r, const void *a, unsigned n);
+void fp_reciprocal_roots(void *r, const void *a, unsigned n);
+
 /* ---- f80: x87 ----
  *
  * If an unmasked IE, DE or ZE was raised the result means nothing, and the instruction must not write it. With OE or UE

@@ -87,6 +87,9 @@ static struct fp_env compute(const struct fp_backend *f, const struct row *row, 
 			r = (struct lanes){ { 0, 0 } };
 		f->convert[row->op][row->to](&env, &r, &t->a, row->n);
 		break;
+	case ESTIMATE:
+		(row->op ? fp_reciprocal_roots : fp_reciprocals)(&r, &t->a, row->n);
+		break;
 	}
 	t->r = r;
 	return env;
@@ -188,6 +191,8 @@ static bool host_has(enum needs needs)
 		return __builtin_cpu_supports("avx");
 	case FMA:
 		return __builtin_cpu_supports("fma");
+	case INTEL_ESTIMATES:
+		return __builtin_cpu_is("intel");
 	case F16C:
 		return __builtin_cpu_supports("f16c");
 	default:
@@ -199,14 +204,15 @@ enum { SHOWN = 4 };
 
 /* Rows that have one computation between them share the operands. */
 static const unsigned shares[] = {
-	[BINARY] = 1, [SQRT] = 1, [INTEGRAL] = 4, [FUSED] = 6, [COMPARE] = 16, [RELATE] = 1, [CONVERT] = 1
+	[BINARY] = 1,  [SQRT] = 1,   [INTEGRAL] = 4, [FUSED] = 6,
+	[COMPARE] = 16, [RELATE] = 1, [CONVERT] = 1,  [ESTIMATE] = 1,
 };
 
 static void run_row(struct tally *t, const struct row *row, unsigned long count)
 {
 	unsigned bad = 0;
 	if (!host_has(row->needs)) {
-		printf("skipped %s: this processor does not have it\n", row->name);
+		printf("skipped %s: this processor does not have it, or one of its own\n", row->name);
 		t->skipped++;
 		return;
 	}

@@ -2,8 +2,8 @@
 #ifndef RS_TEST_SSE_ROWS_H
 #define RS_TEST_SSE_ROWS_H
 
-enum kind { BINARY, SQRT, INTEGRAL, FUSED, COMPARE, RELATE, CONVERT };
-enum needs { SSE2, SSE41, AVX, FMA, F16C };
+enum kind { BINARY, SQRT, INTEGRAL, FUSED, COMPARE, RELATE, CONVERT, ESTIMATE };
+enum needs { SSE2, SSE41, AVX, FMA, F16C, INTEL_ESTIMATES };
 
 struct row {
 	const char *name;
@@ -25,6 +25,8 @@ struct row {
 
 /* X(name, instruction, and what follows in a row) */
 #define ROWS(X) \
+	X(rcpps, "rcpps %%xmm0, %%xmm0", ESTIMATE, F32X4, 0, 0, 0, 0, INTEL_ESTIMATES) \
+	X(rsqrtps, "rsqrtps %%xmm0, %%xmm0", ESTIMATE, F32X4, 1, 0, 0, 0, INTEL_ESTIMATES) \
 	X(addps, "addps %%xmm1, %%xmm0", BINARY, F32X4, FP_ADD, 0, 0, 0, SSE2) \
 	X(addpd, "addpd %%xmm1, %%xmm0", BINARY, F64X2, FP_ADD, 0, 0, 0, SSE2) \
 	X(subps, "subps %%xmm1, %%xmm0", BINARY, F32X4, FP_SUB, 0, 0, 0, SSE2) \

@@ -3,6 +3,7 @@
 
 #include "cpu/isa/lanes.h"
 #include "cpu/isa/op_common.h"
+#include "fp/fp.h"
 
 /* Letters of the flag columns. */
 #define O FLAG_OF

@@ -104,6 +104,21 @@ PICK(masked_bytes);
 PICK(stream_mmx);
 PICK(gather);
 PICK(crc32);
+PICK(fp_binary);
+PICK(fp_horizontal);
+PICK(fp_sqrt);
+PICK(fp_round);
+PICK(fp_dot);
+PICK(fp_estimate);
+PICK(fp_compare);
+PICK(fp_relate);
+PICK(fp_convert);
+PICK(fp_to_gpr);
+PICK(fp_from_gpr);
+PICK(fp_from_mmx);
+PICK(fp_to_mmx);
+PICK(fp_halve);
+PICK(fp_fused);
 PICK(mxcsr);
 PICK(count);
 PICK(bmi);
@@ -204,6 +219,16 @@ enum { VECTOR_TEST_ALL, VECTOR_TEST_PS, VECTOR_TEST_PD };
 enum { STRINGS_EXPLICIT = 1, STRINGS_TO_MASK = 2 };
 enum { BIT_FIELD_EXTRACT, BIT_FIELD_INSERT };
 enum { GATHER_INDEX_32 = 0x100 };
+/* The elements of floating-point rows; above them what the family needs: an operation, FP_CONVERT(), or how FMA3 sorts
+ * its operands (neither of two: the form 231) and in which elements it subtracts. */
+enum {
+	FP_PS = 0, FP_PD = 1, FP_SS = 2, FP_SD = 3, FP_ARG_SHIFT = 4,
+	FP_TRUNCATES = 4, FP_TO_SHIFT = 4, FP_FROM_SHIFT = 8,
+	FP_FUSED_132 = 0x10, FP_FUSED_213 = 0x20, FP_FUSED_NEGATE = 0x40,
+	FP_FUSED_SUB_EVEN = 0x80, FP_FUSED_SUB_ODD = 0x100, FP_FUSED_SUB = FP_FUSED_SUB_EVEN | FP_FUSED_SUB_ODD,
+};
+#define FP_ARG(what, elements) ((what) << FP_ARG_SHIFT | FP_##elements)
+#define FP_CONVERT(from, to) (FP_##from << FP_FROM_SHIFT | FP_##to << FP_TO_SHIFT)
 enum { CONVERT_A, CONVERT_D };
 enum { LOOP_ALWAYS, LOOP_ZF, LOOP_NOT_ZF };
 enum { FLAG_OP_CLC, FLAG_OP_STC, FLAG_OP_CMC, FLAG_OP_CLD, FLAG_OP_STD, FLAG_OP_LAHF, FLAG_OP_SAHF };
