@@ -16,6 +16,13 @@ enum {
 	MNEMONICS,
 };
 
+/* As the manual of the 8087 spells them. */
+enum {
+	ZYDIS_MNEMONIC_FENI = ZYDIS_MNEMONIC_FENI8087_NOP,
+	ZYDIS_MNEMONIC_FDISI = ZYDIS_MNEMONIC_FDISI8087_NOP,
+	ZYDIS_MNEMONIC_FSETPM = ZYDIS_MNEMONIC_FSETPM287_NOP,
+};
+
 static const uint16_t mnemonic_rows[MNEMONICS] = {
 #define I(name, pick, arg, reads, writes, undefined, traits, feature, rule, page)                                      \
 	[ZYDIS_MNEMONIC_##name] = INSN_##name + 1,
@@ -248,6 +255,15 @@ static enum unit unit_of(const ZydisDecodedInstruction *z, const struct shape *s
 	return unit;
 }
 
+/* The opcode of an x87 instruction, of which FOP tells, and ST(i) is a part of it. */
+static void take_x87(const ZydisDecodedInstruction *z, struct uop *u)
+{
+	if (z->opcode_map != ZYDIS_OPCODE_MAP_DEFAULT || (z->opcode & 0xf8) != 0xd8)
+		return;
+	u->dst = z->opcode & 7;
+	u->src = (uint8_t)(z->raw.modrm.mod << 6 | z->raw.modrm.reg << 3 | z->raw.modrm.rm);
+}
+
 static void take_operands(const struct cpu *cpu, const ZydisDecodedInstruction *z, const ZydisDecodedOperand *operands,
 			  struct shape *s, struct uop *u)
 {
@@ -263,6 +279,7 @@ static void take_operands(const struct cpu *cpu, const ZydisDecodedInstruction *
 	for (unsigned i = 0; i < s->count; i++)
 		if (s->op[i].kind != OPERAND_MEMORY && s->op[i].kind != OPERAND_IMMEDIATE && i < 2)
 			*(i == 0 ? &u->dst : &u->src) = s->op[i].reg;
+	take_x87(z, u);
 	u->size = s->count && s->op[0].size && s->op[0].kind != OPERAND_POINTER ? s->op[0].size : s->operand_size;
 	if (!s->count || is_masked_store(z->mnemonic))
 		take_hidden_segment(z, operands, s->mode_64, u);
@@ -452,7 +469,6 @@ static bool comes_later(ZydisISAExt extension)
 	case ZYDIS_ISA_EXT_SSSE3:
 	case ZYDIS_ISA_EXT_VAES:
 	case ZYDIS_ISA_EXT_VPCLMULQDQ:
-	case ZYDIS_ISA_EXT_X87:
 	case ZYDIS_ISA_EXT_XSAVE:
 	case ZYDIS_ISA_EXT_XSAVEC:
 	case ZYDIS_ISA_EXT_XSAVEOPT:
