@@ -3,6 +3,7 @@
 
 #include "cpu/isa/lanes.h"
 #include "cpu/isa/op_common.h"
+#include "cpu/isa/xstate.h"
 
 /* Letters of the flag columns. */
 #define O FLAG_OF
