@@ -40,6 +40,18 @@ INLINE void reg_set(struct cpu *cpu, unsigned offset, unsigned size, uint64_t va
 	}
 }
 
+/* EDX:EAX as one number; a write clears the upper halves. */
+INLINE uint64_t edx_eax(const struct cpu *cpu)
+{
+	return cpu->st.gpr[RDX] << 32 | (uint32_t)cpu->st.gpr[RAX];
+}
+
+INLINE void set_edx_eax(struct cpu *cpu, uint64_t value)
+{
+	cpu->st.gpr[RAX] = (uint32_t)value;
+	cpu->st.gpr[RDX] = value >> 32;
+}
+
 INLINE uint64_t size_mask(unsigned size)
 {
 	return ~0ull >> (64 - 8 * size);

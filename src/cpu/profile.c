@@ -70,8 +70,8 @@ void profile_cpuid(const struct rs_profile *p, uint32_t leaf, uint32_t subleaf, 
 		add_features(p, leaf, index, reg);
 }
 
-/* OSFXSR, OSXMMEXCPT and PCE switch nothing that is implemented, but what boots in 64-bit mode sets them without a
- * question: they can be set where the real processor has what they switch. */
+/* PCE switches nothing that is implemented, but what boots in 64-bit mode sets it without a question: it can be set
+ * where the real processor has what it switches. */
 uint64_t profile_cr4_bits(const struct rs_profile *p)
 {
 	static const struct {
@@ -83,7 +83,7 @@ uint64_t profile_cr4_bits(const struct rs_profile *p)
 		{ FEATURE_DE, false, CR4_DE },             { FEATURE_PSE, false, CR4_PSE },
 		{ FEATURE_PAE, false, CR4_PAE },           { FEATURE_MCE, false, CR4_MCE },
 		{ FEATURE_PGE, false, CR4_PGE },           { FEATURE_MSR, true, CR4_PCE },
-		{ FEATURE_FXSR, true, CR4_OSFXSR },        { FEATURE_SSE, true, CR4_OSXMMEXCPT },
+		{ FEATURE_FXSR, false, CR4_OSFXSR },       { FEATURE_SSE, false, CR4_OSXMMEXCPT },
 		{ FEATURE_UMIP, false, CR4_UMIP },         { FEATURE_LA57, false, CR4_LA57 },
 		{ FEATURE_FSGSBASE, false, CR4_FSGSBASE }, { FEATURE_PCID, false, CR4_PCIDE },
 		{ FEATURE_XSAVE, false, CR4_OSXSAVE },     { FEATURE_SMEP, false, CR4_SMEP },
@@ -95,6 +95,49 @@ uint64_t profile_cr4_bits(const struct rs_profile *p)
 			bits |= rows[i].bits;
 	return bits;
 }
+
+uint32_t profile_mxcsr_bits(const struct rs_profile *p)
+{
+	return 0xffff | (profile_shows(p, FEATURE_MISALIGNSSE) ? MXCSR_MM : 0);
+}
+
+/* ---- XSAVE: leaf 0Dh ---- */
+
+enum { XSAVE_EXTENDED = 576, XSAVE_COMPONENTS = 63 };
+
+uint64_t profile_xcr0_bits(const struct rs_profile *p)
+{
+	const struct cpuid_leaf *row = find_leaf(p, 0xd, 0);
+	return row ? row->reg[0] | (uint64_t)row->reg[3] << 32 : 0;
+}
+
+/* None of the components that there are here wants to be aligned in a compacted area. */
+unsigned profile_xsave_offset(const struct rs_profile *p, unsigned number, uint64_t layout)
+{
+	const struct cpuid_leaf *row = find_leaf(p, 0xd, number);
+	unsigned at = XSAVE_EXTENDED;
+	if (!layout)
+		return row ? row->reg[1] : 0;
+	for (unsigned i = 2; i < number; i++)
+		if ((layout >> i & 1) && (row = find_leaf(p, 0xd, i)))
+			at += row->reg[0];
+	return at;
+}
+
+unsigned profile_xsave_bytes(const struct rs_profile *p, uint64_t components, uint64_t layout)
+{
+	const struct cpuid_leaf *row;
+	unsigned bytes = XSAVE_EXTENDED;
+	for (unsigned i = 2; i < XSAVE_COMPONENTS && components >> i; i++) {
+		if (!(components >> i & 1) || !(row = find_leaf(p, 0xd, i)))
+			continue;
+		unsigned end = profile_xsave_offset(p, i, layout) + row->reg[0];
+		bytes = end > bytes ? end : bytes;
+	}
+	return bytes;
+}
+
+/* ---- leaves ---- */
 
 uint32_t profile_cpuid_last(const struct rs_profile *p, uint32_t first)
 {

@@ -89,6 +89,18 @@ static inline bool profile_behaves(const struct rs_profile *p, enum behaviour_in
 /* Bits of CR4 that can be set: those whose features CPUID shows. */
 uint64_t profile_cr4_bits(const struct rs_profile *p);
 
+/* Bits of MXCSR that can be set: MXCSR_MASK. */
+uint32_t profile_mxcsr_bits(const struct rs_profile *p);
+
+#define XCOMP_BV_COMPACTED (1ull << 63)
+
+/* Bits of XCR0 that can be set. */
+uint64_t profile_xcr0_bits(const struct rs_profile *p);
+/* Where component `number` (from 2 up) lies in an XSAVE area, and how long an area with these components is. `layout`
+ * is the area's XCOMP_BV; 0: a standard one [SDM vol. 1, 13.4.3]. */
+unsigned profile_xsave_offset(const struct rs_profile *p, unsigned number, uint64_t layout);
+unsigned profile_xsave_bytes(const struct rs_profile *p, uint64_t components, uint64_t layout);
+
 /* A leaf of CPUID with the features that are shown; zeroes where the profile has no such leaf. What depends on state or
  * on a behaviour is still to be put in. */
 void profile_cpuid(const struct rs_profile *p, uint32_t leaf, uint32_t subleaf, uint32_t reg[4]);

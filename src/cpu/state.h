@@ -276,10 +276,12 @@ enum {
 #define MXCSR_MASKS 0x1f80u
 #define MXCSR_RC_SHIFT 13
 #define MXCSR_FTZ 0x8000u
+#define MXCSR_MM 0x20000u /* AMD */
 #define MXCSR_RESET 0x1f80u
 
 #define XCR0_X87 1u
 #define XCR0_SSE 2u
 #define XCR0_AVX 4u
+#define XCR0_PKRU 0x200u
 
 #endif

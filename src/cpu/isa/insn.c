@@ -4,6 +4,7 @@
 #include "cpu/isa/lanes.h"
 #include "cpu/isa/op_common.h"
 #include "fp/fp.h"
+#include "cpu/isa/xstate.h"
 
 /* Letters of the flag columns. */
 #define O FLAG_OF

@@ -78,7 +78,7 @@ PICK(broadcast_float)
 static __attribute__((noinline)) bool sha256rnds2(struct cpu *cpu, const struct uop *u, enum unit unit, bool memory)
 {
 	union vector b, r = { 0 };
-	if (!vector_source(cpu, u, unit, memory, 16, ALIGN_VECTOR, &b))
+	if (!vector_source(cpu, u, unit, memory, 16, ALIGN_OPERAND, &b))
 		return false;
 	crypto_sha256rnds2(&r, &cpu->st.vec[u->src], &b, &cpu->st.vec[0]);
 	vector_put(cpu, unit, u->dst, &r);

@@ -10,17 +10,6 @@ static void set32(struct cpu *cpu, unsigned reg, uint64_t value)
 	cpu->st.gpr[reg] = (uint32_t)value;
 }
 
-static void set_edx_eax(struct cpu *cpu, uint64_t value)
-{
-	set32(cpu, RAX, value);
-	set32(cpu, RDX, value >> 32);
-}
-
-static uint64_t edx_eax(const struct cpu *cpu)
-{
-	return cpu->st.gpr[RDX] << 32 | (uint32_t)cpu->st.gpr[RAX];
-}
-
 /* ---- RDMSR, WRMSR ---- */
 
 /* The number is ECX, whatever RCX[63:32] holds (MS-02). */
@@ -117,9 +106,10 @@ static void hide_apic(uint32_t leaf, uint32_t reg[4])
 
 /* What depends on state: APIC_BASE can hide the local APIC [SDM vol. 3, 10.4.3]; MISC_ENABLE can hide NX (MS-28) and
  * cut the basic leaves off behind 2 [SDM vol. 4, IA32_MISC_ENABLE]; processors with SYSCALL in 64-bit mode only show it
- * only there [SDM vol. 2, CPUID]. The initial APIC ID is 0, and OSXSAVE cannot be set. OSPKE is CR4.PKE. */
+ * only there [SDM vol. 2, CPUID]. The initial APIC ID is 0. OSPKE is CR4.PKE, OSXSAVE CR4.OSXSAVE. */
 static void add_state(const struct cpu *cpu, uint32_t leaf, uint32_t reg[4])
 {
+	const uint32_t xsave = 1u << feature_texts[FEATURE_XSAVE].bit; /* OSXSAVE is the next bit */
 	const uint32_t pku = 1u << feature_texts[FEATURE_PKU].bit; /* OSPKE is the next bit */
 	if (cpu->st.misc_enable & MISC_ENABLE_XD_DISABLE)
 		hide(FEATURE_NX, leaf, reg);
@@ -129,6 +119,8 @@ static void add_state(const struct cpu *cpu, uint32_t leaf, uint32_t reg[4])
 		hide(FEATURE_SYSCALL, leaf, reg);
 	if (leaf == 7 && (cpu->st.cr4 & CR4_PKE))
 		reg[2] |= (reg[2] & pku) << 1;
+	if (leaf == 1 && (cpu->st.cr4 & CR4_OSXSAVE))
+		reg[2] |= (reg[2] & xsave) << 1;
 	if (leaf == 0 && (cpu->st.misc_enable & MISC_ENABLE_LIMIT_CPUID))
 		reg[0] = 2;
 }
@@ -153,12 +145,25 @@ static uint32_t answered_leaf(const struct cpu *cpu)
 	return behaviour_of_identity(cpu, cpuid_repeats_last) ? profile_cpuid_within(cpu->identity, leaf) : leaf;
 }
 
+/* The bytes of a standard area with what XCR0 enables; where areas can be compacted, those of one with what XCR0 and
+ * XSS enable [SDM vol. 2, CPUID leaf 0DH]. */
+static void add_sizes(const struct cpu *cpu, uint32_t subleaf, uint32_t reg[4])
+{
+	const uint64_t enabled = cpu->st.xcr0, all = enabled | cpu->st.xss;
+	if (subleaf == 0)
+		reg[1] = profile_xsave_bytes(cpu->identity, enabled, 0);
+	else if (subleaf == 1 && profile_shows(cpu->identity, FEATURE_XSAVEC))
+		reg[1] = profile_xsave_bytes(cpu->identity, all, XCOMP_BV_COMPACTED | all);
+}
+
 static void identify(struct cpu *cpu)
 {
 	uint32_t leaf = answered_leaf(cpu), reg[4];
 	profile_cpuid(cpu->identity, leaf, (uint32_t)cpu->st.gpr[RCX], reg);
 	repeat_features(cpu, leaf, reg);
 	add_state(cpu, leaf, reg);
+	if (leaf == 0xd && profile_shows(cpu->identity, FEATURE_XSAVE))
+		add_sizes(cpu, (uint32_t)cpu->st.gpr[RCX], reg);
 	set32(cpu, RAX, reg[0]);
 	set32(cpu, RBX, reg[1]);
 	set32(cpu, RCX, reg[2]);

@@ -58,7 +58,8 @@ static bool vector_linear(struct cpu *cpu, const struct uop *u, unsigned bytes, 
 {
 	if (!ea_linear(cpu, u, bytes, use, address))
 		return false;
-	if (align == ALIGN_VECTOR && (*address & (bytes - 1)))
+	const bool wanted = align == ALIGN_VECTOR || (align == ALIGN_OPERAND && !(cpu->st.mxcsr & MXCSR_MM));
+	if (wanted && (*address & (bytes - 1)))
 		return cpu_fault(cpu, VEC_GP, 0, RULE_NONE);
 	return true;
 }
@@ -124,7 +125,7 @@ static bool ldmxcsr(struct cpu *cpu, const struct uop *u)
 	uint64_t v;
 	if (!mem_read(cpu, u, 4, &v))
 		return false;
-	if (v >> 16)
+	if (v & ~(uint64_t)profile_mxcsr_bits(cpu->profile))
 		return cpu_fault(cpu, VEC_GP, 0, RULE_NONE);
 	cpu->st.mxcsr = (uint32_t)v;
 	return true;
