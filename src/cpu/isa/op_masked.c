@@ -158,6 +158,8 @@ static bool masked_mmx(struct cpu *cpu, const struct uop *u)
 		return false;
 	mmx_get(cpu, u->dst, &v);
 	mmx_get(cpu, u->src, &mask);
+	if (behaviour(cpu, mmx_store_transits_first))
+		mmx_done(cpu);
 	if (!masked_bytes(cpu, u, &v, &mask))
 		return false;
 	mmx_done(cpu);
@@ -185,6 +187,7 @@ static bool stream_mmx(struct cpu *cpu, const struct uop *u)
 	if (!x87_check_pending(cpu))
 		return false;
 	mmx_get(cpu, u->src, &v);
+	mmx_store_begins(cpu);
 	if (!mem_write(cpu, u, 8, v.q[0]))
 		return false;
 	mmx_done(cpu);

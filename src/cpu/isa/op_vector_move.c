@@ -122,6 +122,8 @@ INLINE bool low_move(struct cpu *cpu, const struct uop *u, enum low_place from, 
 	const bool mmx = from == PLACE_MMX || to == PLACE_MMX;
 	if (mmx && !x87_check_pending(cpu))
 		return false;
+	if (mmx && to == PLACE_MEMORY)
+		mmx_store_begins(cpu);
 	if (!low_get(cpu, u, from, to == PLACE_MEMORY ? u->src : u->base, &value) || !low_put(cpu, u, to, value))
 		return false;
 	if (mmx)

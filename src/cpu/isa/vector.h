@@ -9,6 +9,7 @@
 #define RS_CPU_ISA_VECTOR_H
 
 #include "cpu/isa/insn.h"
+#include "cpu/mutant.h"
 #include "cpu/operand.h"
 
 /* ---- at decode ---- */
@@ -83,6 +84,13 @@ INLINE void vector_get(const struct cpu *cpu, enum unit unit, unsigned reg, unio
 		mmx_get(cpu, reg, v);
 	else
 		*v = cpu->st.vec[reg];
+}
+
+/* Before a store of an MMX register. (Measured on an Intel core: the tags wait until it has completed.) */
+INLINE void mmx_store_begins(struct cpu *cpu)
+{
+	if (behaviour(cpu, mmx_store_transits_first))
+		cpu->st.fsw &= (uint16_t)~FSW_TOP;
 }
 
 /* Writes a result of u->size bytes to `reg` as the unit does. */
