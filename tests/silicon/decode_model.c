@@ -145,6 +145,7 @@ void model_ask(struct model *m, struct decode_test *t)
 		t->skip = "the models differ";
 	else if (row && row->compared == COMPARED_NOT)
 		t->skip = row->why;
+	t->run = t->model.verdict == VERDICT_INSTRUCTION && !t->missing;
 	t->length_only = row && row->compared != COMPARED && t->model.verdict == VERDICT_INSTRUCTION;
 }
 
@@ -171,6 +172,8 @@ static enum rs_stop step(struct model *m, const struct decode_test *t)
 	struct cpu_state st = m->env.preset[t->code_size == 64 ? MODE_LONG3 : MODE_COMPAT3];
 	if (t->code_size == 16)
 		st.seg[SEG_CS].attr &= (uint16_t)~SEG_DB;
+	st.cr4 |= CR4_FSGSBASE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE;
+	st.xcr0 = XCR0_X87 | XCR0_SSE | XCR0_AVX;
 	st.rip = ENV_USER;
 	rs_write_physical(machine, ENV_USER, t->bytes, TEST_BYTES);
 	rs_state_replace(machine, &st);
@@ -192,5 +195,13 @@ static enum ending run_as(struct model *m, const struct rs_profile *profile, con
 enum ending model_run(struct model *m, const struct decode_test *t)
 {
 	enum ending e = run_as(m, &m->profile, t);
-	return e == ENDING_OTHER && run_as(m, &m->neighbour, t) == ENDING_UD ? ENDING_UD_ELSEWHERE : e;
+	if (e == ENDING_MISSING)
+		return e;
+	enum ending other = run_as(m, &m->neighbour, t);
+	return (e == ENDING_UD) == (other == ENDING_UD) ? e : ENDING_UD_ELSEWHERE;
+}
+
+bool model_refuses(struct model *m, const struct decode_test *t)
+{
+	return run_as(m, &m->profile, t) == ENDING_UD && model_run(m, t) == ENDING_UD;
 }
