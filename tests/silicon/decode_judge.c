@@ -133,7 +133,7 @@ struct judgement decode_judge(struct model *m, const struct decode_test *t)
 	if (j.skip)
 		return j;
 	if (decode_agrees(t)) {
-		j.differs = t->run && model_refuses(m, t);
+		j.differs = t->torn || (t->run && model_refuses(m, t));
 		return j;
 	}
 	j.differs = true;
