@@ -38,6 +38,8 @@ struct decode_test {
 	bool length_only;  /* enters the kernel: its last byte is never there */
 	uint8_t vector;    /* that the processor raised with the whole instruction there; 1: it was executed */
 	struct answer model, real;
+	bool run;         /* is run in ringstep too */
+	bool torn;        /* at the end of a page ringstep gives it another length */
 	bool missing;     /* ringstep has no handler for it yet */
 	const char *skip; /* of the model: not to be compared, and why; or NULL */
 };
@@ -100,11 +102,13 @@ void model_ask(struct model *m, struct decode_test *t);
 enum ending {
 	ENDING_OTHER,
 	ENDING_UD,
-	ENDING_UD_ELSEWHERE, /* on the model next to this host's */
+	ENDING_UD_ELSEWHERE, /* on the profile or on the model next to this host, and not on both */
 	ENDING_MISSING,      /* ringstep has a decoder for it, and nothing more */
 };
 /* Runs it: what is #UD by state is not seen by the decoder. */
 enum ending model_run(struct model *m, const struct decode_test *t);
+/* #UD on both: sooner told than by model_run. */
+bool model_refuses(struct model *m, const struct decode_test *t);
 
 /* Would it be an instruction of the processor's length if the profile had all features of this host? */
 bool model_would_have(struct model *m, const struct decode_test *t);

@@ -130,8 +130,12 @@ static void judge_undefined(struct model *m, const struct decode_test *t, struct
 struct judgement decode_judge(struct model *m, const struct decode_test *t)
 {
 	struct judgement j = { .skip = t->skip };
-	if (j.skip || decode_agrees(t))
+	if (j.skip)
 		return j;
+	if (decode_agrees(t)) {
+		j.differs = t->torn || (t->run && model_refuses(m, t));
+		return j;
+	}
 	j.differs = true;
 	if (t->real.verdict == VERDICT_LOST)
 		j.skip = "the child died of it";

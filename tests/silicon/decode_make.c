@@ -76,7 +76,10 @@ static void put_evex_or_xop(struct random *r, uint8_t *to)
 
 static void put_many_prefixes(struct random *r, uint8_t *to)
 {
-	put_prefixes(r, to, 8 + below(r, TEST_BYTES - 8));
+	static const uint8_t escapes[] = { 0x0f, 0x62, 0x8f, 0xc4, 0xc5 };
+	unsigned at = put_prefixes(r, to, 8 + below(r, TEST_BYTES - 8));
+	if (below(r, 2))
+		to[at] = escapes[below(r, sizeof escapes)];
 }
 
 static void put_nothing(struct random *r, uint8_t *to)

@@ -116,22 +116,38 @@ static uint32_t mode_of(unsigned code_size)
 	}
 }
 
+/* As if only that many bytes were there; 0: there are not enough. */
+static unsigned decode_some(struct model *m, const struct decode_test *t, unsigned size, struct uop *u)
+{
+	struct cpu *cpu = &m->env.m->cpu[0];
+	struct window w = { .size = size };
+	struct shape s = { .mode_64 = t->code_size == 64, .flat = t->code_size != 64, .profile = cpu->profile };
+	*u = (struct uop){ .base = GPR_ZERO, .index = GPR_ZERO };
+	memcpy(w.bytes, t->bytes, size);
+	cpu->mode = mode_of(t->code_size);
+	return decode(cpu, &w, &s, u);
+}
+
 static struct answer answer_as(struct model *m, const struct rs_profile *profile, const struct decode_test *t,
 			       struct uop *u)
 {
-	struct cpu *cpu = &m->env.m->cpu[0];
-	struct window w = { .size = INSN_BYTES };
-	struct shape s = { .mode_64 = t->code_size == 64, .flat = t->code_size != 64, .profile = profile };
-	*u = (struct uop){ .base = GPR_ZERO, .index = GPR_ZERO };
-	memcpy(w.bytes, t->bytes, TEST_BYTES);
 	become(m, profile);
-	cpu->mode = mode_of(t->code_size);
-	unsigned length = decode(cpu, &w, &s, u);
+	unsigned length = decode_some(m, t, INSN_BYTES, u);
 	if (u->fn == op_undefined || u->fn == op_no_instruction)
 		return (struct answer){ VERDICT_UNDEFINED, 0 };
 	if (u->fn == op_too_long)
 		return (struct answer){ VERDICT_TOO_LONG, 0 };
 	return (struct answer){ VERDICT_INSTRUCTION, (uint8_t)length };
+}
+
+/* At the end of a page ringstep asks for the next one if a byte is missing, and only then. */
+static bool is_torn(struct model *m, const struct decode_test *t)
+{
+	const unsigned length = t->model.length;
+	struct uop u;
+	if (t->model.verdict != VERDICT_INSTRUCTION)
+		return false;
+	return decode_some(m, t, length, &u) != length || (length > 1 && decode_some(m, t, length - 1, &u) != 0);
 }
 
 void model_ask(struct model *m, struct decode_test *t)
@@ -145,6 +161,8 @@ void model_ask(struct model *m, struct decode_test *t)
 		t->skip = "the models differ";
 	else if (row && row->compared == COMPARED_NOT)
 		t->skip = row->why;
+	t->torn = is_torn(m, t);
+	t->run = t->model.verdict == VERDICT_INSTRUCTION && !t->missing;
 	t->length_only = row && row->compared != COMPARED && t->model.verdict == VERDICT_INSTRUCTION;
 }
 
@@ -171,6 +189,8 @@ static enum rs_stop step(struct model *m, const struct decode_test *t)
 	struct cpu_state st = m->env.preset[t->code_size == 64 ? MODE_LONG3 : MODE_COMPAT3];
 	if (t->code_size == 16)
 		st.seg[SEG_CS].attr &= (uint16_t)~SEG_DB;
+	st.cr4 |= CR4_FSGSBASE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE;
+	st.xcr0 = XCR0_X87 | XCR0_SSE | XCR0_AVX;
 	st.rip = ENV_USER;
 	rs_write_physical(machine, ENV_USER, t->bytes, TEST_BYTES);
 	rs_state_replace(machine, &st);
@@ -192,5 +212,13 @@ static enum ending run_as(struct model *m, const struct rs_profile *profile, con
 enum ending model_run(struct model *m, const struct decode_test *t)
 {
 	enum ending e = run_as(m, &m->profile, t);
-	return e == ENDING_OTHER && run_as(m, &m->neighbour, t) == ENDING_UD ? ENDING_UD_ELSEWHERE : e;
+	if (e == ENDING_MISSING)
+		return e;
+	enum ending other = run_as(m, &m->neighbour, t);
+	return (e == ENDING_UD) == (other == ENDING_UD) ? e : ENDING_UD_ELSEWHERE;
+}
+
+bool model_refuses(struct model *m, const struct decode_test *t)
+{
+	return run_as(m, &m->profile, t) == ENDING_UD && model_run(m, t) == ENDING_UD;
 }
