@@ -25,7 +25,6 @@ struct oracle {
 	struct options o;
 	struct making k;
 	struct model *m;
-	bool same_vendor;
 	size_t *chosen, chosen_count; /* forms that are compared */
 	struct totals t;
 };
@@ -89,17 +88,15 @@ static void choose_form(struct oracle *k, struct insn_form *f)
 	uint8_t bytes[24];
 	encode_plain(&f->e, bytes);
 	decode_bytes(&k->k.decoder, bytes, 15, &z);
-	f->skip = model_knows(k->m, bytes);
-	if (f->insn < 0)
-		f->skip = SKIP_NO_ROW;
+	f->skip = model_knows(k->m, bytes, f);
 	f->why = f->skip == SKIP_NO_ROW ? "not in ringstep yet" : "the profile does not have it";
 	if (f->skip == SKIP_NOT)
-		rows_choose(f, &z, k->same_vendor, k->o.faults);
+		rows_choose(f, &z, k->k.same_vendor, k->o.faults);
 }
 
 static bool choose_forms(struct oracle *k)
 {
-	struct forms *f = k->k.forms;
+	struct form_list *f = k->k.forms;
 	k->chosen = calloc(f->count + 1, sizeof *k->chosen);
 	for (size_t i = 0; k->chosen && i < f->count; i++) {
 		choose_form(k, &f->form[i]);
@@ -117,8 +114,8 @@ static void tell_failure(struct oracle *k, struct test *t, unsigned long long in
 	char text[160];
 	form_tell(t->form, text);
 	printf("FAILED %s --seed %llu --index %llu\n", text, k->o.seed, index);
-	reduce(k->m, &k->k, t, k->same_vendor);
-	differs(k->m, &k->k, t, k->same_vendor, true, &d);
+	reduce(k->m, &k->k, t);
+	differs(k->m, &k->k, t, true, &d);
 	tell_case(t, &d, k->o.profile);
 	fflush(stdout);
 }
@@ -145,7 +142,7 @@ static void run_one(struct oracle *k, const struct group *g, unsigned long long 
 		tell_case(&t, &(struct difference){ .text = "" }, k->o.profile);
 		fflush(stdout);
 	}
-	if (!differs(k->m, &k->k, &t, k->same_vendor, index % WHOLE_EVERY == 0, &d)) {
+	if (!differs(k->m, &k->k, &t, index % WHOLE_EVERY == 0, &d)) {
 		count_end(k, f, &d.native);
 		return;
 	}
@@ -190,7 +187,7 @@ struct reason {
 /* Each mnemonic once. */
 static void tell_mnemonics(const struct oracle *k, const char *why)
 {
-	const struct forms *f = k->k.forms;
+	const struct form_list *f = k->k.forms;
 	int last = -1, column = 0;
 	for (size_t i = 0; i < f->count; i++) {
 		if (f->form[i].skip == SKIP_NOT || strcmp(f->form[i].why, why) != 0 || f->form[i].mnemonic == last)
@@ -206,7 +203,7 @@ static void tell_mnemonics(const struct oracle *k, const char *why)
 static unsigned long tell_skips(const struct oracle *k)
 {
 	struct reason reasons[REASONS] = { { 0 } };
-	const struct forms *f = k->k.forms;
+	const struct form_list *f = k->k.forms;
 	unsigned long skipped = 0;
 	for (size_t i = 0; i < f->count; i++) {
 		unsigned r = 0;
@@ -283,7 +280,7 @@ static bool open_oracle(struct oracle *k)
 		return false;
 	arena_keep();
 	open_decoder(k);
-	k->same_vendor = host_is_intel() == model_is_intel(k->m);
+	k->k.same_vendor = host_is_intel() == model_is_intel(k->m);
 	return forms_find(k->k.forms, &k->k.decoder) && choose_forms(k);
 }
 

@@ -93,6 +93,7 @@ struct insn_form {
 	struct encoding e;
 	uint16_t mnemonic; /* ZydisMnemonic */
 	int16_t insn;      /* enum insn, or -1 */
+	int16_t feature;   /* enum feature, or FEATURE_NONE */
 	bool vectors;      /* shows or changes x87, MMX, SSE or AVX state */
 	uint8_t length;
 	enum skip skip;
@@ -101,13 +102,13 @@ struct insn_form {
 };
 
 enum { FORM_KEYS = 1 << 16 };
-struct forms {
+struct form_list {
 	uint64_t keys[FORM_KEYS];
 	struct insn_form *form;
 	size_t count, room;
 };
 
-bool forms_find(struct forms *f, const ZydisDecoder *d);
+bool forms_find(struct form_list *f, const ZydisDecoder *d);
 /* Name, opcode and operands for people. */
 bool form_tell(const struct insn_form *f, char text[static 160]);
 uint64_t form_key(const struct encoding *e, const ZydisDecodedInstruction *z, const ZydisDecodedOperand *operands);
@@ -183,9 +184,10 @@ struct group {
 };
 
 struct making {
-	struct forms *forms;
+	struct form_list *forms;
 	ZydisDecoder decoder;
 	bool faults; /* look for them */
+	bool same_vendor; /* as the profile's */
 };
 
 void make_group(const struct making *m, struct random *r, const struct insn_form *f, struct group *g);
@@ -222,11 +224,10 @@ struct model *model_open(const char *profile);
 void model_close(struct model *m);
 void model_run(struct model *m, const struct test *t, struct end *end);
 uint8_t *model_page(struct model *m, unsigned page);
-void model_start_vectors(struct cpu_state *st);
 void model_put_vectors(struct cpu_state *st, const struct xsave *x);
 void model_take_vectors(const struct cpu_state *st, struct xsave *x);
-/* The bytes as ringstep decodes them: SKIP_NOT, SKIP_NO_ROW or SKIP_PROFILE. */
-enum skip model_knows(struct model *m, const uint8_t *bytes);
+/* The bytes as ringstep decodes them: SKIP_NOT, SKIP_NO_ROW or SKIP_PROFILE; fills the form's row and feature. */
+enum skip model_knows(struct model *m, const uint8_t *bytes, struct insn_form *f);
 const struct rs_profile *model_profile(const struct model *m);
 bool model_is_intel(const struct model *m);
 
@@ -252,11 +253,13 @@ struct difference {
 };
 
 /* Runs the test on both sides. */
-bool differs(struct model *m, const struct making *k, const struct test *t, bool same_vendor, bool whole,
-	     struct difference *d);
-void reduce(struct model *m, const struct making *k, struct test *t, bool same_vendor);
+bool differs(struct model *m, const struct making *k, const struct test *t, bool whole, struct difference *d);
+void reduce(struct model *m, const struct making *k, struct test *t);
 void tell_case(const struct test *t, const struct difference *d, const char *cpu);
 void tell_vectors(const struct xsave *x);
+void tell_vectors_changed(const struct xsave *before, const struct xsave *x);
+/* The number of ST(i) in the register file. */
+unsigned physical_register(const struct xsave *x, unsigned i);
 /* The pages as they are now are what each test begins with. */
 void arena_keep(void);
 extern const char *const gpr_names[16];

@@ -5,13 +5,6 @@
 
 #include "inline.h"
 
-static const int16_t mnemonic_rows[ZYDIS_MNEMONIC_MAX_VALUE + 1] = {
-#define I(name, pick, arg, reads, writes, undefined, traits, feature, rule, page)                                      \
-	[ZYDIS_MNEMONIC_##name] = INSN_##name + 1,
-#include "cpu/isa/insn.def"
-#undef I
-};
-
 bool decode_bytes(const ZydisDecoder *d, const uint8_t *bytes, unsigned size, struct decoded *z)
 {
 	return ZYAN_SUCCESS(ZydisDecoderDecodeFull(d, bytes, size, &z->i, z->o));
@@ -112,7 +105,7 @@ static bool shows_vectors(const struct decoded *z)
 }
 
 /* Takes the key in; false when it is there already. */
-static bool is_new(struct forms *f, uint64_t key)
+static bool is_new(struct form_list *f, uint64_t key)
 {
 	size_t at = key % FORM_KEYS;
 	while (f->keys[at] && f->keys[at] != key)
@@ -123,7 +116,7 @@ static bool is_new(struct forms *f, uint64_t key)
 	return true;
 }
 
-static bool add(struct forms *f, const struct encoding *e, const struct decoded *z, uint64_t key)
+static bool add(struct form_list *f, const struct encoding *e, const struct decoded *z, uint64_t key)
 {
 	if (f->count == FORM_KEYS / 2)
 		return false;
@@ -138,7 +131,7 @@ static bool add(struct forms *f, const struct encoding *e, const struct decoded 
 	f->form[f->count++] = (struct insn_form){ .key = key,
 					     .e = *e,
 					     .mnemonic = z->i.mnemonic,
-					     .insn = (int16_t)(mnemonic_rows[z->i.mnemonic] - 1),
+					     .insn = -1,
 					     .vectors = shows_vectors(z),
 					     .length = z->i.length };
 	return true;
@@ -151,7 +144,7 @@ static bool is_ours(const struct encoding *e, const struct decoded *z)
 	return z->i.encoding == wanted && z->i.raw.prefix_count <= 15;
 }
 
-static bool try_encoding(struct forms *f, const ZydisDecoder *d, const struct encoding *given, bool *has_modrm)
+static bool try_encoding(struct form_list *f, const ZydisDecoder *d, const struct encoding *given, bool *has_modrm)
 {
 	struct encoding e = *given;
 	struct decoded z;
@@ -168,7 +161,7 @@ static bool try_encoding(struct forms *f, const ZydisDecoder *d, const struct en
 }
 
 /* All ModRM bytes of an opcode; the first look tells whether there is one. */
-static bool try_modrm(struct forms *f, const ZydisDecoder *d, struct encoding e)
+static bool try_modrm(struct form_list *f, const ZydisDecoder *d, struct encoding e)
 {
 	bool has_modrm = true;
 	e.has_modrm = true;
@@ -202,7 +195,7 @@ static bool is_opcode(const struct encoding *e)
 	return e->map || ((e->opcode & 0xf0) != 0x40 && !memchr(others, e->opcode, sizeof others));
 }
 
-static bool find_legacy(struct forms *f, const ZydisDecoder *d)
+static bool find_legacy(struct form_list *f, const ZydisDecoder *d)
 {
 	static const struct {
 		uint8_t count, prefix[2];
@@ -219,7 +212,7 @@ static bool find_legacy(struct forms *f, const ZydisDecoder *d)
 	return true;
 }
 
-static bool find_vex(struct forms *f, const ZydisDecoder *d)
+static bool find_vex(struct form_list *f, const ZydisDecoder *d)
 {
 	for (unsigned i = 0; i < 3 * 16 * 256; i++) {
 		struct encoding e = { .vex = true, .w = i >> 8 & 1, .l = i >> 9 & 1, .pp = i >> 10 & 3,
@@ -230,7 +223,7 @@ static bool find_vex(struct forms *f, const ZydisDecoder *d)
 	return true;
 }
 
-bool forms_find(struct forms *f, const ZydisDecoder *d)
+bool forms_find(struct form_list *f, const ZydisDecoder *d)
 {
 	return find_legacy(f, d) && find_vex(f, d);
 }

@@ -59,7 +59,6 @@ static void build_start(struct model *m)
 	for (unsigned i = SEG_DS; i <= SEG_GS; i++)
 		st->seg[i] = (struct seg){ .sel = 0 };
 	st->seg[SEG_ES] = (struct seg){ .sel = 0 };
-	model_start_vectors(st);
 }
 
 struct model *model_open(const char *profile)
@@ -102,21 +101,27 @@ bool model_is_intel(const struct model *m)
 	return strncmp(m->cpu->profile->name, "intel", 5) == 0;
 }
 
-enum skip model_knows(struct model *m, const uint8_t *bytes)
+static void decode_in_model(struct model *m, const uint8_t *bytes, struct shape *s, struct uop *u)
 {
-	static const uint8_t undefined[] = { 0x0f, 0x0b }, none[] = { 0x0f, 0x0a };
-	struct shape s = { .mode_64 = true, .profile = m->cpu->profile };
-	struct uop u = { .fn = NULL }, ud = u, no = u;
 	struct window w;
-	window_fill(&w, undefined, 2);
-	decode(m->cpu, &w, &s, &ud);
-	window_fill(&w, none, 2);
-	decode(m->cpu, &w, &s, &no);
-	window_fill(&w, bytes, 15);
-	u = (struct uop){ .fn = NULL };
-	s = (struct shape){ .mode_64 = true, .profile = m->cpu->profile };
-	decode(m->cpu, &w, &s, &u);
-	return u.fn == op_unimplemented ? SKIP_NO_ROW : u.fn == op_undefined || u.fn == no.fn ? SKIP_PROFILE : SKIP_NOT;
+	window_fill(&w, bytes, INSN_BYTES);
+	*s = (struct shape){ .mode_64 = true, .profile = m->cpu->profile };
+	*u = (struct uop){ .insn = UINT16_MAX };
+	decode(m->cpu, &w, s, u);
+}
+
+enum skip model_knows(struct model *m, const uint8_t *bytes, struct insn_form *f)
+{
+	static const uint8_t none[INSN_BYTES] = { 0x0f, 0x0a };
+	struct shape s;
+	struct uop u, no;
+	decode_in_model(m, none, &s, &no);
+	decode_in_model(m, bytes, &s, &u);
+	f->insn = u.insn == UINT16_MAX ? -1 : (int16_t)u.insn;
+	f->feature = f->insn < 0 ? FEATURE_NONE : (int16_t)insn_feature(&insn_rows[f->insn], s.unit);
+	if (u.fn == op_unimplemented)
+		return SKIP_NO_ROW;
+	return u.fn == op_undefined || u.fn == no.fn ? SKIP_PROFILE : SKIP_NOT;
 }
 
 /* ---- running ---- */

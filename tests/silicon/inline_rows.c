@@ -100,7 +100,7 @@ void rows_choose(struct insn_form *f, const struct decoded *z, bool same_vendor,
 		skip(f, SKIP_ROW, why);
 	else if (!faults && (always_faults(f) || names_system_register(z)))
 		skip(f, SKIP_ROW, "always faults: the signal oracle compares it");
-	else if (insn_rows[f->insn].feature >= 0 && !native_has(&feature_texts[insn_rows[f->insn].feature]))
+	else if (f->feature >= 0 && !native_has(&feature_texts[f->feature]))
 		skip(f, SKIP_HOST, "the processor does not have it");
 }
 

@@ -41,6 +41,8 @@ static void tell_expected(const struct test *t, const struct end *e)
 			printf(" %s=%llx", gpr_names[i], (ull)e->r.gpr[i]);
 	if (e->r.rflags != t->r.rflags)
 		printf(" rflags=%llx", (ull)e->r.rflags);
+	if (t->form->vectors)
+		tell_vectors_changed(&t->x, &e->x);
 	if (e->vector == NO_EVENT && e->r.rip != t->r.rip + t->length)
 		printf(" rip=%llx", (ull)e->r.rip);
 }
@@ -62,14 +64,13 @@ void tell_case(const struct test *t, const struct difference *d, const char *cpu
 struct reducing {
 	struct model *m;
 	const struct making *k;
-	bool same_vendor;
 };
 
 /* Keeps the change when the two still differ. */
 static bool try_change(const struct reducing *r, struct test *t, const struct test *changed)
 {
 	struct difference d;
-	if (!differs(r->m, r->k, changed, r->same_vendor, false, &d))
+	if (!differs(r->m, r->k, changed, false, &d))
 		return false;
 	*t = *changed;
 	return true;
@@ -158,9 +159,9 @@ static void drop_vectors(const struct reducing *r, struct test *t)
 	}
 }
 
-void reduce(struct model *m, const struct making *k, struct test *t, bool same_vendor)
+void reduce(struct model *m, const struct making *k, struct test *t)
 {
-	const struct reducing r = { m, k, same_vendor };
+	const struct reducing r = { m, k };
 	drop_registers(&r, t);
 	drop_vectors(&r, t);
 	drop_patches(&r, t);
