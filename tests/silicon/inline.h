@@ -26,17 +26,17 @@
 /* ---- memory: the pages of tests/insn's environment, at the same addresses on both sides ---------------------- */
 
 #define ARENA_CODE 0x100000u
-#define ARENA_DATA 0x110000u      /* two pages; the next is not present */
+#define ARENA_DATA 0x110000u /* two pages; the next is not present */
 #define ARENA_DATA_END 0x112000u
 #define ARENA_READ_ONLY 0x113000u
-#define ARENA_STACK 0x120000u     /* two pages, not present on both sides */
+#define ARENA_STACK 0x120000u /* two pages, not present on both sides */
 #define ARENA_RSP 0x120800u
 
 enum { ARENA_PAGES = 5 };
 struct arena_page {
 	uint32_t address;
-	bool written;             /* the tests may write it */
-	uint32_t from, to;        /* what is compared behind each test; the rest now and then */
+	bool written;      /* the tests may write it */
+	uint32_t from, to; /* what is compared behind each test; the rest now and then */
 };
 extern const struct arena_page arena_pages[ARENA_PAGES];
 
@@ -75,17 +75,17 @@ struct encoding {
 	bool vex, w, l;              /* w: REX.W or VEX.W */
 	uint8_t map, pp, opcode;     /* map 0: one-byte opcodes, 1: 0F, 2: 0F38, 3: 0F3A */
 	bool has_modrm, memory, vsib;
-	uint8_t reg, rm;             /* where they are no operands */
+	uint8_t reg, rm; /* where they are no operands */
 	bool free_reg, free_rm, free_vvvv, free_opcode, free_is4;
 };
 
 enum skip {
 	SKIP_NOT,
-	SKIP_NO_ROW,        /* ringstep has no row or no handler for it yet */
-	SKIP_PROFILE,       /* the profile does not have it */
-	SKIP_HOST,          /* the processor does not have it */
-	SKIP_ROW,           /* inline_rows.c says why */
-	SKIP_VENDOR,        /* vendors differ by manual, and this is another one's processor */
+	SKIP_NO_ROW,  /* ringstep has no row or no handler for it yet */
+	SKIP_PROFILE, /* the profile does not have it */
+	SKIP_HOST,    /* the processor does not have it */
+	SKIP_ROW,     /* inline_rows.c says why */
+	SKIP_VENDOR,  /* vendors differ by manual, and this is another one's processor */
 };
 
 struct insn_form {
@@ -98,7 +98,7 @@ struct insn_form {
 	uint8_t length;
 	enum skip skip;
 	const char *why;
-	unsigned long passed, failed;
+	unsigned long runs, passed, failed;
 };
 
 enum { FORM_KEYS = 1 << 16 };
@@ -186,7 +186,7 @@ struct group {
 struct making {
 	struct form_list *forms;
 	ZydisDecoder decoder;
-	bool faults; /* look for them */
+	bool faults;      /* look for them */
 	bool same_vendor; /* as the profile's */
 };
 
@@ -217,6 +217,10 @@ bool native_open(char why[static 200]);
 void native_run(const struct test *t, struct end *end);
 /* The host's page. */
 uint8_t *native_page(unsigned page);
+/* The page of the code, as the tests find it read-only; the first bytes of it for a test. */
+const uint8_t *native_code(void);
+enum { CODE_BYTES = 24 };
+void code_bytes(const struct test *t, uint8_t bytes[static CODE_BYTES]);
 bool native_has(const struct feature_text *f);
 
 struct model;
@@ -235,9 +239,9 @@ bool model_is_intel(const struct model *m);
 
 /* How far the manuals leave this test's results open. */
 struct undefined {
-	uint64_t rflags;  /* these flags */
-	uint32_t gpr;     /* these registers */
-	bool memory;      /* what was stored */
+	uint64_t rflags; /* these flags */
+	uint32_t gpr;    /* these registers */
+	bool memory;     /* what was stored */
 	bool x87_pointers, approximate;
 };
 
@@ -249,6 +253,7 @@ void rows_choose(struct insn_form *f, const struct decoded *z, bool same_vendor,
 struct difference {
 	char text[2000]; /* "" when there is none */
 	size_t length;
+	bool lost; /* it cannot be compared */
 	struct end native, model;
 };
 

@@ -36,9 +36,7 @@ static uint64_t odd_inverse(uint64_t n)
 
 static uint64_t *segment_base(const struct aim *a, ZydisRegister segment)
 {
-	return segment == ZYDIS_REGISTER_FS   ? &a->t->r.base[0]
-	       : segment == ZYDIS_REGISTER_GS ? &a->t->r.base[1]
-					      : NULL;
+	return segment == ZYDIS_REGISTER_FS ? &a->t->r.base[0] : segment == ZYDIS_REGISTER_GS ? &a->t->r.base[1] : NULL;
 }
 
 static bool is_canonical(uint64_t address)
@@ -95,11 +93,11 @@ static void aim_registers(struct aim *a, const ZydisDecodedOperand *o, uint64_t 
 static void aim_vector(struct aim *a, const ZydisDecodedOperand *o, uint64_t rest)
 {
 	unsigned index = number(o->mem.index), bits = a->g->z.i.mnemonic == ZYDIS_MNEMONIC_VPGATHERQD ||
-					a->g->z.i.mnemonic == ZYDIS_MNEMONIC_VPGATHERQQ ||
-					a->g->z.i.mnemonic == ZYDIS_MNEMONIC_VGATHERQPS ||
-					a->g->z.i.mnemonic == ZYDIS_MNEMONIC_VGATHERQPD
-				    ? 64
-				    : 32;
+							      a->g->z.i.mnemonic == ZYDIS_MNEMONIC_VPGATHERQQ ||
+							      a->g->z.i.mnemonic == ZYDIS_MNEMONIC_VGATHERQPS ||
+							      a->g->z.i.mnemonic == ZYDIS_MNEMONIC_VGATHERQPD
+							  ? 64
+							  : 32;
 	uint64_t *half[2] = { a->t->x.xmm[index], a->t->x.ymm[index] };
 	for (unsigned q = 0; q < 4; q++) {
 		uint64_t one = random_below(a->r, 64) - 32ull, two = random_below(a->r, 64) - 32ull;

@@ -176,8 +176,13 @@ bool differs(struct model *m, const struct making *k, const struct test *t, bool
 	d->text[0] = 0;
 	d->length = 0;
 	put_patches(m, t);
-	native_run(t, &d->native);
 	model_run(m, t, &d->model);
+	d->lost = d->model.vector == NO_END;
+	if (d->lost) {
+		reset_arena(m, whole);
+		return false;
+	}
+	native_run(t, &d->native);
 	if (!decode_bytes(&k->decoder, t->code, 15, &z))
 		return true;
 	rows_undefined(t, &z, &d->native, k->same_vendor, &u);

@@ -36,8 +36,8 @@ static void mix_operand(uint64_t *hash, const ZydisDecodedOperand *o)
 
 uint64_t form_key(const struct encoding *e, const ZydisDecodedInstruction *z, const ZydisDecodedOperand *operands)
 {
-	const uint64_t counted = ZYDIS_ATTRIB_HAS_LOCK | ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE |
-				 ZYDIS_ATTRIB_HAS_REPNE;
+	const uint64_t counted =
+	    ZYDIS_ATTRIB_HAS_LOCK | ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE;
 	uint64_t hash = z->mnemonic;
 	mix(&hash, z->attributes & counted);
 	mix(&hash, (uint64_t)z->encoding << 16 | (uint64_t)z->opcode_map << 8 | e->opcode);
@@ -129,11 +129,11 @@ static bool add(struct form_list *f, const struct encoding *e, const struct deco
 		f->room = room;
 	}
 	f->form[f->count++] = (struct insn_form){ .key = key,
-					     .e = *e,
-					     .mnemonic = z->i.mnemonic,
-					     .insn = -1,
-					     .vectors = shows_vectors(z),
-					     .length = z->i.length };
+						  .e = *e,
+						  .mnemonic = z->i.mnemonic,
+						  .insn = -1,
+						  .vectors = shows_vectors(z),
+						  .length = z->i.length };
 	return true;
 }
 
@@ -188,8 +188,8 @@ static bool try_modrm(struct form_list *f, const ZydisDecoder *d, struct encodin
 /* REX, the escapes and the prefixes are no opcodes. */
 static bool is_opcode(const struct encoding *e)
 {
-	static const uint8_t others[] = { 0x0f, 0x26, 0x2e, 0x36, 0x3e, 0x62, 0x64, 0x65, 0x66, 0x67, 0xc4, 0xc5,
-					  0xf0, 0xf2, 0xf3 };
+	static const uint8_t others[] = { 0x0f, 0x26, 0x2e, 0x36, 0x3e, 0x62, 0x64, 0x65,
+					  0x66, 0x67, 0xc4, 0xc5, 0xf0, 0xf2, 0xf3 };
 	if (e->map == 1)
 		return e->opcode != 0x38 && e->opcode != 0x3a && e->opcode != 0x0f;
 	return e->map || ((e->opcode & 0xf0) != 0x40 && !memchr(others, e->opcode, sizeof others));
@@ -199,12 +199,13 @@ static bool find_legacy(struct form_list *f, const ZydisDecoder *d)
 {
 	static const struct {
 		uint8_t count, prefix[2];
-	} prefixes[] = { { 0, { 0 } },		{ 1, { 0x66 } },       { 1, { 0xf3 } }, { 1, { 0xf2 } },
+	} prefixes[] = { { 0, { 0 } },          { 1, { 0x66 } },       { 1, { 0xf3 } }, { 1, { 0xf2 } },
 			 { 2, { 0x66, 0xf3 } }, { 2, { 0x66, 0xf2 } }, { 1, { 0xf0 } }, { 2, { 0xf0, 0x66 } } };
 	for (unsigned p = 0; p < sizeof prefixes / sizeof *prefixes; p++)
 		for (unsigned i = 0; i < 2 * 4 * 256; i++) {
-			struct encoding e = { .prefixes = prefixes[p].count, .w = i >> 10, .map = i >> 8 & 3,
-					      .opcode = (uint8_t)i };
+			struct encoding e = {
+				.prefixes = prefixes[p].count, .w = i >> 10, .map = i >> 8 & 3, .opcode = (uint8_t)i
+			};
 			memcpy(e.prefix, prefixes[p].prefix, 2);
 			if (is_opcode(&e) && !try_modrm(f, d, e))
 				return false;
@@ -215,8 +216,12 @@ static bool find_legacy(struct form_list *f, const ZydisDecoder *d)
 static bool find_vex(struct form_list *f, const ZydisDecoder *d)
 {
 	for (unsigned i = 0; i < 3 * 16 * 256; i++) {
-		struct encoding e = { .vex = true, .w = i >> 8 & 1, .l = i >> 9 & 1, .pp = i >> 10 & 3,
-				      .map = (uint8_t)(1 + (i >> 12)), .opcode = (uint8_t)i };
+		struct encoding e = { .vex = true,
+				      .w = i >> 8 & 1,
+				      .l = i >> 9 & 1,
+				      .pp = i >> 10 & 3,
+				      .map = (uint8_t)(1 + (i >> 12)),
+				      .opcode = (uint8_t)i };
 		if (!try_modrm(f, d, e))
 			return false;
 	}

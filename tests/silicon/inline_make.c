@@ -9,8 +9,7 @@ enum { TRIES = 8 };
 static bool encode_one(const struct making *m, struct random *r, struct group *g)
 {
 	encode_random(&g->form->e, r, g->code);
-	return decode_bytes(&m->decoder, g->code, 15, &g->z) &&
-	       form_key(&g->form->e, &g->z.i, g->z.o) == g->form->key;
+	return decode_bytes(&m->decoder, g->code, 15, &g->z) && form_key(&g->form->e, &g->z.i, g->z.o) == g->form->key;
 }
 
 void make_group(const struct making *m, struct random *r, const struct insn_form *f, struct group *g)
@@ -79,8 +78,8 @@ static void small_bit_offset(struct random *r, struct aim *a)
 {
 	const struct decoded *z = &a->g->z;
 	ZydisMnemonic m = z->i.mnemonic;
-	bool bit = m == ZYDIS_MNEMONIC_BT || m == ZYDIS_MNEMONIC_BTS || m == ZYDIS_MNEMONIC_BTR ||
-		   m == ZYDIS_MNEMONIC_BTC;
+	bool bit =
+	    m == ZYDIS_MNEMONIC_BT || m == ZYDIS_MNEMONIC_BTS || m == ZYDIS_MNEMONIC_BTR || m == ZYDIS_MNEMONIC_BTC;
 	if (!bit || !is_visible_memory(z, 0) || z->o[1].type != ZYDIS_OPERAND_TYPE_REGISTER)
 		return;
 	uint64_t value = (uint64_t)((int64_t)random_next(r) >> 54), garbage = random_next(r);
@@ -132,7 +131,8 @@ static bool is_near_indirect(const struct decoded *z)
 static void aim_indirect(struct random *r, struct aim *a)
 {
 	const struct decoded *z = &a->g->z;
-	uint64_t pad = a->faults && random_one_in(r, 2) ? random_base(r) << random_below(r, 20) : pads[random_below(r, PADS)];
+	uint64_t pad =
+	    a->faults && random_one_in(r, 2) ? random_base(r) << random_below(r, 20) : pads[random_below(r, PADS)];
 	if (!is_near_indirect(z))
 		return;
 	if (z->i.operand_count_visible && z->o[0].type == ZYDIS_OPERAND_TYPE_REGISTER) {
@@ -171,7 +171,7 @@ static void fill_patches(struct random *r, struct aim *a)
 		}
 		match_accumulator(r, a, p);
 		if (pops_flags(a->g))
-			p->bytes[1] &= (uint8_t)~(FLAG_TF >> 8);
+			p->bytes[1] &= (uint8_t) ~(FLAG_TF >> 8);
 	}
 }
 

@@ -35,6 +35,8 @@ enum { STACK = 1 << 17, HWCAP2 = 26, HWCAP2_HAS_FSGSBASE = 2 };
 #define VECTORS AT(528)
 #define MASK AT(532)
 #define HOST_MXCSR AT(536)
+#define RUNNING AT(540)
+#define BASE_SIGNAL(i) AT(544 + 8 * i)
 #define SCRATCH_END AT(1024)
 #define X_IN AT(1024)
 #define X_OUT AT(2048)
@@ -46,7 +48,8 @@ struct context {
 	uint8_t gap2[256 - sizeof(struct registers)];
 	uint64_t host_rsp, host_fs;
 	uint32_t vectors, mask, host_mxcsr, running;
-	uint8_t scratch[1024 - 544];
+	uint64_t base_signal[2]; /* as the handler found them */
+	uint8_t scratch[1024 - 560];
 	struct xsave x_in;
 	uint8_t gap3[1024 - sizeof(struct xsave)];
 	struct xsave x_out;
@@ -57,6 +60,8 @@ _Static_assert(offsetof(struct context, in.base) == 136, "BASE_IN");
 _Static_assert(offsetof(struct context, out.rflags) == 384, "FLAGS_OUT_END");
 _Static_assert(offsetof(struct context, out.rip) == 408, "RIP_OUT");
 _Static_assert(offsetof(struct context, vectors) == 528, "VECTORS");
+_Static_assert(offsetof(struct context, running) == 540, "RUNNING");
+_Static_assert(offsetof(struct context, base_signal) == 544, "BASE_SIGNAL");
 _Static_assert(offsetof(struct context, x_in) == 1024, "X_IN");
 _Static_assert(offsetof(struct context, x_out) == 2048, "X_OUT");
 
@@ -72,6 +77,7 @@ void native_signal_entry(void);
 void native_signal_return(void);
 void native_signal(int number, siginfo_t *info, void *context_of_signal);
 
+/* clang-format off */
 __asm__("native_enter:\n\t"
 	"push %rbx\n\tpush %rbp\n\tpush %r12\n\tpush %r13\n\tpush %r14\n\tpush %r15\n\t"
 	"mov %rsp, " HOST_RSP "\n\t"
@@ -151,18 +157,19 @@ __asm__("native_enter:\n\t"
 	"native_signal_entry:\n\t"
 	"pushq $0x202\n\t"
 	"popfq\n\t"
-	"cmpl $0, " AT(540) "\n\t"
+	"cmpl $0, " RUNNING "\n\t"
 	"je native_signal\n\t"
 	"rdfsbase %rax\n\t"
-	"mov %rax, " BASE_OUT(0) "\n\t"
+	"mov %rax, " BASE_SIGNAL(0) "\n\t"
 	"rdgsbase %rax\n\t"
-	"mov %rax, " BASE_OUT(1) "\n\t"
+	"mov %rax, " BASE_SIGNAL(1) "\n\t"
 	"mov " HOST_FS ", %rax\n\t"
 	"wrfsbase %rax\n\t"
 	"jmp native_signal\n"
 	"native_signal_return:\n\t"
 	"movl $15, %eax\n\t"
 	"syscall\n");
+/* clang-format on */
 
 /* ---- signals ---- */
 
@@ -189,7 +196,9 @@ static void take_vectors(const ucontext_t *u)
 static void go_on(void)
 {
 	if (context->running)
-		__asm__ volatile("wrfsbase %0; wrgsbase %1" : : "r"(context->out.base[0]), "r"(context->out.base[1]));
+		__asm__ volatile("wrfsbase %0; wrgsbase %1"
+				 :
+				 : "r"(context->base_signal[0]), "r"(context->base_signal[1]));
 }
 
 void native_signal(int number, siginfo_t *info, void *context_of_signal)
@@ -207,7 +216,7 @@ void native_signal(int number, siginfo_t *info, void *context_of_signal)
 	}
 	for (unsigned i = 0; i < 16; i++)
 		result->r.gpr[i] = (uint64_t)g[places[i]];
-	memcpy(result->r.base, context->out.base, sizeof result->r.base);
+	memcpy(result->r.base, context->base_signal, sizeof result->r.base);
 	result->r.rip = (uint64_t)g[REG_RIP];
 	result->r.rflags = (uint64_t)g[REG_EFL];
 	result->vector = number == SIGALRM ? NO_END : (int)g[REG_TRAPNO];
@@ -247,8 +256,8 @@ static bool catch_signals(void)
 /* ---- memory ---- */
 
 const struct arena_page arena_pages[ARENA_PAGES] = {
-	{ ARENA_DATA, true, 0x800, 0x1000 },    { ARENA_DATA + PAGE_SIZE, true, 0, 0x1000 },
-	{ ARENA_READ_ONLY, false, 0, 0 },       { ARENA_STACK, true, 0x600, 0xa00 },
+	{ ARENA_DATA, true, 0x800, 0x1000 },     { ARENA_DATA + PAGE_SIZE, true, 0, 0x1000 },
+	{ ARENA_READ_ONLY, false, 0, 0 },        { ARENA_STACK, true, 0x600, 0xa00 },
 	{ ARENA_STACK + PAGE_SIZE, true, 0, 0 },
 };
 
@@ -257,15 +266,30 @@ uint8_t *native_page(unsigned page)
 	return (uint8_t *)(uintptr_t)arena_pages[page].address;
 }
 
+/* The code page a second time, writable: the tests find it read-only. */
+static uint8_t *code_alias;
+
+static bool map_code(void)
+{
+	void *at = (void *)(uintptr_t)ARENA_CODE;
+	int fd = memfd_create("code", 0);
+	if (fd < 0 || ftruncate(fd, PAGE_SIZE) != 0)
+		return false;
+	code_alias = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	return code_alias != MAP_FAILED &&
+	       mmap(at, PAGE_SIZE, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0) == at;
+}
+
 static bool map(uint32_t address, size_t size, int rights)
 {
 	void *at = (void *)(uintptr_t)address;
 	return mmap(at, size, rights, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == at;
 }
 
-static void put_jump(uint8_t *at, uint64_t target)
+/* A JMP to `target` for the code page at `offset`. */
+static void put_jump(uint8_t *at, uint32_t offset, uint32_t target)
 {
-	int32_t by = (int32_t)(target - (uintptr_t)at - 5);
+	uint32_t by = target - (ARENA_CODE + offset + 5);
 	*at = 0xe9;
 	memcpy(at + 1, &by, 4);
 }
@@ -287,20 +311,18 @@ static void put_stub(unsigned i, uint32_t reached)
 
 static void put_pads(void)
 {
-	uint8_t *code = (uint8_t *)(uintptr_t)ARENA_CODE;
-	memset(code, 0xcc, PAGE_SIZE);
+	memset(code_alias, 0xcc, PAGE_SIZE);
 	put_stub(PADS, 0);
 	for (unsigned i = 0; i < PADS; i++) {
 		put_stub(i, pads[i]);
-		put_jump(code + (pads[i] - ARENA_CODE), STUBS + STUB_BYTES * i);
+		put_jump(code_alias + (pads[i] - ARENA_CODE), pads[i] - ARENA_CODE, STUBS + STUB_BYTES * i);
 	}
 }
 
 static bool map_all(void)
 {
 	const int read_write = PROT_READ | PROT_WRITE, all = read_write | PROT_EXEC;
-	bool good = map(CONTEXT, PAGE_SIZE, read_write) && map(STUBS, PAGE_SIZE, all) &&
-		    map(ARENA_CODE, PAGE_SIZE, all);
+	bool good = map(CONTEXT, PAGE_SIZE, read_write) && map(STUBS, PAGE_SIZE, all) && map_code();
 	for (unsigned i = 0; i < ARENA_PAGES; i++)
 		good = good && map(arena_pages[i].address, PAGE_SIZE, read_write);
 	return good;
@@ -344,24 +366,31 @@ bool native_open(char why[static 200])
 bool native_has(const struct feature_text *f)
 {
 	unsigned reg[4];
-	return __get_cpuid_count(f->leaf, f->subleaf, &reg[0], &reg[1], &reg[2], &reg[3]) && (reg[f->reg] >> f->bit & 1);
+	return __get_cpuid_count(f->leaf, f->subleaf, &reg[0], &reg[1], &reg[2], &reg[3]) &&
+	       (reg[f->reg] >> f->bit & 1);
 }
 
 /* ---- running ---- */
 
+const uint8_t *native_code(void)
+{
+	return code_alias;
+}
+
+void code_bytes(const struct test *t, uint8_t bytes[static CODE_BYTES])
+{
+	memset(bytes, 0xcc, CODE_BYTES);
+	memcpy(bytes, t->code, t->length);
+	put_jump(bytes + t->length, t->length, STUBS + STUB_BYTES * PADS);
+}
+
 /* Rewriting code costs the processor a flush of its pipeline: only where it has changed. */
 static void put_code(const struct test *t)
 {
-	static uint8_t now[24];
-	uint8_t wanted[24], *code = (uint8_t *)(uintptr_t)ARENA_CODE;
-	memset(wanted, 0xcc, sizeof wanted);
-	memcpy(wanted, t->code, t->length);
-	wanted[t->length] = 0xe9;
-	int32_t by = (int32_t)(STUBS + STUB_BYTES * PADS - (ARENA_CODE + t->length + 5u));
-	memcpy(wanted + t->length + 1, &by, 4);
-	if (memcmp(now, wanted, sizeof now) != 0)
-		memcpy(code, wanted, sizeof wanted);
-	memcpy(now, wanted, sizeof now);
+	uint8_t wanted[CODE_BYTES];
+	code_bytes(t, wanted);
+	if (memcmp(code_alias, wanted, sizeof wanted) != 0)
+		memcpy(code_alias, wanted, sizeof wanted);
 }
 
 void native_run(const struct test *t, struct end *end)

@@ -16,21 +16,21 @@ struct row {
 #define KEYS "CR4.PKE is the kernel's"
 
 static const struct row skipped[] = {
-	{ INSN_SYSCALL, LEAVES },   { INSN_SYSENTER, LEAVES },  { INSN_CPUID, HOST },      { INSN_RDTSC, HOST },
-	{ INSN_RDTSCP, HOST },      { INSN_RDPID, HOST },       { INSN_RDRAND, HOST },     { INSN_RDSEED, HOST },
-	{ INSN_SGDT, UMIP },        { INSN_SIDT, UMIP },        { INSN_SLDT, UMIP },       { INSN_STR, UMIP },
-	{ INSN_SMSW, UMIP },        { INSN_LAR, SELECTORS },    { INSN_LSL, SELECTORS },   { INSN_VERR, SELECTORS },
-	{ INSN_VERW, SELECTORS },   { INSN_LFS, SELECTORS },    { INSN_LGS, SELECTORS },   { INSN_LSS, SELECTORS },
-	{ INSN_IRET, SELECTORS },   { INSN_IRETD, SELECTORS },  { INSN_IRETQ, SELECTORS }, { INSN_RDPKRU, KEYS },
+	{ INSN_SYSCALL, LEAVES }, { INSN_SYSENTER, LEAVES }, { INSN_CPUID, HOST },      { INSN_RDTSC, HOST },
+	{ INSN_RDTSCP, HOST },    { INSN_RDPID, HOST },      { INSN_RDRAND, HOST },     { INSN_RDSEED, HOST },
+	{ INSN_SGDT, UMIP },      { INSN_SIDT, UMIP },       { INSN_SLDT, UMIP },       { INSN_STR, UMIP },
+	{ INSN_SMSW, UMIP },      { INSN_LAR, SELECTORS },   { INSN_LSL, SELECTORS },   { INSN_VERR, SELECTORS },
+	{ INSN_VERW, SELECTORS }, { INSN_LFS, SELECTORS },   { INSN_LGS, SELECTORS },   { INSN_LSS, SELECTORS },
+	{ INSN_IRET, SELECTORS }, { INSN_IRETD, SELECTORS }, { INSN_IRETQ, SELECTORS }, { INSN_RDPKRU, KEYS },
 	{ INSN_WRPKRU, KEYS },
 };
 
 /* Instructions that do nothing but raise an exception in user mode [SDM vol. 2, their pages]. */
 static bool always_faults(const struct insn_form *f)
 {
-	static const int16_t rows[] = { INSN_UD0,   INSN_UD1,  INSN_UD2,    INSN_RSM,  INSN_INT,   INSN_INT3,
-					INSN_INT1,  INSN_CLI,  INSN_STI,    INSN_CLAC, INSN_STAC,  INSN_IN,
-					INSN_OUT,   INSN_INSB, INSN_INSW,   INSN_INSD, INSN_OUTSB, INSN_OUTSW,
+	static const int16_t rows[] = { INSN_UD0,   INSN_UD1,  INSN_UD2,    INSN_RSM,     INSN_INT,   INSN_INT3,
+					INSN_INT1,  INSN_CLI,  INSN_STI,    INSN_CLAC,    INSN_STAC,  INSN_IN,
+					INSN_OUT,   INSN_INSB, INSN_INSW,   INSN_INSD,    INSN_OUTSB, INSN_OUTSW,
 					INSN_OUTSD, INSN_HLT,  INSN_SYSRET, INSN_SYSEXIT, INSN_SWAPGS };
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i] == f->insn)
@@ -42,7 +42,7 @@ static bool names_system_register(const struct decoded *z)
 {
 	for (unsigned i = 0; i < z->i.operand_count_visible; i++) {
 		ZydisRegisterClass c =
-			z->o[i].type == ZYDIS_OPERAND_TYPE_REGISTER ? ZydisRegisterGetClass(z->o[i].reg.value) : 0;
+		    z->o[i].type == ZYDIS_OPERAND_TYPE_REGISTER ? ZydisRegisterGetClass(z->o[i].reg.value) : 0;
 		if (c == ZYDIS_REGCLASS_CONTROL || c == ZYDIS_REGCLASS_DEBUG)
 			return true;
 	}

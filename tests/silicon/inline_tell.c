@@ -32,8 +32,8 @@ static void tell_setup(const struct test *t)
 /* What the processor made of it. */
 static void tell_expected(const struct test *t, const struct end *e)
 {
-	static const char *const names[] = { "#DE", "#DB", "#NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "", "#TS",
-					     "#NP", "#SS", "#GP",  "#PF", "",    "#MF", "#AC", "#MC", "#XM" };
+	static const char *const names[] = { "#DE", "#DB", "#NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "",
+					     "#TS", "#NP", "#SS",  "#GP", "#PF", "",    "#MF", "#AC", "#MC", "#XM" };
 	if (e->vector >= 0 && e->vector < 20)
 		printf(" %s(%llx) cr2=%llx", names[e->vector], (ull)e->error, (ull)e->cr2);
 	for (unsigned i = 0; i < 16; i++)

@@ -99,7 +99,8 @@ static uint64_t special(struct random *r, const struct format *f)
 	case 2:
 		return infinity | quiet | (random_next(r) & (quiet - 1));
 	case 3:
-		return infinity | ((random_next(r) & (quiet - 1)) + 1 == quiet ? 1 : (random_next(r) & (quiet - 2)) + 1);
+		return infinity |
+		       ((random_next(r) & (quiet - 1)) + 1 == quiet ? 1 : (random_next(r) & (quiet - 2)) + 1);
 	case 4:
 		return fraction(r, f); /* denormal */
 	case 5:

@@ -13,7 +13,7 @@ void model_put_vectors(struct cpu_state *st, const struct xsave *x)
 	}
 	for (unsigned i = 0; i < FPU_REGISTERS; i++)
 		st->fpr[physical_register(x, i)] =
-			(struct fp80){ .significand = x->st[i].significand, .sign_exponent = x->st[i].sign_exponent };
+		    (struct fp80){ .significand = x->st[i].significand, .sign_exponent = x->st[i].sign_exponent };
 	st->fcw = x->fcw;
 	st->fsw = x->fsw;
 	st->ftw = x->ftw;
