@@ -10,7 +10,7 @@
 enum { PATIENCE = 256, REASONS = 64, TOLD = 40, TOLD_OF_FORM = 2, GROUP = 16, WHOLE_EVERY = 1024 };
 
 struct options {
-	unsigned long long count, seed, index;
+	unsigned long long count, seed, index, least;
 	bool one, faults, verbose, list, has_only;
 	const char *profile, *row;
 	regex_t only;
@@ -29,8 +29,9 @@ struct oracle {
 	struct totals t;
 };
 
-static const char usage[] = "usage: inline-oracle [--faults] [--profile NAME] [--count N] [--seed S] [--index I]\n"
-			    "                     [--row NAME] [--only REGEX] [--list] [-v]\n";
+static const char usage[] =
+    "usage: inline-oracle [--faults] [--profile NAME] [--count N] [--least N] [--seed S] [--index I]\n"
+    "                     [--row NAME] [--only REGEX] [--list] [-v]\n";
 
 static bool parse_text(struct options *o, const char *name, const char *value)
 {
@@ -42,6 +43,8 @@ static bool parse_text(struct options *o, const char *name, const char *value)
 		return o->has_only = regcomp(&o->only, value, REG_EXTENDED | REG_NOSUB | REG_ICASE) == 0;
 	else if (strcmp(name, "--count") == 0)
 		o->count = (unsigned long long)strtod(value, NULL);
+	else if (strcmp(name, "--least") == 0)
+		o->least = strtoull(value, NULL, 0);
 	else if (strcmp(name, "--seed") == 0)
 		o->seed = strtoull(value, NULL, 0);
 	else if (strcmp(name, "--index") == 0)
@@ -233,30 +236,30 @@ static unsigned long tell_skips(const struct oracle *k)
 	return skipped;
 }
 
-static void tell_smallest(const struct oracle *k)
+/* Comparing too little is a failure. */
+static void tell_smallest(struct oracle *k)
 {
 	const struct insn_form *least = NULL;
 	char text[160];
 	size_t never = 0;
 	for (size_t i = 0; i < k->chosen_count; i++) {
 		const struct insn_form *f = &k->k.forms->form[k->chosen[i]];
-		if (k->o.faults && !f->passed && !f->failed) {
-			never++;
+		never += k->o.faults && !f->passed && !f->failed;
+		if (k->o.faults && !f->passed && !f->failed)
 			continue;
-		}
-		if (!least || f->passed < least->passed)
-			least = f;
+		least = !least || f->passed < least->passed ? f : least;
 		if (k->o.list && form_tell(f, text))
 			printf("%10lu passed %8lu failed %s\n", f->passed, f->failed, text);
 	}
-	if (least && form_tell(least, text))
-		printf("%zu forms compared, at least %lu times each: %s\n", k->chosen_count - never, least->passed,
-		       text);
 	if (never)
 		printf("%zu forms never faulted\n", never);
+	if (!least || !form_tell(least, text))
+		return;
+	printf("%zu forms compared, at least %lu times each: %s\n", k->chosen_count - never, least->passed, text);
+	k->t.failed += least->passed < k->o.least;
 }
 
-static void tell_totals(const struct oracle *k)
+static void tell_totals(struct oracle *k)
 {
 	tell_smallest(k);
 	for (unsigned v = 0; v < 32; v++)

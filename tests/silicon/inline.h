@@ -243,6 +243,7 @@ struct undefined {
 	uint32_t gpr;    /* these registers */
 	bool memory;     /* what was stored */
 	bool x87_pointers, approximate;
+	bool top; /* may have become 0 */
 };
 
 void rows_undefined(const struct test *t, const struct decoded *z, const struct end *native, bool same_vendor,

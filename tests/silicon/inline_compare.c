@@ -155,9 +155,20 @@ static void compare_x87(const struct undefined *u, const struct xsave *a, const 
 	}
 }
 
+/* The same registers under another TOP. */
+static void turn_stack(struct xsave *x, unsigned top)
+{
+	const struct xsave was = *x;
+	for (unsigned i = 0; i < 8; i++)
+		x->st[i] = was.st[(top - (was.fsw >> 11) + i) & 7];
+	x->fsw = (uint16_t)((x->fsw & ~0x3800u) | top << 11);
+}
+
 static void compare_vectors(const struct undefined *u, struct difference *d)
 {
 	const struct xsave *a = &d->model.x, *b = &d->native.x;
+	if (u->top && !(b->fsw & 0x3800))
+		turn_stack(&d->native.x, a->fsw >> 11 & 7);
 	if (memcmp(a, b, offsetof(struct xsave, mxcsr)) != 0 || memcmp(a->st, b->st, sizeof a->st) != 0)
 		compare_x87(u, a, b, d);
 	add(d, "mxcsr", a->mxcsr, b->mxcsr);

@@ -161,7 +161,18 @@ static uint64_t source_of(const struct test *t, const struct decoded *z)
 	return value & mask;
 }
 
-/* The fault in front of the end of a REP CMPS or SCAS: the flags are those of some iteration. */
+/* A store of an MMX register whose access faults has set TOP to 0 on Intel's processors, as their specification updates
+ * say; the manuals have faults change nothing [SDM vol. 3, 6.5]. */
+static bool stores_mmx(const struct decoded *z)
+{
+	for (unsigned i = 0; i < z->i.operand_count_visible; i++)
+		if (z->o[i].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+		    ZydisRegisterGetClass(z->o[i].reg.value) == ZYDIS_REGCLASS_MMX &&
+		    (z->o[0].type == ZYDIS_OPERAND_TYPE_MEMORY || z->i.mnemonic == ZYDIS_MNEMONIC_MASKMOVQ))
+			return true;
+	return false;
+}
+
 void rows_undefined(const struct test *t, const struct decoded *z, const struct end *native, bool same_vendor,
 		    struct undefined *u)
 {
@@ -192,6 +203,7 @@ void rows_undefined(const struct test *t, const struct decoded *z, const struct 
 	default:
 		break;
 	}
+	u->top = native->vector != NO_EVENT && t->form->vectors && stores_mmx(z);
 	if (native->vector != NO_EVENT)
 		u->rflags |= native->vector == VEC_DE ? FLAGS_ARITHMETIC : 0;
 }
