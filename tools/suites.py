@@ -667,12 +667,12 @@ def compared_profiles():
 
 def single_instructions(count, events, least):
     """The inline and the signal oracle; each says how often it has compared the form that it compared least."""
-    oracle, result = "build/tests/inline-oracle", Result()
-    if not os.path.exists(oracle):
+    program, result = "build/tests/inline-oracle", Result()
+    if not os.path.exists(program):
         return Result(skipped=1, notes=["this host is not Linux on x86-64"])
     told = r"^(?:\d+ forms compared.*| +\d+ \w+ (?:skipped|known):.*|seed .*)$"
     for profile in compared_profiles():
-        command = [oracle, "--profile", profile]
+        command = [program, "--profile", profile]
         result.add(counted([*command, "--count", count, "--least", least], tell=told))
         result.add(counted([*command, "--faults", "--count", events], tell=told))
     return result

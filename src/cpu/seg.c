@@ -218,22 +218,14 @@ bool linear_write_slow(struct cpu *cpu, uint64_t address, unsigned size, unsigne
 	return mmu_write(&cpu->mmu, address, size, kind, value) || cpu_fault_from_mmu(cpu, stack);
 }
 
-/* What #AC looks at [SDM vol. 2, 2.4: "8 bytes or less"; APM vol. 4, the instructions' tables of exceptions]. */
-static unsigned checked_alignment(const struct cpu *cpu, unsigned align)
-{
-	return align <= 8 || behaviour(cpu, aligns_wide_operands) ? align : 1;
-}
-
 bool linear_read_bytes(struct cpu *cpu, uint64_t address, unsigned size, unsigned align, bool stack, void *bytes)
 {
-	align = checked_alignment(cpu, align);
 	return mmu_read_bytes(&cpu->mmu, address, size, align, MMU_READ, bytes) || cpu_fault_from_mmu(cpu, stack);
 }
 
 bool linear_write_bytes(struct cpu *cpu, uint64_t address, unsigned size, unsigned align, bool stack,
 			const void *bytes)
 {
-	align = checked_alignment(cpu, align);
 	return mmu_write_bytes(&cpu->mmu, address, size, align, MMU_WRITE, bytes) || cpu_fault_from_mmu(cpu, stack);
 }
 

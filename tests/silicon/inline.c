@@ -110,7 +110,7 @@ static bool choose_forms(struct oracle *k)
 
 /* ---- running ---- */
 
-static void tell_failure(struct oracle *k, struct test *t, unsigned long long index)
+static void tell_failure(struct oracle *k, struct test *t, unsigned long long index, const char *first)
 {
 	struct difference d;
 	char text[160];
@@ -119,6 +119,8 @@ static void tell_failure(struct oracle *k, struct test *t, unsigned long long in
 	reduce(k->m, &k->k, t);
 	differs(k->m, &k->k, t, true, &d);
 	tell_case(t, &d, k->o.profile);
+	if (!d.length)
+		printf("  not seen again:%s\n", first);
 	fflush(stdout);
 }
 
@@ -154,7 +156,7 @@ static void run_one(struct oracle *k, const struct group *g, unsigned long long 
 	k->t.failed++;
 	if (f->failed++ < TOLD_OF_FORM && k->t.told < TOLD) {
 		k->t.told++;
-		tell_failure(k, &t, index);
+		tell_failure(k, &t, index, d.text);
 	}
 }
 

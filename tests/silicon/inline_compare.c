@@ -169,6 +169,8 @@ static void compare_vectors(const struct undefined *u, struct difference *d)
 	const struct xsave *a = &d->model.x, *b = &d->native.x;
 	if (u->top && !(b->fsw & 0x3800))
 		turn_stack(&d->native.x, a->fsw >> 11 & 7);
+	if (u->top && b->ftw == 0xff)
+		d->native.x.ftw = a->ftw;
 	if (memcmp(a, b, offsetof(struct xsave, mxcsr)) != 0 || memcmp(a->st, b->st, sizeof a->st) != 0)
 		compare_x87(u, a, b, d);
 	add(d, "mxcsr", a->mxcsr, b->mxcsr);

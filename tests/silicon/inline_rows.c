@@ -161,7 +161,7 @@ static uint64_t source_of(const struct test *t, const struct decoded *z)
 	return value & mask;
 }
 
-/* A store of an MMX register whose access faults has set TOP to 0 on Intel's processors, as their specification updates
+/* A store of an MMX register whose access faults has set TOP or the tags on Intel's processors, as their specification updates
  * say; the manuals have faults change nothing [SDM vol. 3, 6.5]. */
 static bool stores_mmx(const struct decoded *z)
 {
