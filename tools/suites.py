@@ -54,15 +54,16 @@ def build(folder, *options, env=None):
     return text if code else None
 
 
-def counted(command, timeout=1200):
-    """A program that ends in the line "N passed, N failed"."""
+def counted(command, timeout=1200, tell=None):
+    """A program that ends in the line "N passed, N failed"; `tell`: the lines to show even when all passed."""
     code, text = run(command, timeout)
     found = COUNTS.findall(text)
     if not found:
         return Result(failed=1, notes=[f"{' '.join(command)}: exit {code}\n{tail(text)}"])
     passed, failed, skipped = (int(n or 0) for n in found[-1])
     bad = failed or code
-    return Result(passed, failed or (1 if code else 0), skipped, [tail(text, 40)] if bad or not passed else [])
+    notes = [tail(text, 40)] if bad or not passed else re.findall(tell, text, re.M) if tell else []
+    return Result(passed, failed or (1 if code else 0), skipped, notes)
 
 
 def cmocka(program, runner=()):
@@ -659,6 +660,37 @@ def oracle(name, *options):
     return counted([program, *options])
 
 
+def compared_profiles():
+    """Of the oracles of single instructions: amd-zen4 everywhere, and on a processor of Intel's one of theirs as well."""
+    with open("/proc/cpuinfo") as f:
+        return ["amd-zen4", "intel-skylake"] if "GenuineIntel" in f.read() else ["amd-zen4"]
+
+
+def single_instructions(count, events, least):
+    """The inline and the signal oracle; each says how often it has compared the form that it compared least."""
+    program, result = "build/tests/inline-oracle", Result()
+    if not os.path.exists(program):
+        return Result(skipped=1, notes=["this host is not Linux on x86-64"])
+    told = r"^(?:\d+ forms compared.*| +\d+ \w+ (?:skipped|known):.*|seed .*)$"
+    for profile in compared_profiles():
+        command = [program, "--profile", profile]
+        result.add(counted([*command, "--count", count, "--least", least], tell=told))
+        result.add(counted([*command, "--faults", "--count", events], tell=told))
+    return result
+
+
+def suite_inlinequick():
+    """single instructions on the processor of this host and in ringstep: a sample"""
+    result = single_instructions("200000", "20000", "0")
+    result.notes = result.notes if result.failed else []
+    return result
+
+
+def suite_inline():
+    """single instructions on the processor of this host and in ringstep, results and faults"""
+    return single_instructions("1e7", "1e6", "1000")
+
+
 def suite_silicon():
     """random instructions in user mode, and random bytes, on the processor of this host and in ringstep"""
     result = oracle("user-oracle", "--random", "200000", "--seconds", "60")
@@ -674,8 +706,9 @@ def suite_bytes():
 
 
 QUICK = [suite_units, suite_cases, suite_fpquick, suite_goldens, suite_profiles, suite_probes, suite_bytes,
-         suite_meta]
-FULL = [suite_fp if s == suite_fpquick else s for s in QUICK] + [
+         suite_inlinequick, suite_meta]
+WHOLE = {suite_fpquick: suite_fp, suite_inlinequick: suite_inline}
+FULL = [WHOLE.get(s, s) for s in QUICK] + [
     suite_transcendental, suite_equiv, suite_accessfault, suite_inject, suite_fuzz, suite_formats, suite_faultcases,
     suite_guests, suite_install, suite_demo, suite_coverage, suite_spec, suite_mutate, suite_bench, suite_silicon,
     suite_qemu, suite_qemuguests, suite_kernels, suite_qemukernels, suite_programs, suite_clang, suite_sanitizers,

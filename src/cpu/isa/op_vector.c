@@ -1,6 +1,7 @@
 /* op_vector.c - what all vector instructions share: operands, memory, units that are switched off; EMMS, MXCSR. */
 #include "cpu/isa/op_common.h"
 #include "cpu/isa/vector.h"
+#include "cpu/mutant.h"
 
 /* ---- at decode ---- */
 
@@ -64,11 +65,11 @@ static bool vector_linear(struct cpu *cpu, const struct uop *u, unsigned bytes, 
 	return true;
 }
 
-/* Of what #AC, where it is on, wants the address to be a multiple: more than 8 bytes may lie anywhere (measured on an
- * Intel core; SDM vol. 3, 6.15, interrupt 17). */
-static unsigned vector_judged(unsigned bytes)
+/* Of what #AC, where it is on, wants the address to be a multiple [SDM vol. 2, 2.4: "8 bytes or less"; vol. 3, 6.15,
+ * interrupt 17; APM vol. 4, the instructions' exceptions]. */
+static unsigned vector_judged(const struct cpu *cpu, unsigned bytes)
 {
-	return bytes > 8 ? 1 : bytes;
+	return bytes > 8 && !behaviour(cpu, aligns_wide_operands) ? 1 : bytes;
 }
 
 bool vector_load(struct cpu *cpu, const struct uop *u, unsigned bytes, enum vector_align align, union vector *v)
@@ -79,7 +80,7 @@ bool vector_load(struct cpu *cpu, const struct uop *u, unsigned bytes, enum vect
 	memset(v, 0, sizeof *v);
 	const uint8_t *host = mmu_hit_read(&cpu->mmu, address, bytes);
 	if (unlikely(!host))
-		return linear_read_bytes(cpu, address, bytes, vector_judged(bytes), u->flags & UOP_STACK_SEGMENT, v);
+		return linear_read_bytes(cpu, address, bytes, vector_judged(cpu, bytes), u->flags & UOP_STACK_SEGMENT, v);
 	memcpy(v, host, bytes);
 	return true;
 }
@@ -91,7 +92,7 @@ bool vector_store(struct cpu *cpu, const struct uop *u, unsigned bytes, enum vec
 		return false;
 	uint8_t *host = mmu_hit_write(&cpu->mmu, address, bytes);
 	if (unlikely(!host))
-		return linear_write_bytes(cpu, address, bytes, vector_judged(bytes), u->flags & UOP_STACK_SEGMENT, v);
+		return linear_write_bytes(cpu, address, bytes, vector_judged(cpu, bytes), u->flags & UOP_STACK_SEGMENT, v);
 	memcpy(host, v, bytes);
 	return true;
 }
