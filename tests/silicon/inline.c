@@ -296,6 +296,16 @@ static void open_decoder(struct oracle *k)
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_CET, ZYAN_FALSE);
 }
 
+/* Intel's processors write FOP for exceptions only, AMD's always [SDM vol. 1, 8.1.9; APM vol. 1, 6.2.5]; CPUID tells of
+ * FDP. */
+static void choose_pointers(struct oracle *k)
+{
+	const struct rs_profile *p = model_profile(k->m);
+	k->k.fop_apart = p->is.fop_of_exceptions != host_is_intel();
+	k->k.fdp_apart =
+	    profile_has(p, FEATURE_FDP_EXCPTN_ONLY) != native_has(&feature_texts[FEATURE_FDP_EXCPTN_ONLY]);
+}
+
 static bool open_oracle(struct oracle *k)
 {
 	k->k.faults = k->o.faults;
@@ -306,6 +316,7 @@ static bool open_oracle(struct oracle *k)
 	arena_keep();
 	open_decoder(k);
 	k->k.same_vendor = host_is_intel() == model_is_intel(k->m);
+	choose_pointers(k);
 	return forms_find(k->k.forms, &k->k.decoder) && choose_forms(k);
 }
 

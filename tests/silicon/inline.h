@@ -188,6 +188,8 @@ struct making {
 	ZydisDecoder decoder;
 	bool faults;      /* look for them */
 	bool same_vendor; /* as the profile's */
+	/* FOP or FDP are written by every x87 instruction on one of the two, for unmasked exceptions on the other */
+	bool fop_apart, fdp_apart;
 };
 
 void make_group(const struct making *m, struct random *r, const struct insn_form *f, struct group *g);
@@ -242,7 +244,7 @@ struct undefined {
 	uint64_t rflags; /* these flags */
 	uint32_t gpr;    /* these registers */
 	bool memory;     /* what was stored */
-	bool x87_pointers, approximate;
+	bool fop, fdp;
 	bool top; /* may have become 0 */
 };
 

@@ -143,11 +143,9 @@ static void compare_x87(const struct undefined *u, const struct xsave *a, const 
 	add(d, "fcw", a->fcw, b->fcw);
 	add(d, "fsw", a->fsw, b->fsw);
 	add(d, "ftw", a->ftw, b->ftw);
-	if (!u->x87_pointers) {
-		add(d, "fop", a->fop, b->fop);
-		add(d, "fip", a->fip, b->fip);
-		add(d, "fdp", a->fdp, b->fdp);
-	}
+	add(d, "fop", u->fop ? b->fop : a->fop, b->fop);
+	add(d, "fip", a->fip, b->fip);
+	add(d, "fdp", u->fdp ? b->fdp : a->fdp, b->fdp);
 	for (unsigned i = 0; i < 8; i++) {
 		const uint64_t x[2] = { a->st[i].significand, a->st[i].sign_exponent };
 		const uint64_t y[2] = { b->st[i].significand, b->st[i].sign_exponent };
@@ -199,6 +197,8 @@ bool differs(struct model *m, const struct making *k, const struct test *t, bool
 	if (!decode_bytes(&k->decoder, t->code, 15, &z))
 		return true;
 	rows_undefined(t, &z, &d->native, k->same_vendor, &u);
+	u.fop = k->fop_apart && !(d->native.x.fsw & FSW_ES);
+	u.fdp = k->fdp_apart && !(d->native.x.fsw & FSW_ES);
 	compare_event(d);
 	compare_registers(&u, d);
 	if (t->form->vectors)

@@ -161,8 +161,8 @@ static uint64_t source_of(const struct test *t, const struct decoded *z)
 	return value & mask;
 }
 
-/* A store of an MMX register whose access faults has set TOP or the tags on Intel's processors, as their specification updates
- * say; the manuals have faults change nothing [SDM vol. 3, 6.5]. */
+/* A store of an MMX register whose access faults has set TOP or the tags on Intel's processors, as their specification
+ * updates say; the manuals have faults change nothing [SDM vol. 3, 6.5]. */
 static bool stores_mmx(const struct decoded *z)
 {
 	for (unsigned i = 0; i < z->i.operand_count_visible; i++)

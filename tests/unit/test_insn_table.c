@@ -62,6 +62,12 @@ static bool is_twin(int row)
 	return !strcmp(insn_rows[row].name, "MOVSDX") || !strcmp(insn_rows[row].name, "CMPSDX");
 }
 
+/* Zydis adds to the name for which coprocessor it was an instruction. */
+static bool is_shortened(ZydisMnemonic mnemonic)
+{
+	return mnemonic == ZYDIS_MNEMONIC_FENI || mnemonic == ZYDIS_MNEMONIC_FDISI || mnemonic == ZYDIS_MNEMONIC_FSETPM;
+}
+
 /* MOVSD and CMPSD are each a row of strings and one of vectors, NAMEX. */
 static bool is_row(int row, const ZydisDecodedInstruction *z)
 {
@@ -164,6 +170,11 @@ static const struct {
 	{ INSN_LGDT, ABOUT_PRIVILEGE, "#GP(0) unless CPL is 0 [SDM vol. 2, LGDT/LIDT]; Zydis knows it of LIDT only" },
 	{ INSN_CLAC, ABOUT_PRIVILEGE, "#UD, not #GP(0), unless CPL is 0 [SDM vol. 2, CLAC]" },
 	{ INSN_STAC, ABOUT_PRIVILEGE, "#UD, not #GP(0), unless CPL is 0 [SDM vol. 2, STAC]" },
+	{ INSN_XSAVES, ABOUT_PRIVILEGE, "checked after CR4.OSXSAVE and CR0.TS, whose exceptions come first" },
+	{ INSN_XSAVES64, ABOUT_PRIVILEGE, "checked after CR4.OSXSAVE and CR0.TS, whose exceptions come first" },
+	{ INSN_XRSTORS, ABOUT_PRIVILEGE, "checked after CR4.OSXSAVE and CR0.TS, whose exceptions come first" },
+	{ INSN_XRSTORS64, ABOUT_PRIVILEGE, "checked after CR4.OSXSAVE and CR0.TS, whose exceptions come first" },
+	{ INSN_XSETBV, ABOUT_PRIVILEGE, "checked after CR4.OSXSAVE, whose #UD comes first [SDM vol. 2, XSETBV]" },
 };
 
 static bool is_exception(enum insn insn, enum about about)
@@ -232,8 +243,9 @@ static void insn_names_are_zydis_mnemonics(void **unused)
 	for (int i = 0; i < INSN_COUNT; i++) {
 		const char *name = ZydisMnemonicGetString(mnemonics[i]);
 		bool second = is_twin(i);
-		assert_int_equal(strncasecmp(name, insn_rows[i].name, strlen(name)), 0);
-		assert_true(second || strlen(name) == strlen(insn_rows[i].name));
+		size_t ours = strlen(insn_rows[i].name), common = ours < strlen(name) ? ours : strlen(name);
+		assert_int_equal(strncasecmp(name, insn_rows[i].name, common), 0);
+		assert_true(second || is_shortened(mnemonics[i]) || ours == strlen(name));
 		for (int k = 0; k < i; k++)
 			assert_true(mnemonics[i] != mnemonics[k] || second);
 	}

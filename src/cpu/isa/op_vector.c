@@ -78,9 +78,10 @@ bool vector_load(struct cpu *cpu, const struct uop *u, unsigned bytes, enum vect
 	if (!vector_linear(cpu, u, bytes, align, SEG_FOR_READ, &address))
 		return false;
 	memset(v, 0, sizeof *v);
+	const bool by_stack = u->flags & UOP_STACK_SEGMENT;
 	const uint8_t *host = mmu_hit_read(&cpu->mmu, address, bytes);
 	if (unlikely(!host))
-		return linear_read_bytes(cpu, address, bytes, vector_judged(cpu, bytes), u->flags & UOP_STACK_SEGMENT, v);
+		return linear_read_bytes(cpu, address, bytes, vector_judged(cpu, bytes), by_stack, v);
 	memcpy(v, host, bytes);
 	return true;
 }
@@ -90,9 +91,10 @@ bool vector_store(struct cpu *cpu, const struct uop *u, unsigned bytes, enum vec
 	uint64_t address;
 	if (!vector_linear(cpu, u, bytes, align, SEG_FOR_WRITE, &address))
 		return false;
+	const bool by_stack = u->flags & UOP_STACK_SEGMENT;
 	uint8_t *host = mmu_hit_write(&cpu->mmu, address, bytes);
 	if (unlikely(!host))
-		return linear_write_bytes(cpu, address, bytes, vector_judged(cpu, bytes), u->flags & UOP_STACK_SEGMENT, v);
+		return linear_write_bytes(cpu, address, bytes, vector_judged(cpu, bytes), by_stack, v);
 	memcpy(host, v, bytes);
 	return true;
 }
