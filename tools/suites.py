@@ -480,14 +480,26 @@ def suite_O0():
     return other_build("build-O0", "-Dbuildtype=debug", "-Doptimization=0")
 
 
+def digests_agree(folder, runner=()):
+    """Floating point in integers, an operation a line, makes in another build what it makes in the release build."""
+    code, ours = run(["build/tests/fp-digest"])
+    other, theirs = run([*runner, f"{folder}/tests/fp-digest"])
+    if code or other or not ours:
+        return Result(failed=1, notes=[f"fp-digest: exit {code}, {folder}: exit {other}\n{tail(theirs)}"])
+    differing = sorted(set(ours.splitlines()) ^ set(theirs.splitlines()))
+    failed = len({line.split(":")[0] for line in differing})
+    return Result(len(ours.splitlines()) - failed, failed, 0, [tail("\n".join(differing))] if failed else [])
+
+
 def suite_portable():
-    """built for aarch64 and run by qemu-user: units, cases, loaders, traces and goldens the same bytes as on x86-64"""
+    """built for aarch64 and run by qemu-user: units, cases, arithmetic, traces and goldens the same as on x86-64"""
     code, text = run(["tools/setup-aarch64"])
     if code:
         return Result(skipped=1, notes=[f"no compiler and libraries for aarch64, or no qemu-user: {tail(text, 3)}"])
     runner = ["qemu-aarch64"]
     result = other_build("build-arm64", "--cross-file", "tools/aarch64.ini", runner=runner)
     if result.passed:
+        result.add(digests_agree("build-arm64", runner))
         result.add(counted([*runner, "build-arm64/tests/transcendental", "20000"]))
         result.add(goldens_of((*runner, "build-arm64/ringstep")))
     return result
