@@ -40,6 +40,7 @@ static void decoder_init(const struct cpu *cpu, ZydisDecoder *d)
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_AMD_BRANCHES, behaviour(cpu, near_branch_16));
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_TZCNT, gate_shows(cpu, FEATURE_BMI1));
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_LZCNT, gate_shows(cpu, FEATURE_LZCNT));
+	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_CLDEMOTE, ZYAN_FALSE);
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_KNC, ZYAN_FALSE);
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_MPX, ZYAN_FALSE);
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_CET, ZYAN_FALSE); /* or 3E is no DS prefix on CALL and JMP */
@@ -166,6 +167,38 @@ static void take_memory(const ZydisDecodedOperand *z, const struct shape *s, str
 	u->ea = ea_of(s, u);
 }
 
+static bool is_addressed_by_rax(ZydisMnemonic mnemonic)
+{
+	return mnemonic == ZYDIS_MNEMONIC_MONITOR || mnemonic == ZYDIS_MNEMONIC_CLZERO;
+}
+
+/* The last prefix counts, and in 64-bit mode only FS and GS do. */
+static ZydisRegister chosen_segment(const ZydisDecodedInstruction *z, bool mode_64)
+{
+	static const struct {
+		uint8_t prefix;
+		ZydisRegister segment;
+	} rows[] = {
+		{ 0x64, ZYDIS_REGISTER_FS }, { 0x65, ZYDIS_REGISTER_GS }, { 0x26, ZYDIS_REGISTER_ES },
+		{ 0x2e, ZYDIS_REGISTER_CS }, { 0x36, ZYDIS_REGISTER_SS }, { 0x3e, ZYDIS_REGISTER_DS },
+	};
+	ZydisRegister chosen = ZYDIS_REGISTER_DS;
+	for (unsigned i = 0; i < z->raw.prefix_count; i++)
+		for (unsigned j = 0; j < (mode_64 ? 2 : sizeof rows / sizeof *rows); j++)
+			if (z->raw.prefixes[i].value == rows[j].prefix)
+				chosen = rows[j].segment;
+	return chosen;
+}
+
+/* The memory of MONITOR and CLZERO is at rAX; the decoder has no operand for it. */
+static void take_memory_at_rax(const ZydisDecodedInstruction *z, const struct shape *s, struct uop *u)
+{
+	ZydisDecodedOperand at_rax = { .type = ZYDIS_OPERAND_TYPE_MEMORY };
+	at_rax.mem.segment = chosen_segment(z, s->mode_64);
+	at_rax.mem.base = ZYDIS_REGISTER_RAX;
+	take_memory(&at_rax, s, u);
+}
+
 static void put_immediate(struct uop *u, int64_t value)
 {
 	u->imm = (int32_t)value;
@@ -280,6 +313,8 @@ static void take_operands(const struct cpu *cpu, const ZydisDecodedInstruction *
 	u->size = s->count && s->op[0].size && s->op[0].kind != OPERAND_POINTER ? s->op[0].size : s->operand_size;
 	if (!s->count || is_masked_store(z->mnemonic))
 		take_hidden_segment(z, operands, s->mode_64, u);
+	if (is_addressed_by_rax(z->mnemonic))
+		take_memory_at_rax(z, s, u);
 }
 
 /* ---- one instruction ---- */
@@ -440,42 +475,6 @@ static unsigned row_of(const struct decoded *z)
 	}
 }
 
-/* Instructions without a row: those that a later version will have stop the run, all others are #UD on every profile.
- */
-static bool comes_later(ZydisISAExt extension)
-{
-	switch (extension) {
-	case ZYDIS_ISA_EXT_AES:
-	case ZYDIS_ISA_EXT_AVX:
-	case ZYDIS_ISA_EXT_AVX2:
-	case ZYDIS_ISA_EXT_AVX2GATHER:
-	case ZYDIS_ISA_EXT_AVXAES:
-	case ZYDIS_ISA_EXT_BASE:
-	case ZYDIS_ISA_EXT_F16C:
-	case ZYDIS_ISA_EXT_FMA:
-	case ZYDIS_ISA_EXT_INVPCID:
-	case ZYDIS_ISA_EXT_MMX:
-	case ZYDIS_ISA_EXT_MONITOR:
-	case ZYDIS_ISA_EXT_PCLMULQDQ:
-	case ZYDIS_ISA_EXT_PKU:
-	case ZYDIS_ISA_EXT_SHA:
-	case ZYDIS_ISA_EXT_SSE:
-	case ZYDIS_ISA_EXT_SSE2:
-	case ZYDIS_ISA_EXT_SSE3:
-	case ZYDIS_ISA_EXT_SSE4:
-	case ZYDIS_ISA_EXT_SSSE3:
-	case ZYDIS_ISA_EXT_VAES:
-	case ZYDIS_ISA_EXT_VPCLMULQDQ:
-	case ZYDIS_ISA_EXT_XSAVE:
-	case ZYDIS_ISA_EXT_XSAVEC:
-	case ZYDIS_ISA_EXT_XSAVEOPT:
-	case ZYDIS_ISA_EXT_XSAVES:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* ---- what was decoded before ---- */
 
 static struct decode_number number_at(unsigned at, unsigned bits, bool is_signed)
@@ -549,7 +548,7 @@ static unsigned decode_anew(struct cpu *cpu, const struct window *w, struct shap
 	u->len = s->looked = z.insn.length;
 	if (!row) {
 		bool lock = z.insn.attributes & ZYDIS_ATTRIB_HAS_LOCK; /* legal with rows that say so */
-		gate_become(u, comes_later(z.insn.meta.isa_ext) && !lock ? op_unimplemented : op_no_instruction);
+		gate_become(u, op_no_instruction);
 		u->imm = lock ? RULE_EX_02 : RULE_EX_01;
 		return z.insn.length;
 	}
