@@ -6,6 +6,7 @@
 #include "cpu/engine/clock.h"
 #include "cpu/engine/gate.h"
 #include "cpu/engine/memo.h"
+#include "cpu/engine/opcode.h"
 #include "cpu/isa/op_common.h"
 #include "cpu/mutant.h"
 
@@ -356,21 +357,6 @@ static ZyanStatus decode_as_64(const struct window *w, struct decoded *z)
 	return ZYAN_SUCCESS(status) && !names_its_mode(z->insn.mnemonic) ? ZYDIS_STATUS_DECODING_ERROR : status;
 }
 
-static bool is_prefix(const struct cpu *cpu, uint8_t byte)
-{
-	static const uint8_t legacy[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3 };
-	return memchr(legacy, byte, sizeof legacy) || ((cpu->mode & MODE_64) && (byte & 0xf0) == 0x40);
-}
-
-/* Where the opcode is, behind the prefixes; w->size when there is none. */
-static unsigned opcode_at(const struct cpu *cpu, const struct window *w)
-{
-	unsigned i = 0;
-	while (i < w->size && is_prefix(cpu, w->bytes[i]))
-		i++;
-	return i;
-}
-
 /* The decoder refuses LOCK where it is illegal; the row decides: #UD by a rule with a name, or LOCK MOV CR0 as MOV CR8.
  * A prefix that does nothing to these stands in for LOCK. */
 static ZyanStatus decode_without_lock(const struct cpu *cpu, const ZydisDecoder *decoder, const struct window *w,
@@ -410,44 +396,6 @@ static ZyanStatus decode_otherwise(const struct cpu *cpu, const ZydisDecoder *de
 	if (status == ZYDIS_STATUS_ILLEGAL_LOCK)
 		return decode_without_lock(cpu, decoder, w, z);
 	return status;
-}
-
-/* Opcodes that 64-bit mode has not [SDM vol. 2, tables A-2 and B-13]. */
-static enum rule rule_of_64(uint8_t opcode)
-{
-	switch (opcode) {
-	case 0x06:
-	case 0x07:
-	case 0x0e:
-	case 0x16:
-	case 0x17:
-	case 0x1e:
-	case 0x1f:
-		return RULE_SL_02;
-	case 0x9a:
-	case 0xea:
-		return RULE_GT_01;
-	case 0xce:
-		return RULE_IN_28;
-	default:
-		return RULE_EX_01;
-	}
-}
-
-/* By which rule bytes that are no instruction raise #UD. */
-static enum rule undefined_rule(const struct cpu *cpu, const struct window *w)
-{
-	const unsigned i = opcode_at(cpu, w);
-	if (i >= w->size)
-		return RULE_EX_01;
-	const uint8_t opcode = w->bytes[i], next = i + 1 < w->size ? w->bytes[i + 1] : 0, reg = next >> 3 & 7;
-	if (opcode == 0x8e && (reg == SEG_CS || reg > SEG_GS))
-		return RULE_SL_01;
-	if (opcode == 0x0f && (next | 2) == 0x22)
-		return RULE_SL_59;
-	if (opcode == 0x0f && (next | 2) == 0x23)
-		return RULE_NM_27;
-	return cpu->mode & MODE_64 ? rule_of_64(w->bytes[i]) : RULE_EX_01;
 }
 
 /* The decoder takes the register form of PREFETCH and PREFETCHW for a NOP of its own [APM vol. 3, PREFETCH: #UD]. */
@@ -539,8 +487,8 @@ static unsigned decode_anew(struct cpu *cpu, const struct window *w, struct shap
 		return 0;
 	if (!ZYAN_SUCCESS(status)) {
 		bool too_long = status == ZYDIS_STATUS_INSTRUCTION_TOO_LONG || status == ZYDIS_STATUS_NO_MORE_DATA;
-		gate_become(u, too_long ? op_too_long : op_no_instruction);
-		u->imm = undefined_rule(cpu, w);
+		gate_become(u, too_long && !opcode_is_vmread(cpu, w) ? op_too_long : op_no_instruction);
+		u->imm = opcode_undefined_rule(cpu, w);
 		s->looked = (uint8_t)w->size; /* another byte anywhere may make it an instruction */
 		return 1;
 	}
