@@ -3,6 +3,7 @@
 
 #include "cpu/debug.h"
 #include "cpu/interrupt.h"
+#include "cpu/monitor.h"
 #include "cpu/mutant.h"
 
 /* Nothing else depends on RF, which every IRET from a fault sets. */
@@ -72,11 +73,18 @@ static uint32_t unit_mode(const struct cpu_state *st)
 	return mode;
 }
 
-void cpu_update_mode(struct cpu *cpu)
+static void follow_mode(struct cpu *cpu)
 {
 	cpu->mode = code_mode(cpu) | unit_mode(&cpu->st) | (uint32_t)cpu->st.cpl << MODE_CPL_SHIFT;
 	mmu_set_mode(&cpu->mmu, cpu->mode);
 	cpu_update_mmu(cpu);
+}
+
+/* A far transfer or a write of a control register triggers the monitor [SDM vol. 3, 8.10.4]. */
+void cpu_update_mode(struct cpu *cpu)
+{
+	cpu->st.monitor = 0;
+	follow_mode(cpu);
 }
 
 void cpu_update_mmu(struct cpu *cpu)
@@ -155,9 +163,10 @@ void cpu_sync(struct cpu *cpu)
 	cpu->lf = flags_from(cpu->st.rflags);
 	cpu->st.gpr[GPR_ZERO] = 0;
 	cpu->st.seg[SEG_NONE] = (struct seg){ 0 };
-	cpu_update_mode(cpu);
+	follow_mode(cpu);
 	cpu_update_paging(cpu);
 	cpu_update_armed(cpu);
+	monitor_follow(cpu);
 }
 
 bool cpu_canonical_by_cpu(const struct cpu *cpu, uint64_t address)

@@ -104,6 +104,7 @@ static void handler_entered(struct cpu *cpu, const struct fault *f)
 		clock_charge(cpu, cpu->costs->event);
 	cpu->st.shadow = SHADOW_NONE;
 	cpu->st.halted = HALTED_NOT;
+	cpu->st.monitor = 0;
 	cpu->iteration = 0;
 	if (cpu->armed)
 		cpu_update_armed(cpu);

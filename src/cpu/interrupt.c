@@ -86,9 +86,14 @@ static void pass_time(struct cpu *cpu, uint64_t cycles)
 		cpu->idle += cycles;
 }
 
+bool interrupt_ends_mwait(const struct cpu *cpu)
+{
+	return cpu->st.halted == HALTED_MWAIT_MASKED && interrupt_waits(cpu);
+}
+
 static bool is_awake(const struct cpu *cpu)
 {
-	return interrupt_before_traps(cpu) || interrupt_after_traps(cpu);
+	return interrupt_before_traps(cpu) || interrupt_after_traps(cpu) || interrupt_ends_mwait(cpu);
 }
 
 /* When something may come that ends the waiting: with IF = 0, or in shutdown, an interrupt does not, and of NMIs that
@@ -96,7 +101,7 @@ static bool is_awake(const struct cpu *cpu)
 static uint64_t next_waking(const struct cpu *cpu)
 {
 	bool takes = (cpu->st.rflags & FLAG_IF) && cpu->st.halted != HALTED_SHUTDOWN;
-	if (takes)
+	if (takes || cpu->st.halted == HALTED_MWAIT_MASKED)
 		return cpu->event_at;
 	return cpu->st.pending & PENDING_NMI ? NEVER : cpu->wires->next_edge(cpu->wires->arg);
 }

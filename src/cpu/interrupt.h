@@ -27,6 +27,9 @@ static inline bool interrupt_waits(const struct cpu *cpu)
 	return cpu->intr || cpu->st.irq;
 }
 
+/* ... and MWAIT waits for it whether IF is set or not. */
+bool interrupt_ends_mwait(const struct cpu *cpu);
+
 /* What waits will be taken, or would be but for a shadow. */
 bool interrupt_signal_is_due(const struct cpu *cpu);
 

@@ -52,6 +52,7 @@ struct rs_profile {
 	const struct cpuid_leaf *cpuid;
 	size_t cpuid_count;
 	bool has[FEATURE_COUNT]; /* that the real processor has, hidden or not */
+	uint8_t hidden_counters; /* of RDPMC: those that the processor has and leaf 0Ah does not show */
 	uint8_t physical_bits, linear_bits;
 	uint64_t efer_bits; /* that can be set; those of features that ringstep hides cannot */
 	uint64_t debugctl_bits;         /* that the real processor has */

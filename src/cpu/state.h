@@ -83,7 +83,13 @@ enum { MC_BANKS = 2 };
 enum { SHADOW_NONE, SHADOW_STI, SHADOW_MOV_SS };
 
 /* What the processor waits for in place of the next instruction. */
-enum halted { HALTED_NOT, HALTED_HLT, HALTED_SHUTDOWN };
+enum halted {
+	HALTED_NOT,
+	HALTED_HLT,
+	HALTED_SHUTDOWN,
+	HALTED_MWAIT,
+	HALTED_MWAIT_MASKED, /* ... that interrupts end which are masked */
+};
 
 /* Signals that wait until the processor takes them. */
 enum { PENDING_NMI = 1, PENDING_MACHINE_CHECK = 2, PENDING_INIT = 4, PENDING_SMI = 8 };
@@ -124,6 +130,7 @@ struct cpu_state {
 	uint64_t hwcr, mtrr_def_type;
 	uint64_t debugctl;
 	uint64_t random; /* RDRAND and RDSEED (bmi.h) */
+	uint64_t monitor; /* the line of MONITOR and MONITOR_ARMED (monitor.h), or 0 */
 	struct branch last_branch, last_exception;
 	union vector vec[VECTORS];
 	struct fp80 fpr[FPU_REGISTERS]; /* R0 to R7: ST(i) is R(TOP + i), MMi the significand of Ri */

@@ -65,7 +65,7 @@ void mmu_new_keys(struct mmu *m, uint32_t pkru)
 static void set_tags(struct mmu *m, struct tlb_entry *e, enum tlb_set set)
 {
 	bool data = e->host && !m->observer && set != TLB_USER_ALIGN;
-	bool store = data && (e->rights & TLB_WRITE) && !phys_has_code(m->ram, e->physical) &&
+	bool store = data && (e->rights & TLB_WRITE) && !phys_tells_stores(m->ram, e->physical) &&
 	             phys_page_private(m->ram, e->physical);
 	e->addend = (uint64_t)(uintptr_t)e->host - e->page;
 	e->read = data && (e->rights & TLB_READ) ? e->page : TLB_NONE;
@@ -422,7 +422,7 @@ bool mmu_read(struct mmu *m, uint64_t address, unsigned size, unsigned kind, uin
 
 static void tell_code(struct mmu *m, uint64_t pa, size_t size)
 {
-	if (phys_has_code(m->ram, pa))
+	if (phys_tells_stores(m->ram, pa))
 		m->ram->code_written(m->ram->code_written_arg, pa, size);
 }
 

@@ -41,7 +41,7 @@ bool phys_init(struct phys *p, const struct rs_host *host, uint64_t bytes)
 {
 	uint64_t pages = (bytes + PAGE_OFFSET) >> PAGE_SHIFT;
 
-	*p = (struct phys){.host = host, .bytes = bytes};
+	*p = (struct phys){.host = host, .bytes = bytes, .monitored = PHYS_NO_PAGE};
 	p->chunk_count = (size_t)((pages + CHUNK_PAGES - 1) / CHUNK_PAGES);
 	p->root = host_alloc(host, p->chunk_count * sizeof(struct chunk *));
 	p->code = host_alloc(host, (size_t)((pages + 63) / 64) * sizeof(uint64_t));
@@ -190,7 +190,7 @@ static size_t in_page(uint64_t pa, size_t size)
 
 static void tell_code(struct phys *p, uint64_t pa, size_t size)
 {
-	if (phys_has_code(p, pa) && p->code_written)
+	if (phys_tells_stores(p, pa) && p->code_written)
 		p->code_written(p->code_written_arg, pa, size);
 }
 

@@ -11,6 +11,7 @@
 #define PAGE_SHIFT 12
 #define PAGE_SIZE 4096u
 #define PAGE_OFFSET 0xfffull
+#define PHYS_NO_PAGE UINT64_MAX
 
 struct page {
 	uint32_t refs;
@@ -30,7 +31,8 @@ struct phys {
 	size_t chunk_count;
 	struct chunk **root;
 	uint64_t *code;      /* a bit a page: translated code was taken from it */
-	/* Called after bytes of a page with its code bit set were changed. */
+	uint64_t monitored;  /* the number of a page whose stores are told too; PHYS_NO_PAGE: none */
+	/* Called after bytes of a page with its code bit set, or of the monitored one, were changed. */
 	void (*code_written)(void *arg, uint64_t pa, size_t size);
 	void *code_written_arg;
 	bool out_of_memory;  /* an allocation failed; the access that needed it was refused */
@@ -48,6 +50,12 @@ static inline bool phys_is_ram(const struct phys *p, uint64_t pa)
 static inline bool phys_has_code(const struct phys *p, uint64_t pa)
 {
 	return p->code[pa >> (PAGE_SHIFT + 6)] >> (pa >> PAGE_SHIFT & 63) & 1;
+}
+
+/* Whether stores to the page are told. */
+static inline bool phys_tells_stores(const struct phys *p, uint64_t pa)
+{
+	return phys_has_code(p, pa) || pa >> PAGE_SHIFT == p->monitored;
 }
 
 void phys_mark_code(struct phys *p, uint64_t pa, bool has_code);

@@ -227,6 +227,13 @@ void msr_write_debugctl(struct cpu *cpu, const struct msr_row *row, uint64_t now
 	cpu_update_armed(cpu);
 }
 
+/* What is about MONITOR exists with it. */
+void msr_write_hwcr(struct cpu *cpu, const struct msr_row *row, uint64_t now, uint64_t value)
+{
+	const uint64_t monitor = HWCR_MON_MWAIT_DIS | HWCR_MON_MWAIT_USER_EN;
+	msr_write_plain(cpu, row, now, profile_has(cpu->profile, FEATURE_MONITOR) ? value : value & ~monitor);
+}
+
 void msr_write_sysenter(struct cpu *cpu, const struct msr_row *row, uint64_t now, uint64_t value)
 {
 	(void)now;

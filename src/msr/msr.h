@@ -18,8 +18,11 @@ void msr_reset(struct cpu_state *st, const struct rs_profile *p);
 /* The time-stamp counter at clock `now`; RDTSC reads the same (MS-21). */
 uint64_t msr_tsc(const struct cpu *cpu, uint64_t now);
 
+#define MISC_ENABLE_MONITOR (1ull << 18)
 #define MISC_ENABLE_LIMIT_CPUID (1ull << 22)
 #define MISC_ENABLE_XD_DISABLE (1ull << 34)
+#define HWCR_MON_MWAIT_DIS (1ull << 9)
+#define HWCR_MON_MWAIT_USER_EN (1ull << 10)
 #define HWCR_MC_STATUS_WR_EN (1ull << 18)
 #define APIC_BASE_EXTD (1ull << 10)
 #define APIC_BASE_EN (1ull << 11)
@@ -62,6 +65,6 @@ msr_check_fn msr_check_any, msr_check_never, msr_check_canonical, msr_check_syse
 msr_read_fn msr_read_plain, msr_read_zero, msr_read_tsc, msr_read_mcg_cap, msr_read_extended_id,
 	msr_read_tsc_deadline;
 msr_write_fn msr_write_plain, msr_write_nothing, msr_write_tsc, msr_write_sysenter, msr_write_misc_enable,
-	msr_write_efer, msr_write_tsc_deadline, msr_write_apic_base, msr_write_debugctl;
+	msr_write_efer, msr_write_tsc_deadline, msr_write_apic_base, msr_write_debugctl, msr_write_hwcr;
 
 #endif

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "cpu/isa/insn.h"
+#include "cpu/profile.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -78,12 +79,17 @@ static bool is_row(int row, const ZydisDecodedInstruction *z)
 	return vector == is_twin(row);
 }
 
+/* What is decoded and has no row, with the extension that it is of. */
+static ZydisISAExt rowless[ZYDIS_MNEMONIC_MAX_VALUE + 1];
+
 static void try_bytes(const ZydisDecoder *decoder, const uint8_t *bytes)
 {
 	ZydisDecodedInstruction z;
 
 	if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(decoder, NULL, bytes, 15, &z)))
 		return;
+	if (rows_of[z.mnemonic][0] < 0)
+		rowless[z.mnemonic] = z.meta.isa_ext;
 	for (unsigned i = 0; i < 2; i++)
 		if (is_row(rows_of[z.mnemonic][i], &z))
 			look_at(&seen[rows_of[z.mnemonic][i]], &z);
@@ -174,6 +180,9 @@ static const struct {
 	{ INSN_XSAVES64, ABOUT_PRIVILEGE, "checked after CR4.OSXSAVE and CR0.TS, whose exceptions come first" },
 	{ INSN_XRSTORS, ABOUT_PRIVILEGE, "checked after CR4.OSXSAVE and CR0.TS, whose exceptions come first" },
 	{ INSN_XRSTORS64, ABOUT_PRIVILEGE, "checked after CR4.OSXSAVE and CR0.TS, whose exceptions come first" },
+	{ INSN_MONITOR, ABOUT_PRIVILEGE,
+	  "#UD, not #GP(0), unless CPL is 0 or HWCR lets users [SDM vol. 2, APM vol. 3]" },
+	{ INSN_MWAIT, ABOUT_PRIVILEGE, "#UD, not #GP(0), unless CPL is 0 or HWCR lets users [SDM vol. 2, APM vol. 3]" },
 	{ INSN_XSETBV, ABOUT_PRIVILEGE, "checked after CR4.OSXSAVE, whose #UD comes first [SDM vol. 2, XSETBV]" },
 };
 
@@ -251,6 +260,51 @@ static void insn_names_are_zydis_mnemonics(void **unused)
 	}
 }
 
+/* The extensions that no profile shows: hidden, or without a row of features.def at all. */
+static const struct {
+	ZydisISAExt extension;
+	int hidden; /* enum feature, or FEATURE_NONE */
+} unshown[] = {
+	{ ZYDIS_ISA_EXT_GFNI, FEATURE_GFNI },      { ZYDIS_ISA_EXT_VTX, FEATURE_VMX },
+	{ ZYDIS_ISA_EXT_VMFUNC, FEATURE_VMX },     { ZYDIS_ISA_EXT_SVM, FEATURE_SVM },
+	{ ZYDIS_ISA_EXT_AMD3DNOW, FEATURE_3DNOW }, { ZYDIS_ISA_EXT_AVX512VEX, FEATURE_AVX512F },
+	{ ZYDIS_ISA_EXT_AVX_VNNI, FEATURE_NONE },  { ZYDIS_ISA_EXT_AMD_INVLPGB, FEATURE_NONE },
+	{ ZYDIS_ISA_EXT_AMX_BF16, FEATURE_NONE },  { ZYDIS_ISA_EXT_AMX_INT8, FEATURE_NONE },
+	{ ZYDIS_ISA_EXT_AMX_TILE, FEATURE_NONE },  { ZYDIS_ISA_EXT_CET, FEATURE_NONE },
+	{ ZYDIS_ISA_EXT_CLDEMOTE, FEATURE_NONE },  { ZYDIS_ISA_EXT_ENQCMD, FEATURE_NONE },
+	{ ZYDIS_ISA_EXT_FMA4, FEATURE_NONE },      { ZYDIS_ISA_EXT_HRESET, FEATURE_NONE },
+	{ ZYDIS_ISA_EXT_KEYLOCKER, FEATURE_NONE }, { ZYDIS_ISA_EXT_KEYLOCKER_WIDE, FEATURE_NONE },
+	{ ZYDIS_ISA_EXT_KNC, FEATURE_NONE },       { ZYDIS_ISA_EXT_KNCV, FEATURE_NONE },
+	{ ZYDIS_ISA_EXT_MCOMMIT, FEATURE_NONE },   { ZYDIS_ISA_EXT_MONITORX, FEATURE_NONE },
+	{ ZYDIS_ISA_EXT_MOVDIR, FEATURE_NONE },    { ZYDIS_ISA_EXT_MPX, FEATURE_NONE },
+	{ ZYDIS_ISA_EXT_PADLOCK, FEATURE_NONE },   { ZYDIS_ISA_EXT_PCONFIG, FEATURE_NONE },
+	{ ZYDIS_ISA_EXT_PT, FEATURE_NONE },        { ZYDIS_ISA_EXT_RDPRU, FEATURE_NONE },
+	{ ZYDIS_ISA_EXT_RTM, FEATURE_NONE },       { ZYDIS_ISA_EXT_SERIALIZE, FEATURE_NONE },
+	{ ZYDIS_ISA_EXT_SGX, FEATURE_NONE },       { ZYDIS_ISA_EXT_SGX_ENCLV, FEATURE_NONE },
+	{ ZYDIS_ISA_EXT_SMX, FEATURE_NONE },       { ZYDIS_ISA_EXT_SNP, FEATURE_NONE },
+	{ ZYDIS_ISA_EXT_TDX, FEATURE_NONE },       { ZYDIS_ISA_EXT_TSX_LDTRK, FEATURE_NONE },
+	{ ZYDIS_ISA_EXT_UINTR, FEATURE_NONE },     { ZYDIS_ISA_EXT_WAITPKG, FEATURE_NONE },
+	{ ZYDIS_ISA_EXT_XOP, FEATURE_NONE },
+};
+
+static bool is_unshown(ZydisISAExt extension)
+{
+	for (size_t i = 0; i < COUNT(unshown); i++)
+		if (unshown[i].extension == extension)
+			return unshown[i].hidden < 0 || !feature_texts[unshown[i].hidden].shown;
+	return false;
+}
+
+/* What has no row is #UD: it must be of an extension that no profile shows. */
+static void rowless_mnemonics_are_undefined(void **unused)
+{
+	(void)unused;
+	for (int i = 0; i <= ZYDIS_MNEMONIC_MAX_VALUE; i++)
+		if (rowless[i] && !is_unshown(rowless[i]))
+			fail_msg("%s has no row, and %s is shown", ZydisMnemonicGetString((ZydisMnemonic)i),
+				 ZydisISAExtGetString(rowless[i]));
+}
+
 static void insn_rows_are_whole(void **unused)
 {
 	(void)unused;
@@ -273,6 +327,7 @@ int main(void)
 		cmocka_unit_test(insn_rows_are_whole),
 		cmocka_unit_test(each_row_has_a_form),
 		cmocka_unit_test(flags_agree_with_zydis),
+		cmocka_unit_test(rowless_mnemonics_are_undefined),
 		cmocka_unit_test(lock_agrees_with_zydis),
 		cmocka_unit_test(privilege_agrees_with_zydis),
 	};

@@ -270,8 +270,8 @@ static void both_drivers_reach_devices(void **state)
 /* Real mode: IRQ 0 of the 8254 (65535 x 838 ns) by vector 8, STI, HLT for ever. The handler counts in CX. */
 static struct rs_machine *ticking(const char *timing)
 {
-	static uint8_t code[] = { 0xb0, 0xfe, 0xe6, 0x21, 0xb0, 0x34, 0xe6, 0x43, 0xb0, 0xff, 0xe6,
-				  0x40, 0xe6, 0x40, 0x31, 0xc9, 0xfb, 0xf4, 0xeb, 0xfd };
+	static uint8_t code[] = { 0xb0, 0xfe, 0xe6, 0x21, 0xb0, 0x34, 0xe6, 0x43, 0xb0, 0xff,
+				  0xe6, 0x40, 0xe6, 0x40, 0x31, 0xc9, 0xfb, 0xf4, 0xeb, 0xfd };
 	struct rs_machine *m = flat(&(struct rs_config){ .timing = timing }, 16, code, sizeof code);
 
 	put(m, 8 * 4, "\0\x90\0\0", 4);
@@ -302,12 +302,68 @@ static void ticks_end_hlt(void **state)
 	a_tick_ends_hlt("unit", true);
 }
 
+/* The same by MONITOR and MWAIT, with IF = 1, or masked and let in behind it: STI, NOP, CLI. The handler counts in BX.
+ */
+static void a_tick_ends_mwait(const char *timing, bool step, bool masked)
+{
+	enum { TICKS = 10, PERIOD = 65535ull * 1000000000 / 1193182 };
+	uint8_t code[] = { 0xb0, 0xfe, 0xe6, 0x21, 0xb0, 0x34, 0xe6, 0x43, 0xb0, 0xff, 0xe6, 0x40,
+			   0xe6, 0x40, 0x31, 0xdb, 0xfb, 0x31, 0xc0, 0x66, 0x31, 0xc9, 0x0f, 0x01,
+			   0xc8, 0x90, 0x0f, 0x01, 0xc9, 0x90, 0x90, 0x90, 0xeb, 0xef };
+	if (masked) {
+		code[16] = 0xfa;
+		code[25] = 0x41; /* INC CX */
+		memcpy(code + 29, "\xfb\x90\xfa", 3);
+	}
+	struct rs_machine *m = flat(&(struct rs_config){ .timing = timing }, 16, code, sizeof code);
+
+	put(m, 8 * 4, "\0\x90\0\0", 4);
+	put(m, HANDLER, "\x43\xb0\x20\xe6\x20\xcf", 6); /* INC BX; EOI; IRET */
+	rs_step_always(m, step);
+	rs_limit_cycles(m, (uint64_t)PERIOD * TICKS + PERIOD / 2);
+	assert_int_equal(rs_run(m, RS_FOREVER), RS_STOP_LIMIT);
+	assert_int_equal(rs_state(m)->gpr[RBX] & 0xffff, TICKS + 1);
+	assert_int_equal(rs_state(m)->halted, masked ? HALTED_MWAIT_MASKED : HALTED_MWAIT);
+	assert_in_range(rs_status(m)->instructions, 1, 400); /* it did wait */
+	rs_free(m);
+}
+
+static void ticks_end_mwait(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 8; i++)
+		a_tick_ends_mwait(i & 1 ? "none" : "unit", i & 2, i & 4);
+}
+
+/* What a debugger writes to the line ends the waiting too, and a restored machine still sees it. */
+static void a_write_ends_mwait(void **state)
+{
+	static uint8_t code[] = { 0x31, 0xc0, 0x66, 0x31, 0xc9, 0x0f, 0x01, 0xc8, 0x0f, 0x01, 0xc9, 0xf4 };
+	struct rs_machine *m = flat(&(struct rs_config){ .timing = "none" }, 16, code, sizeof code);
+
+	(void)state;
+	assert_int_equal(rs_run(m, RS_FOREVER), RS_STOP_HALTED);
+	assert_int_equal(rs_state(m)->halted, HALTED_MWAIT);
+	const struct cpu_state waiting = *rs_state(m);
+	put(m, (waiting.monitor & ~63ull) + 64, "\1", 1);
+	assert_int_equal(rs_state(m)->halted, HALTED_MWAIT);
+	put(m, (waiting.monitor & ~63ull) + 63, "\1", 1);
+	assert_int_equal(rs_state(m)->halted, HALTED_NOT);
+	assert_int_equal(rs_state(m)->monitor, 0);
+	rs_state_replace(m, &waiting);
+	assert_int_equal(rs_run(m, RS_FOREVER), RS_STOP_HALTED);
+	put(m, waiting.monitor & ~63ull, "\2", 1);
+	assert_int_equal(rs_run(m, RS_FOREVER), RS_STOP_HALTED);
+	assert_int_equal(rs_state(m)->halted, HALTED_HLT);
+	rs_free(m);
+}
+
 /* IRQ 0 every 20 CLKs, while REP STOSB goes round and round; the handler counts in BX. With the cycle model an
  * iteration takes time, and interrupts come between two of them [SDM vol. 2, REP]; the pushed RF is 1 there (NM-21). */
 static uint64_t ticks_in_strings(bool step, unsigned *ticks)
 {
-	static uint8_t code[] = { 0xb0, 0xfe, 0xe6, 0x21, 0xb0, 0x34, 0xe6, 0x43, 0xb0, 20,   0xe6, 0x40, 0xb0, 0x00,
-				  0xe6, 0x40, 0x31, 0xdb, 0xfb, 0xb9, 0xff, 0xff, 0xf3, 0xaa, 0xeb, 0xf9 };
+	static uint8_t code[] = { 0xb0, 0xfe, 0xe6, 0x21, 0xb0, 0x34, 0xe6, 0x43, 0xb0, 20,   0xe6, 0x40, 0xb0,
+				  0x00, 0xe6, 0x40, 0x31, 0xdb, 0xfb, 0xb9, 0xff, 0xff, 0xf3, 0xaa, 0xeb, 0xf9 };
 	struct rs_machine *m = flat(&(struct rs_config){ .timing = "unit" }, 16, code, sizeof code);
 
 	put(m, 8 * 4, "\0\x90\0\0", 4);
@@ -361,6 +417,8 @@ int main(void)
 		cmocka_unit_test(what_finds_no_memory_comes_later),
 		cmocka_unit_test(both_drivers_reach_devices),
 		cmocka_unit_test(ticks_end_hlt),
+		cmocka_unit_test(ticks_end_mwait),
+		cmocka_unit_test(a_write_ends_mwait),
 		cmocka_unit_test(interrupts_come_between_iterations),
 		cmocka_unit_test(masked_ticks_do_not),
 	};

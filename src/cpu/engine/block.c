@@ -3,6 +3,7 @@
 
 #include "cpu/engine/memo.h"
 #include "cpu/isa/insn.h"
+#include "cpu/monitor.h"
 #include "host/host.h"
 
 /* Both tables are zeroes of the host until they are used. */
@@ -475,6 +476,8 @@ static bool patch_again(const struct cpu *cpu, const struct patch_point *p)
 void block_code_written(void *arg, uint64_t pa, size_t size)
 {
 	struct cpu *cpu = arg;
+	if (cpu->st.monitor)
+		monitor_stored(cpu, pa, size);
 	struct patch_point *point = point_at(cpu, pa);
 	if (point->pa == pa && point->size == size && patch_again(cpu, point))
 		return;

@@ -6,6 +6,7 @@
 #include "cpu/engine/clock.h"
 #include "cpu/engine/gate.h"
 #include "cpu/engine/memo.h"
+#include "cpu/engine/opcode.h"
 #include "cpu/isa/op_common.h"
 #include "cpu/mutant.h"
 
@@ -40,6 +41,7 @@ static void decoder_init(const struct cpu *cpu, ZydisDecoder *d)
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_AMD_BRANCHES, behaviour(cpu, near_branch_16));
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_TZCNT, gate_shows(cpu, FEATURE_BMI1));
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_LZCNT, gate_shows(cpu, FEATURE_LZCNT));
+	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_CLDEMOTE, ZYAN_FALSE);
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_KNC, ZYAN_FALSE);
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_MPX, ZYAN_FALSE);
 	ZydisDecoderEnableMode(d, ZYDIS_DECODER_MODE_CET, ZYAN_FALSE); /* or 3E is no DS prefix on CALL and JMP */
@@ -166,6 +168,38 @@ static void take_memory(const ZydisDecodedOperand *z, const struct shape *s, str
 	u->ea = ea_of(s, u);
 }
 
+static bool is_addressed_by_rax(ZydisMnemonic mnemonic)
+{
+	return mnemonic == ZYDIS_MNEMONIC_MONITOR || mnemonic == ZYDIS_MNEMONIC_CLZERO;
+}
+
+/* The last prefix counts, and in 64-bit mode only FS and GS do. */
+static ZydisRegister chosen_segment(const ZydisDecodedInstruction *z, bool mode_64)
+{
+	static const struct {
+		uint8_t prefix;
+		ZydisRegister segment;
+	} rows[] = {
+		{ 0x64, ZYDIS_REGISTER_FS }, { 0x65, ZYDIS_REGISTER_GS }, { 0x26, ZYDIS_REGISTER_ES },
+		{ 0x2e, ZYDIS_REGISTER_CS }, { 0x36, ZYDIS_REGISTER_SS }, { 0x3e, ZYDIS_REGISTER_DS },
+	};
+	ZydisRegister chosen = ZYDIS_REGISTER_DS;
+	for (unsigned i = 0; i < z->raw.prefix_count; i++)
+		for (unsigned j = 0; j < (mode_64 ? 2 : sizeof rows / sizeof *rows); j++)
+			if (z->raw.prefixes[i].value == rows[j].prefix)
+				chosen = rows[j].segment;
+	return chosen;
+}
+
+/* The memory of MONITOR and CLZERO is at rAX; the decoder has no operand for it. */
+static void take_memory_at_rax(const ZydisDecodedInstruction *z, const struct shape *s, struct uop *u)
+{
+	ZydisDecodedOperand at_rax = { .type = ZYDIS_OPERAND_TYPE_MEMORY };
+	at_rax.mem.segment = chosen_segment(z, s->mode_64);
+	at_rax.mem.base = ZYDIS_REGISTER_RAX;
+	take_memory(&at_rax, s, u);
+}
+
 static void put_immediate(struct uop *u, int64_t value)
 {
 	u->imm = (int32_t)value;
@@ -280,6 +314,8 @@ static void take_operands(const struct cpu *cpu, const ZydisDecodedInstruction *
 	u->size = s->count && s->op[0].size && s->op[0].kind != OPERAND_POINTER ? s->op[0].size : s->operand_size;
 	if (!s->count || is_masked_store(z->mnemonic))
 		take_hidden_segment(z, operands, s->mode_64, u);
+	if (is_addressed_by_rax(z->mnemonic))
+		take_memory_at_rax(z, s, u);
 }
 
 /* ---- one instruction ---- */
@@ -319,21 +355,6 @@ static ZyanStatus decode_as_64(const struct window *w, struct decoded *z)
 	ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
 	ZyanStatus status = try_decode(&decoder, w->bytes, w->size, z);
 	return ZYAN_SUCCESS(status) && !names_its_mode(z->insn.mnemonic) ? ZYDIS_STATUS_DECODING_ERROR : status;
-}
-
-static bool is_prefix(const struct cpu *cpu, uint8_t byte)
-{
-	static const uint8_t legacy[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3 };
-	return memchr(legacy, byte, sizeof legacy) || ((cpu->mode & MODE_64) && (byte & 0xf0) == 0x40);
-}
-
-/* Where the opcode is, behind the prefixes; w->size when there is none. */
-static unsigned opcode_at(const struct cpu *cpu, const struct window *w)
-{
-	unsigned i = 0;
-	while (i < w->size && is_prefix(cpu, w->bytes[i]))
-		i++;
-	return i;
 }
 
 /* The decoder refuses LOCK where it is illegal; the row decides: #UD by a rule with a name, or LOCK MOV CR0 as MOV CR8.
@@ -377,44 +398,6 @@ static ZyanStatus decode_otherwise(const struct cpu *cpu, const ZydisDecoder *de
 	return status;
 }
 
-/* Opcodes that 64-bit mode has not [SDM vol. 2, tables A-2 and B-13]. */
-static enum rule rule_of_64(uint8_t opcode)
-{
-	switch (opcode) {
-	case 0x06:
-	case 0x07:
-	case 0x0e:
-	case 0x16:
-	case 0x17:
-	case 0x1e:
-	case 0x1f:
-		return RULE_SL_02;
-	case 0x9a:
-	case 0xea:
-		return RULE_GT_01;
-	case 0xce:
-		return RULE_IN_28;
-	default:
-		return RULE_EX_01;
-	}
-}
-
-/* By which rule bytes that are no instruction raise #UD. */
-static enum rule undefined_rule(const struct cpu *cpu, const struct window *w)
-{
-	const unsigned i = opcode_at(cpu, w);
-	if (i >= w->size)
-		return RULE_EX_01;
-	const uint8_t opcode = w->bytes[i], next = i + 1 < w->size ? w->bytes[i + 1] : 0, reg = next >> 3 & 7;
-	if (opcode == 0x8e && (reg == SEG_CS || reg > SEG_GS))
-		return RULE_SL_01;
-	if (opcode == 0x0f && (next | 2) == 0x22)
-		return RULE_SL_59;
-	if (opcode == 0x0f && (next | 2) == 0x23)
-		return RULE_NM_27;
-	return cpu->mode & MODE_64 ? rule_of_64(w->bytes[i]) : RULE_EX_01;
-}
-
 /* The decoder takes the register form of PREFETCH and PREFETCHW for a NOP of its own [APM vol. 3, PREFETCH: #UD]. */
 static bool is_refused_prefetch(const struct cpu *cpu, const ZydisDecodedInstruction *z)
 {
@@ -437,42 +420,6 @@ static unsigned row_of(const struct decoded *z)
 		return 0;
 	default:
 		return mnemonic_rows[mnemonic_of(z)];
-	}
-}
-
-/* Instructions without a row: those that a later version will have stop the run, all others are #UD on every profile.
- */
-static bool comes_later(ZydisISAExt extension)
-{
-	switch (extension) {
-	case ZYDIS_ISA_EXT_AES:
-	case ZYDIS_ISA_EXT_AVX:
-	case ZYDIS_ISA_EXT_AVX2:
-	case ZYDIS_ISA_EXT_AVX2GATHER:
-	case ZYDIS_ISA_EXT_AVXAES:
-	case ZYDIS_ISA_EXT_BASE:
-	case ZYDIS_ISA_EXT_F16C:
-	case ZYDIS_ISA_EXT_FMA:
-	case ZYDIS_ISA_EXT_INVPCID:
-	case ZYDIS_ISA_EXT_MMX:
-	case ZYDIS_ISA_EXT_MONITOR:
-	case ZYDIS_ISA_EXT_PCLMULQDQ:
-	case ZYDIS_ISA_EXT_PKU:
-	case ZYDIS_ISA_EXT_SHA:
-	case ZYDIS_ISA_EXT_SSE:
-	case ZYDIS_ISA_EXT_SSE2:
-	case ZYDIS_ISA_EXT_SSE3:
-	case ZYDIS_ISA_EXT_SSE4:
-	case ZYDIS_ISA_EXT_SSSE3:
-	case ZYDIS_ISA_EXT_VAES:
-	case ZYDIS_ISA_EXT_VPCLMULQDQ:
-	case ZYDIS_ISA_EXT_XSAVE:
-	case ZYDIS_ISA_EXT_XSAVEC:
-	case ZYDIS_ISA_EXT_XSAVEOPT:
-	case ZYDIS_ISA_EXT_XSAVES:
-		return true;
-	default:
-		return false;
 	}
 }
 
@@ -540,8 +487,8 @@ static unsigned decode_anew(struct cpu *cpu, const struct window *w, struct shap
 		return 0;
 	if (!ZYAN_SUCCESS(status)) {
 		bool too_long = status == ZYDIS_STATUS_INSTRUCTION_TOO_LONG || status == ZYDIS_STATUS_NO_MORE_DATA;
-		gate_become(u, too_long ? op_too_long : op_no_instruction);
-		u->imm = undefined_rule(cpu, w);
+		gate_become(u, too_long && !opcode_is_vmread(cpu, w) ? op_too_long : op_no_instruction);
+		u->imm = opcode_undefined_rule(cpu, w);
 		s->looked = (uint8_t)w->size; /* another byte anywhere may make it an instruction */
 		return 1;
 	}
@@ -549,7 +496,7 @@ static unsigned decode_anew(struct cpu *cpu, const struct window *w, struct shap
 	u->len = s->looked = z.insn.length;
 	if (!row) {
 		bool lock = z.insn.attributes & ZYDIS_ATTRIB_HAS_LOCK; /* legal with rows that say so */
-		gate_become(u, comes_later(z.insn.meta.isa_ext) && !lock ? op_unimplemented : op_no_instruction);
+		gate_become(u, op_no_instruction);
 		u->imm = lock ? RULE_EX_02 : RULE_EX_01;
 		return z.insn.length;
 	}

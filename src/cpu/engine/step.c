@@ -6,6 +6,7 @@
 #include "cpu/engine/engine.h"
 #include "cpu/interrupt.h"
 #include "cpu/isa/insn.h"
+#include "cpu/monitor.h"
 #include "cpu/mutant.h"
 #include "cpu/operand.h"
 #include "cpu/record.h"
@@ -230,8 +231,10 @@ enum engine_stop engine_step(struct cpu *cpu)
 	if (cpu->st.halted && !deliver) {
 		enum engine_stop stop = wait(cpu);
 		deliver = due(cpu);
-		if (!deliver)
+		if (!deliver && !interrupt_ends_mwait(cpu))
 			return stop;
+		if (!deliver)
+			monitor_wake(cpu);
 	}
 	begin(cpu, deliver ? RS_RECORD_EVENT : RS_RECORD_INSTRUCTION);
 	if (deliver)

@@ -117,6 +117,7 @@ static bool cr3_write(struct cpu *cpu, uint64_t value)
 	if (is_pae(cpu->st.cr0, cpu->st.cr4, cpu->st.efer) && !load_pdptes(cpu, value))
 		return false;
 	cpu->st.cr3 = value;
+	cpu->st.monitor = 0; /* [SDM vol. 3, 8.10.4] */
 	mmu_new_root(&cpu->mmu, value, keep);
 	return true;
 }

@@ -63,6 +63,21 @@ static bool touch_line(struct cpu *cpu, const struct uop *u)
 HANDLER(clflush, touch_line(cpu, u))
 PICK_ONE(clflush)
 
+/* The line that holds the byte at rAX; checks are those of a store to all of it [APM vol. 3, CLZERO]. */
+static bool zero_line(struct cpu *cpu, const struct uop *u)
+{
+	static const uint8_t zeroes[64];
+	const uint64_t at = ea_effective(cpu, u) + cpu->st.seg[u->seg].base;
+	struct uop line = *u;
+	uint64_t address;
+	line.disp = -(int64_t)(at & (sizeof zeroes - 1));
+	return ea_linear(cpu, &line, sizeof zeroes, SEG_FOR_WRITE, &address) &&
+	       linear_write_bytes(cpu, address, sizeof zeroes, 1, u->flags & UOP_STACK_SEGMENT, zeroes);
+}
+
+HANDLER(clzero, zero_line(cpu, u))
+PICK_ONE(clzero)
+
 /* ---- flags ---- */
 
 static OP(clc)

@@ -1,5 +1,6 @@
 /* op_msr.c - RDMSR, WRMSR, RDTSC, RDTSCP, RDPID, CPUID, and the instructions for the bases of FS and GS. */
 #include "cpu/isa/op_common.h"
+#include "cpu/monitor.h"
 #include "cpu/mutant.h"
 #include "cpu/operand.h"
 #include "msr/msr.h"
@@ -89,6 +90,20 @@ static OP(rdpid)
 }
 PICK_ONE(rdpid)
 
+/* CPUID leaf 0Ah shows no counters, and each number is of none there is [SDM vol. 2, RDPMC]. Where a processor has some
+ * that CPUID does not show, they are missing: PERFCTR0 of Intel's 6th family, PerfCtr0 of AMD's [APM vol. 2, 13.2]. */
+static bool read_counter(struct cpu *cpu)
+{
+	const bool denied = cpu->st.cpl > 0 && !(cpu->st.cr4 & CR4_PCE);
+	if (denied || (uint32_t)cpu->st.gpr[RCX] >= cpu->profile->hidden_counters)
+		return cpu_fault(cpu, VEC_GP, 0, RULE_NONE);
+	cpu_fault_missing(cpu, "RDPMC");
+	return false;
+}
+
+HANDLER(rdpmc, read_counter(cpu))
+PICK_ONE(rdpmc)
+
 /* ---- CPUID ---- */
 
 static void hide(enum feature f, uint32_t leaf, uint32_t reg[4])
@@ -113,6 +128,8 @@ static void add_state(const struct cpu *cpu, uint32_t leaf, uint32_t reg[4])
 	const uint32_t pku = 1u << feature_texts[FEATURE_PKU].bit; /* OSPKE is the next bit */
 	if (cpu->st.misc_enable & MISC_ENABLE_XD_DISABLE)
 		hide(FEATURE_NX, leaf, reg);
+	if (!monitor_is_enabled(cpu))
+		hide(FEATURE_MONITOR, leaf, reg);
 	if (!(cpu->st.apic_base & APIC_BASE_EN))
 		hide_apic(leaf, reg);
 	if (!cpu_is_64(cpu) && !behaviour_of_identity(cpu, syscall_outside_64))

@@ -3,9 +3,11 @@
 #include "cpu/debug.h"
 #include "cpu/interrupt.h"
 #include "cpu/isa/op_common.h"
+#include "cpu/monitor.h"
 #include "cpu/operand.h"
 #include "cpu/seg.h"
 #include "cpu/tss.h"
+#include "msr/msr.h"
 
 /* User-mode instruction prevention: what shows where system structures lie (SL-38). */
 static bool umip_denies(const struct cpu *cpu)
@@ -234,6 +236,64 @@ static OP(hlt)
 }
 
 PICK_ONE(hlt)
+
+/* ---- MONITOR, MWAIT ---- */
+
+/* At CPL 0, or where HWCR lets users [SDM vol. 2, APM vol. 3: MONITOR, MWAIT]. */
+static bool may_monitor(struct cpu *cpu)
+{
+	const bool by_level = cpu->st.cpl == 0 || (cpu->st.hwcr & HWCR_MON_MWAIT_USER_EN);
+	return (by_level && monitor_is_enabled(cpu)) || cpu_fault(cpu, VEC_UD, NO_CODE, RULE_NONE);
+}
+
+static uint64_t extensions(const struct cpu *cpu)
+{
+	return reg_get(cpu, RCX * 8, cpu_is_64(cpu) ? 8 : 4);
+}
+
+/* Checked and walked as a load of one byte; there are no extensions, and hints do nothing. */
+static bool set_monitor(struct cpu *cpu, const struct uop *u)
+{
+	uint64_t unused, address, physical;
+	if (!may_monitor(cpu))
+		return false;
+	if (extensions(cpu))
+		return cpu_fault(cpu, VEC_GP, 0, RULE_NONE);
+	if (!mem_read(cpu, u, 1, &unused) || !ea_linear(cpu, u, 1, SEG_FOR_READ, &address))
+		return false;
+	if (mmu_translate(&cpu->mmu, linear_wrap(cpu, address), &physical))
+		monitor_arm(cpu, physical);
+	return true;
+}
+
+HANDLER(monitor, set_monitor(cpu, u))
+PICK_ONE(monitor)
+
+/* Of its extensions leaf 5 shows that masked interrupts end it too [SDM vol. 2, CPUID]. */
+static bool knows_extensions(const struct cpu *cpu, uint64_t wanted)
+{
+	const uint32_t masked_interrupts = 2;
+	uint32_t leaf[4];
+	profile_cpuid(cpu->profile, 5, 0, leaf);
+	return !(wanted & ~(leaf[2] & masked_interrupts ? 1ull : 0));
+}
+
+/* What is not armed, or has been triggered, lets it pass at once. */
+static bool wait_for_monitor(struct cpu *cpu)
+{
+	if (!may_monitor(cpu))
+		return false;
+	if (!knows_extensions(cpu, extensions(cpu)))
+		return cpu_fault(cpu, VEC_GP, 0, RULE_NONE);
+	if (!cpu->st.monitor)
+		return true;
+	cpu->st.halted = extensions(cpu) ? HALTED_MWAIT_MASKED : HALTED_MWAIT;
+	cpu_update_armed(cpu);
+	return true;
+}
+
+HANDLER(mwait, wait_for_monitor(cpu))
+PICK_ONE(mwait)
 
 /* ---- ports ---- */
 
