@@ -483,11 +483,13 @@ static unsigned decode_anew(struct cpu *cpu, const struct window *w, struct shap
 	if (!plain)
 		status = decode_otherwise(cpu, &decoder, w, status, &z);
 	s->ends = true;
+	if (!plain && opcode_is_vmread(cpu, w))
+		status = ZYDIS_STATUS_DECODING_ERROR;
 	if (status == ZYDIS_STATUS_NO_MORE_DATA && w->size < INSN_BYTES)
 		return 0;
 	if (!ZYAN_SUCCESS(status)) {
 		bool too_long = status == ZYDIS_STATUS_INSTRUCTION_TOO_LONG || status == ZYDIS_STATUS_NO_MORE_DATA;
-		gate_become(u, too_long && !opcode_is_vmread(cpu, w) ? op_too_long : op_no_instruction);
+		gate_become(u, too_long ? op_too_long : op_no_instruction);
 		u->imm = opcode_undefined_rule(cpu, w);
 		s->looked = (uint8_t)w->size; /* another byte anywhere may make it an instruction */
 		return 1;
