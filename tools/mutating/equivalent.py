@@ -10,10 +10,9 @@ EQUIVALENT = [
     (r"msr/msr\.c profile_behaves\(p, ", "which MSRs a list of a processor names"),
     (r"cpu/engine/step\.c cpu->costs$", "cases run without a table of costs (tests/unit/test_timing.c)"),
     (r"cpu/interrupt\.c cpu->intr == up$", "it saves calls only"),
-    (r"cpu/interrupt\.c (cpu->event_at [=<]|cpu->costs$|until [=>])", "no device of a case waits for a time"),
-    (r"cpu/interrupt\.c (\(cpu->st\.rflags & FLAG_IF\)|cpu->st\.halted != HALTED_SHUTDOWN|takes|next < .*)$",
+    (r"cpu/interrupt\.c (\(cpu->st\.rflags & FLAG_IF\)|cpu->st\.halted != HALTED_SHUTDOWN|takes)$",
      "no device of a case waits for a time"),
-    (r"cpu/interrupt\.c (cpu->st\.pending & PENDING_NMI|events == EVENTS_FOR_EVER)$", "no device of a case waits"),
+    (r"cpu/interrupt\.c cpu->st\.pending & PENDING_NMI$", "no device of a case waits"),
 ]
 
 
