@@ -317,6 +317,7 @@ static bool open_oracle(struct oracle *k)
 	open_decoder(k);
 	k->k.same_vendor = host_is_intel() == model_is_intel(k->m);
 	choose_pointers(k);
+	k->k.xcr0_apart = native_xcr0() ^ model_xcr0(k->m);
 	return forms_find(k->k.forms, &k->k.decoder) && choose_forms(k);
 }
 

@@ -5,6 +5,7 @@
  *   inline_value.c   random values of registers and lanes
  *   inline_aim.c     registers so that a memory operand lies where we want it
  *   inline_make.c    a whole test: bytes, registers, memory
+ *   inline_xstate.c  areas of FXSAVE, XSAVE and their like
  *   inline_native.c  the processor: state in, the instruction, state out; faults by a signal handler
  *   inline_model.c   ringstep's step driver on the same state
  *   inline_compare.c two ends against each other
@@ -190,6 +191,7 @@ struct making {
 	bool same_vendor; /* as the profile's */
 	/* FOP or FDP are written by every x87 instruction on one of the two, for unmasked exceptions on the other */
 	bool fop_apart, fdp_apart;
+	uint64_t xcr0_apart; /* components that only one of the two has */
 };
 
 void make_group(const struct making *m, struct random *r, const struct insn_form *f, struct group *g);
@@ -206,11 +208,18 @@ struct aim {
 	const struct group *g;
 	uint32_t fixed;
 	bool faults;
+	uint64_t xcr0_apart;
 };
 void aim_operands(struct aim *a);
 bool pops_flags(const struct group *g);
-/* Operands of many bytes, and numbers that load control registers. */
-void make_many(struct random *r, struct aim *a);
+/* EDX:EAX and ECX, where they choose components. */
+void xstate_registers(struct aim *a);
+void xstate_initial(struct random *r, const struct insn_form *f, struct xsave *x);
+/* What FXRSTOR and XRSTOR find. */
+void xstate_area(struct aim *a);
+/* The components that are in use. */
+bool tells_use(const struct insn_form *f);
+bool saves_mxcsr_mask(const struct insn_form *f);
 void aim_at(struct aim *a, const ZydisDecodedOperand *o, uint64_t target);
 
 /* ---- both sides ---------------------------------------------------------------------------------------------- */
@@ -223,6 +232,7 @@ uint8_t *native_page(unsigned page);
 const uint8_t *native_code(void);
 enum { CODE_BYTES = 24 };
 void code_bytes(const struct test *t, uint8_t bytes[static CODE_BYTES]);
+uint64_t native_xcr0(void);
 bool native_has(const struct feature_text *f);
 
 struct model;
@@ -234,6 +244,7 @@ void model_put_vectors(struct cpu_state *st, const struct xsave *x);
 void model_take_vectors(const struct cpu_state *st, struct xsave *x);
 /* The bytes as ringstep decodes them: SKIP_NOT, SKIP_NO_ROW or SKIP_PROFILE; fills the form's row and feature. */
 enum skip model_knows(struct model *m, const uint8_t *bytes, struct insn_form *f);
+uint64_t model_xcr0(const struct model *m);
 const struct rs_profile *model_profile(const struct model *m);
 bool model_is_intel(const struct model *m);
 
@@ -246,6 +257,8 @@ struct undefined {
 	bool memory;     /* what was stored */
 	bool fop, fdp;
 	bool top; /* may have become 0 */
+	uint64_t cr2; /* these bits of it mean nothing */
+	bool vectors; /* all of the state of x87, SSE and AVX */
 };
 
 void rows_undefined(const struct test *t, const struct decoded *z, const struct end *native, bool same_vendor,

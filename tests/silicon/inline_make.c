@@ -32,11 +32,12 @@ static void fill_gpr(struct random *r, struct test *t)
 }
 
 /* Operands of more than 8 bytes are checked for alignment by AMD's processors [APM vol. 4, exception tables] and not by
- * Intel's [SDM vol. 2, 2.4: "8 bytes or less"]. */
+ * Intel's [SDM vol. 2, 2.4: "8 bytes or less"], nor are those of exception type 11, which are F16C's. */
 static bool is_checked_by_vendor(const struct group *g)
 {
 	for (unsigned i = 0; i < g->z.i.operand_count; i++)
-		if (g->z.o[i].type == ZYDIS_OPERAND_TYPE_MEMORY && (g->z.o[i].size > 64 || !g->z.o[i].size))
+		if (g->z.o[i].type == ZYDIS_OPERAND_TYPE_MEMORY &&
+		    (g->z.o[i].size > 64 || !g->z.o[i].size || g->form->feature == FEATURE_F16C))
 			return g->form->vectors;
 	return false;
 }
@@ -177,7 +178,7 @@ static void fill_patches(struct random *r, struct aim *a)
 
 void make_test(const struct making *m, struct random *r, const struct group *g, struct test *t)
 {
-	struct aim a = { .r = r, .t = t, .g = g, .faults = m->faults };
+	struct aim a = { .r = r, .t = t, .g = g, .faults = m->faults, .xcr0_apart = m->xcr0_apart };
 	t->form = g->form;
 	t->length = g->z.i.length;
 	memcpy(t->code, g->code, sizeof t->code);
@@ -192,11 +193,12 @@ void make_test(const struct making *m, struct random *r, const struct group *g, 
 	if (g->form->vectors)
 		value_vectors(r, g, m->faults, &t->x);
 	small_count(r, &a);
+	xstate_registers(&a);
 	frame_pointer(r, &a);
 	small_bit_offset(r, &a);
 	aim_operands(&a);
 	fill_patches(r, &a);
-	make_many(r, &a);
+	xstate_area(&a);
 	aim_relative(r, &a);
 	aim_indirect(r, &a);
 }

@@ -95,6 +95,11 @@ const struct rs_profile *model_profile(const struct model *m)
 	return m->cpu->profile;
 }
 
+uint64_t model_xcr0(const struct model *m)
+{
+	return m->start.xcr0;
+}
+
 bool model_is_intel(const struct model *m)
 {
 	return strncmp(m->cpu->profile->name, "intel", 5) == 0;

@@ -266,4 +266,5 @@ void value_vectors(struct random *r, const struct group *g, bool faults, struct 
 	random_x87(r, faults, x);
 	fill_registers(r, g, x);
 	x->xstate_bv = 7;
+	xstate_initial(r, g->form, x);
 }

@@ -105,11 +105,3 @@ void tell_vectors_changed(const struct xsave *before, const struct xsave *x)
 	tell_number("fip", before->fip, x->fip);
 	tell_number("fdp", before->fdp, x->fdp);
 }
-
-/* ---- operands of many bytes ---- */
-
-void make_many(struct random *r, struct aim *a)
-{
-	(void)r;
-	(void)a;
-}

@@ -5,10 +5,12 @@
 
 /* ---- the area ---- */
 
-/* With alignment checks on, what is no multiple of 4 is #AC, as it may be [SDM vol. 2, FXSAVE] (measured on an Intel
- * core). */
-static bool check_alignment(struct cpu *cpu, uint64_t address, unsigned align)
+/* With alignment checks on, what is no multiple of 4 is #AC, as it may be [SDM vol. 2, FXSAVE]; an address that is not
+ * canonical comes before either (measured on an Intel core). */
+static bool check_alignment(struct cpu *cpu, uint64_t address, unsigned align, bool stack)
 {
+	if (cpu->mmu.context.long_mode && !mmu_canonical(&cpu->mmu, address))
+		return cpu_fault(cpu, stack ? VEC_SS : VEC_GP, 0, RULE_SL_19);
 	if (!(address & (align - 1)))
 		return true;
 	if (cpu->mmu.context.check_alignment && (address & 3))
@@ -20,14 +22,14 @@ bool xarea_find(struct cpu *cpu, const struct uop *u, unsigned bytes, unsigned a
 {
 	a->stack = u->flags & UOP_STACK_SEGMENT;
 	a->wide = insn_rows[u->insn].arg & XSTATE_WIDE;
-	return ea_linear(cpu, u, bytes, use, &a->address) && check_alignment(cpu, a->address, align);
+	return ea_linear(cpu, u, bytes, use, &a->address) && check_alignment(cpu, a->address, align, a->stack);
 }
 
 /* It has at most two pages. The last byte is asked for first, which CR2 shows (measured on an Intel core). */
-bool xarea_probe(struct cpu *cpu, const struct xarea *a, unsigned bytes, unsigned kind)
+bool xarea_probe(struct cpu *cpu, const struct xarea *a, unsigned from, unsigned bytes, unsigned kind)
 {
 	return linear_probe(cpu, linear_wrap(cpu, a->address + bytes - 1), 1, kind, a->stack) &&
-	       linear_probe(cpu, a->address, 1, kind, a->stack);
+	       linear_probe(cpu, linear_wrap(cpu, a->address + from), 1, kind, a->stack);
 }
 
 bool xarea_read(struct cpu *cpu, const struct xarea *a, unsigned at, unsigned bytes, void *to)
@@ -185,7 +187,7 @@ static bool fxsave(struct cpu *cpu, const struct uop *u)
 {
 	struct xarea a;
 	return xarea_find(cpu, u, LEGACY_BYTES, 16, SEG_FOR_WRITE, &a) &&
-	       xarea_probe(cpu, &a, LEGACY_BYTES, MMU_WRITE) && legacy_save(cpu, &a, parts_of_fxsave(cpu));
+	       xarea_probe(cpu, &a, 0, LEGACY_BYTES, MMU_WRITE) && legacy_save(cpu, &a, parts_of_fxsave(cpu));
 }
 
 static bool fxrstor(struct cpu *cpu, const struct uop *u)
@@ -193,8 +195,8 @@ static bool fxrstor(struct cpu *cpu, const struct uop *u)
 	const unsigned parts = parts_of_fxsave(cpu);
 	struct xarea a;
 	uint8_t image[LEGACY_STATE];
-	if (!xarea_find(cpu, u, LEGACY_BYTES, 16, SEG_FOR_READ, &a) || !xarea_probe(cpu, &a, LEGACY_BYTES, MMU_READ) ||
-	    !legacy_read(cpu, &a, parts, image))
+	if (!xarea_find(cpu, u, LEGACY_BYTES, 16, SEG_FOR_READ, &a) ||
+	    !xarea_probe(cpu, &a, 0, LEGACY_BYTES, MMU_READ) || !legacy_read(cpu, &a, parts, image))
 		return false;
 	legacy_load(cpu, a.wide, parts, image);
 	return true;

@@ -65,11 +65,11 @@ static bool vector_linear(struct cpu *cpu, const struct uop *u, unsigned bytes, 
 	return true;
 }
 
-/* Of what #AC, where it is on, wants the address to be a multiple [SDM vol. 2, 2.4: "8 bytes or less"; vol. 3, 6.15,
- * interrupt 17; APM vol. 4, the instructions' exceptions]. */
-static unsigned vector_judged(const struct cpu *cpu, unsigned bytes)
+/* Of what #AC, where it is on, wants the address to be a multiple [SDM vol. 2, 2.4: "8 bytes or less", and of type 11
+ * none; vol. 3, 6.15, interrupt 17; APM vol. 4, the instructions' exceptions]. */
+static unsigned vector_judged(const struct cpu *cpu, unsigned bytes, enum vector_align align)
 {
-	return bytes > 8 && !behaviour(cpu, aligns_wide_operands) ? 1 : bytes;
+	return (bytes > 8 || align == ALIGN_HALVES) && !behaviour(cpu, aligns_wide_operands) ? 1 : bytes;
 }
 
 bool vector_load(struct cpu *cpu, const struct uop *u, unsigned bytes, enum vector_align align, union vector *v)
@@ -81,7 +81,7 @@ bool vector_load(struct cpu *cpu, const struct uop *u, unsigned bytes, enum vect
 	const bool by_stack = u->flags & UOP_STACK_SEGMENT;
 	const uint8_t *host = mmu_hit_read(&cpu->mmu, address, bytes);
 	if (unlikely(!host))
-		return linear_read_bytes(cpu, address, bytes, vector_judged(cpu, bytes), by_stack, v);
+		return linear_read_bytes(cpu, address, bytes, vector_judged(cpu, bytes, align), by_stack, v);
 	memcpy(v, host, bytes);
 	return true;
 }
@@ -94,7 +94,7 @@ bool vector_store(struct cpu *cpu, const struct uop *u, unsigned bytes, enum vec
 	const bool by_stack = u->flags & UOP_STACK_SEGMENT;
 	uint8_t *host = mmu_hit_write(&cpu->mmu, address, bytes);
 	if (unlikely(!host))
-		return linear_write_bytes(cpu, address, bytes, vector_judged(cpu, bytes), by_stack, v);
+		return linear_write_bytes(cpu, address, bytes, vector_judged(cpu, bytes, align), by_stack, v);
 	memcpy(host, v, bytes);
 	return true;
 }

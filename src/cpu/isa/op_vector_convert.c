@@ -49,7 +49,8 @@ static __attribute__((noinline)) bool fp_convert(struct cpu *cpu, const struct u
 	const unsigned arg = arg_of(u), n = count_of(arg, unit_bytes(unit));
 	struct fp_env env = environment(cpu, arg);
 	union vector r = { 0 }, b;
-	if (!fp_source(cpu, u, unit, memory, n * bytes_of(from_of(arg)), &b))
+	if (from_of(arg) == FP_F16 ? !vector_source(cpu, u, unit, memory, 2 * n, ALIGN_HALVES, &b)
+				   : !fp_source(cpu, u, unit, memory, n * bytes_of(from_of(arg)), &b))
 		return false;
 	if (arg & FP_SS)
 		r = cpu->st.vec[u->src];
@@ -216,7 +217,7 @@ static __attribute__((noinline)) bool fp_halve(struct cpu *cpu, const struct uop
 	if (!fp_settle(cpu, &env))
 		return false;
 	if (memory)
-		return vector_store(cpu, u, 2 * n, ALIGN_ELEMENT, &r);
+		return vector_store(cpu, u, 2 * n, ALIGN_HALVES, &r);
 	vector_put_vex(cpu, u->dst, &r, 16);
 	return true;
 }

@@ -41,12 +41,18 @@ static bool vectors_in_use(const struct cpu *cpu, unsigned word)
 	return any;
 }
 
-/* XINUSE; MXCSR counts as SSE state [SDM vol. 1, 13.6] (measured on an Intel core of XGETBV as well). */
+/* XINUSE, of which MXCSR is no part [SDM vol. 1, 13.6]. */
 static uint64_t in_use(const struct cpu *cpu)
 {
-	const bool sse = vectors_in_use(cpu, 0) || cpu->st.mxcsr != MXCSR_RESET;
+	const bool sse = vectors_in_use(cpu, 0);
 	return (x87_in_use(&cpu->st) ? XCR0_X87 : 0) | (sse ? XCR0_SSE : 0) | (vectors_in_use(cpu, 2) ? XCR0_AVX : 0) |
 	       (cpu->st.pkru ? XCR0_PKRU : 0);
+}
+
+/* With MXCSR, as XSAVEC, XSAVES and XGETBV see it [SDM vol. 1, 13.10 and 13.11; vol. 2, XGETBV]. */
+static uint64_t in_use_or_mxcsr(const struct cpu *cpu)
+{
+	return in_use(cpu) | (cpu->st.mxcsr != MXCSR_RESET ? XCR0_SSE : 0);
 }
 
 /* One of the extended region: where it lies, and its image. */
@@ -126,6 +132,14 @@ static unsigned parts_to_save(uint64_t asked, uint64_t saved, bool compacted)
 	return (saved & XCR0_X87 ? PART_X87 : 0) | (saved & XCR0_SSE ? PART_XMM : 0) | (mxcsr ? PART_MXCSR : 0);
 }
 
+/* Of the components that are asked for, in use or not; who asks for none of the legacy region does not touch it
+ * (measured on an Intel core). */
+static unsigned first_byte(uint64_t asked, uint64_t layout)
+{
+	const uint64_t mxcsr = layout ? XCR0_SSE : XCR0_SSE | XCR0_AVX;
+	return asked & XCR0_X87 ? LEGACY_ENVIRONMENT : asked & mxcsr ? LEGACY_MXCSR : XSTATE_BV;
+}
+
 static bool xsave(struct cpu *cpu, const struct uop *u)
 {
 	const unsigned how = insn_rows[u->insn].arg & XSTATE_HOW;
@@ -133,10 +147,12 @@ static bool xsave(struct cpu *cpu, const struct uop *u)
 	if (!is_enabled(cpu, how == XSAVE_SUPERVISOR))
 		return false;
 	const uint64_t asked = edx_eax(cpu) & (cpu->st.xcr0 | (how == XSAVE_SUPERVISOR ? cpu->st.xss : 0));
-	const uint64_t used = asked & in_use(cpu), saved = how == XSAVE_STANDARD ? asked : used;
+	const uint64_t used = asked & (how >= XSAVE_COMPACTED ? in_use_or_mxcsr(cpu) : in_use(cpu)),
+		       saved = how == XSAVE_STANDARD ? asked : used;
 	const uint64_t layout = how >= XSAVE_COMPACTED ? asked | COMPACTED : 0;
 	const unsigned bytes = profile_xsave_bytes(cpu->profile, asked, layout);
-	return xarea_find(cpu, u, bytes, 64, SEG_FOR_WRITE, &a) && xarea_probe(cpu, &a, bytes, MMU_RMW) &&
+	return xarea_find(cpu, u, bytes, 64, SEG_FOR_WRITE, &a) &&
+	       xarea_probe(cpu, &a, first_byte(asked, layout), bytes, MMU_RMW) &&
 	       legacy_save(cpu, &a, parts_to_save(asked, saved, layout)) && save_header(cpu, &a, asked, used, layout) &&
 	       save_extended(cpu, &a, saved, layout);
 }
@@ -150,36 +166,40 @@ struct restore {
 	struct xarea area;
 	uint64_t asked, layout;
 	uint64_t loaded; /* of `asked`; the others become initial */
-	unsigned parts;  /* of the legacy region that are loaded */
+	bool legal;
+	unsigned parts; /* of the legacy region that are loaded */
 	uint8_t legacy[LEGACY_STATE];
 	struct component extended[sizeof extended];
 };
 
-/* Who knows no compacted area wants XCOMP_BV to be 0 as well. Of a standard area's header bytes 63:24 may be
- * anything. */
-static bool header_is_legal(const struct cpu *cpu, const uint8_t *header, uint64_t enabled, bool wants_compacted)
+/* Of a standard area's header bytes 63:24 may be anything; who knows no compacted area wants XCOMP_BV to be 0 as well.
+ */
+static bool header_is_legal(const uint8_t *header, bool compacted, uint64_t enabled)
 {
 	const uint64_t state = host_load(header, 8), layout = host_load(header + 8, 8);
-	const bool compacted = (layout & COMPACTED) && profile_shows(cpu->profile, FEATURE_XSAVEC);
 	uint64_t rest = host_load(header + 16, 8);
 	if (!compacted)
-		return !wants_compacted && !(state & ~enabled) && !layout && !rest;
+		return !(state & ~enabled) && !layout && !rest;
 	for (unsigned i = 24; i < HEADER_BYTES; i += 8)
 		rest |= host_load(header + i, 8);
-	return !(layout & ~enabled & ~COMPACTED) && !(state & ~layout) && !(state & COMPACTED) && !rest;
+	return !(state & ~(layout & ~COMPACTED)) && !rest;
 }
 
-/* XCOMP_BV is read before anything else, which CR2 shows (measured on an Intel core). */
+/* XCOMP_BV is read before anything else and its layout judged, the rest of the header when all of the area is known to
+ * be there, as CR2 shows (measured on an Intel core). */
 static bool read_header(struct cpu *cpu, struct restore *r, uint64_t enabled, bool wants_compacted)
 {
 	uint8_t header[HEADER_BYTES];
 	if (!linear_probe(cpu, linear_wrap(cpu, r->area.address + XCOMP_BV), 8, MMU_READ, r->area.stack) ||
 	    !xarea_read(cpu, &r->area, XSTATE_BV, sizeof header, header))
 		return false;
-	if (!header_is_legal(cpu, header, enabled, wants_compacted))
+	const uint64_t layout = host_load(header + 8, 8);
+	const bool compacted = (layout & COMPACTED) && profile_shows(cpu->profile, FEATURE_XSAVEC);
+	r->legal = header_is_legal(header, compacted, enabled);
+	if (compacted ? layout & ~enabled & ~COMPACTED : wants_compacted)
 		return cpu_fault(cpu, VEC_GP, 0, RULE_NONE);
 	r->loaded = r->asked & host_load(header, 8);
-	r->layout = host_load(header + 8, 8);
+	r->layout = compacted ? layout : 0;
 	return true;
 }
 
@@ -200,9 +220,14 @@ static bool read_area(struct cpu *cpu, const struct uop *u, struct restore *r)
 {
 	const uint64_t laid_out = r->layout ? r->asked & r->layout : r->asked;
 	const unsigned bytes = profile_xsave_bytes(cpu->profile, laid_out, r->layout);
+	const unsigned first = first_byte(laid_out, r->layout);
 	r->parts = parts_to_save(r->asked, r->loaded, r->layout);
-	return xarea_find(cpu, u, bytes, 64, SEG_FOR_READ, &r->area) && xarea_probe(cpu, &r->area, bytes, MMU_READ) &&
-	       legacy_read(cpu, &r->area, r->parts, r->legacy) && read_extended(cpu, r);
+	if (!xarea_find(cpu, u, bytes, 64, SEG_FOR_READ, &r->area) ||
+	    !xarea_probe(cpu, &r->area, first, bytes, MMU_READ))
+		return false;
+	if (!r->legal)
+		return cpu_fault(cpu, VEC_GP, 0, RULE_NONE);
+	return (first == XSTATE_BV || legacy_read(cpu, &r->area, r->parts, r->legacy)) && read_extended(cpu, r);
 }
 
 static void initialise_x87(struct cpu_state *st)
@@ -263,7 +288,7 @@ static bool xgetbv(struct cpu *cpu)
 	const bool tells_use = profile_shows(cpu->profile, FEATURE_XGETBV1);
 	if (!has_control_register(cpu, number == 0 || (number == 1 && tells_use)))
 		return false;
-	set_edx_eax(cpu, cpu->st.xcr0 & (number ? in_use(cpu) : UINT64_MAX));
+	set_edx_eax(cpu, cpu->st.xcr0 & (number ? in_use_or_mxcsr(cpu) : UINT64_MAX));
 	return true;
 }
 

@@ -26,9 +26,9 @@ static inline bool shape_has_memory(const struct shape *s)
 /* ---- memory ---- */
 
 /* ALIGN_VECTOR: #GP(0) unless the address is a multiple of the size [SDM vol. 2, exceptions types 1, 2 and 4].
- * ALIGN_ELEMENT: as any access, #AC where it is asked for. ALIGN_OPERAND: the first, and with MXCSR.MM = 1 the second
- * [APM vol. 1, 4.2.3]. */
-enum vector_align { ALIGN_ELEMENT, ALIGN_VECTOR, ALIGN_OPERAND };
+ * ALIGN_ELEMENT: as any access, #AC where it is asked for. ALIGN_HALVES: the same, by vendor. ALIGN_OPERAND: the
+ * first, and with MXCSR.MM = 1 the second [APM vol. 1, 4.2.3]. */
+enum vector_align { ALIGN_ELEMENT, ALIGN_HALVES, ALIGN_VECTOR, ALIGN_OPERAND };
 
 /* `bytes` (1 to 32) of memory at the operand; a load fills the rest of *v with zeroes. */
 bool vector_load(struct cpu *cpu, const struct uop *u, unsigned bytes, enum vector_align align, union vector *v);

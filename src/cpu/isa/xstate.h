@@ -31,8 +31,8 @@ struct xarea {
 /* The operand of `bytes`, a multiple of `align`: #GP(0), or #AC where the manual leaves that to the processor. */
 bool xarea_find(struct cpu *cpu, const struct uop *u, unsigned bytes, unsigned align, enum seg_use use,
 		struct xarea *a);
-/* Whether all of it can be accessed (`kind` of mmu.h): nothing is moved before. */
-bool xarea_probe(struct cpu *cpu, const struct xarea *a, unsigned bytes, unsigned kind);
+/* Whether all of it from `from` on can be accessed (`kind` of mmu.h): nothing is moved before. */
+bool xarea_probe(struct cpu *cpu, const struct xarea *a, unsigned from, unsigned bytes, unsigned kind);
 bool xarea_read(struct cpu *cpu, const struct xarea *a, unsigned at, unsigned bytes, void *to);
 bool xarea_write(struct cpu *cpu, const struct xarea *a, unsigned at, unsigned bytes, const void *from);
 
