@@ -199,6 +199,8 @@ bool differs(struct model *m, const struct making *k, const struct test *t, bool
 	rows_undefined(t, &z, &d->native, k->same_vendor, &u);
 	u.fop = k->fop_apart && !(d->native.x.fsw & FSW_ES);
 	u.fdp = k->fdp_apart && !(d->native.x.fsw & FSW_ES);
+	if (t->form->vectors)
+		places_settle(k->places, t, &d->model.x, &d->native.x);
 	compare_event(d);
 	compare_registers(&u, d);
 	if (t->form->vectors)
