@@ -201,6 +201,10 @@ bool differs(struct model *m, const struct making *k, const struct test *t, bool
 	u.fdp = k->fdp_apart && !(d->native.x.fsw & FSW_ES);
 	if (t->form->vectors)
 		places_settle(k->places, t, &d->model.x, &d->native.x);
+	if (u.fop) /* the case tells of the profile's */
+		d->native.x.fop = d->model.x.fop;
+	if (u.fdp)
+		d->native.x.fdp = d->model.x.fdp;
 	compare_event(d);
 	compare_registers(&u, d);
 	if (t->form->vectors)
