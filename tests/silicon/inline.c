@@ -27,6 +27,7 @@ struct oracle {
 	struct model *m;
 	size_t *chosen, chosen_count; /* forms that are compared */
 	struct totals t;
+	struct places places;
 };
 
 static const char usage[] =
@@ -261,9 +262,19 @@ static void tell_smallest(struct oracle *k)
 	k->t.failed += least->passed < k->o.least;
 }
 
+static void tell_places(const struct places *p)
+{
+	if (!p->compared)
+		return;
+	printf("%10llu transcendental results, %llu with another last place, %llu with another C1; largest distance "
+	       "%llu\n",
+	       p->compared, p->apart, p->c1, (unsigned long long)p->largest);
+}
+
 static void tell_totals(struct oracle *k)
 {
 	tell_smallest(k);
+	tell_places(&k->places);
 	for (unsigned v = 0; v < 32; v++)
 		if (k->t.vectors[v])
 			printf("%10lu ended by vector %u\n", k->t.vectors[v], v);
@@ -302,13 +313,13 @@ static void choose_pointers(struct oracle *k)
 {
 	const struct rs_profile *p = model_profile(k->m);
 	k->k.fop_apart = p->is.fop_of_exceptions != host_is_intel();
-	k->k.fdp_apart =
-	    profile_has(p, FEATURE_FDP_EXCPTN_ONLY) != native_has(&feature_texts[FEATURE_FDP_EXCPTN_ONLY]);
+	k->k.fdp_apart = profile_has(p, FEATURE_FDP_EXCPTN_ONLY) != native_has(&feature_texts[FEATURE_FDP_EXCPTN_ONLY]);
 }
 
 static bool open_oracle(struct oracle *k)
 {
 	k->k.faults = k->o.faults;
+	k->k.places = &k->places;
 	k->k.forms = calloc(1, sizeof *k->k.forms);
 	k->m = model_open(k->o.profile);
 	if (!k->m || !k->k.forms)

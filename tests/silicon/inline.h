@@ -10,6 +10,7 @@
  *   inline_model.c   ringstep's step driver on the same state
  *   inline_compare.c two ends against each other
  *   inline_rows.c    how rows are compared: what is undefined, what cannot be compared, and why
+ *   inline_places.c  the last place of transcendental results
  *   inline_tell.c    a test as the line of a case; the smallest one that still differs
  *   inline.c         the program
  */
@@ -184,6 +185,12 @@ struct group {
 	struct decoded z;
 };
 
+/* Transcendental results that were compared, and how many had another last place or another C1. */
+struct places {
+	unsigned long long compared, apart, c1;
+	uint64_t largest; /* distance in last places */
+};
+
 struct making {
 	struct form_list *forms;
 	ZydisDecoder decoder;
@@ -192,6 +199,7 @@ struct making {
 	/* FOP or FDP are written by every x87 instruction on one of the two, for unmasked exceptions on the other */
 	bool fop_apart, fdp_apart;
 	uint64_t xcr0_apart; /* components that only one of the two has */
+	struct places *places;
 };
 
 void make_group(const struct making *m, struct random *r, const struct insn_form *f, struct group *g);
@@ -207,7 +215,7 @@ struct aim {
 	struct test *t;
 	const struct group *g;
 	uint32_t fixed;
-	bool faults;
+	bool faults, same_vendor;
 	uint64_t xcr0_apart;
 };
 void aim_operands(struct aim *a);
@@ -265,6 +273,9 @@ void rows_undefined(const struct test *t, const struct decoded *z, const struct 
 		    struct undefined *u);
 /* Fills skip and why. */
 void rows_choose(struct insn_form *f, const struct decoded *z, bool same_vendor, bool faults);
+
+/* Gives the model the processor's last places and C1 where both are right. */
+void places_settle(struct places *p, const struct test *t, struct xsave *model, const struct xsave *native);
 
 struct difference {
 	char text[2000]; /* "" when there is none */

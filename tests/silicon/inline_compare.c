@@ -233,6 +233,12 @@ static bool compare(struct model *m, const struct making *k, const struct test *
 	}
 	if (!k->same_vendor && saves_mxcsr_mask(t->form))
 		forget_mxcsr_mask(m, t, &z);
+	if (t->form->vectors)
+		places_settle(k->places, t, &d->model.x, &d->native.x);
+	if (u.fop) /* the case tells of the profile's */
+		d->native.x.fop = d->model.x.fop;
+	if (u.fdp)
+		d->native.x.fdp = d->model.x.fdp;
 	compare_event(&u, d);
 	compare_registers(&u, d);
 	if (t->form->vectors && !u.vectors)

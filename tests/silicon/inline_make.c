@@ -163,6 +163,17 @@ static void match_accumulator(struct random *r, const struct aim *a, struct patc
 	memcpy(p->bytes + 8, &high, 8);
 }
 
+/* Bits 31:16 are reserved, but that bit 17 is AMD's MM [APM vol. 1, 4.2.2]. */
+static void loadable_mxcsr(struct random *r, const struct aim *a, struct patch *p)
+{
+	if (a->g->z.i.mnemonic != ZYDIS_MNEMONIC_LDMXCSR && a->g->z.i.mnemonic != ZYDIS_MNEMONIC_VLDMXCSR)
+		return;
+	if (!random_one_in(r, 4))
+		p->bytes[2] = p->bytes[3] = 0;
+	if (!a->same_vendor)
+		p->bytes[2] &= (uint8_t)~2u;
+}
+
 static void fill_patches(struct random *r, struct aim *a)
 {
 	for (struct patch *p = a->t->patch; p < a->t->patch + TEST_PATCHES && p->size; p++) {
@@ -171,6 +182,7 @@ static void fill_patches(struct random *r, struct aim *a)
 			memcpy(p->bytes + i, &value, 8);
 		}
 		match_accumulator(r, a, p);
+		loadable_mxcsr(r, a, p);
 		if (pops_flags(a->g))
 			p->bytes[1] &= (uint8_t) ~(FLAG_TF >> 8);
 	}
@@ -178,7 +190,12 @@ static void fill_patches(struct random *r, struct aim *a)
 
 void make_test(const struct making *m, struct random *r, const struct group *g, struct test *t)
 {
-	struct aim a = { .r = r, .t = t, .g = g, .faults = m->faults, .xcr0_apart = m->xcr0_apart };
+	struct aim a = { .r = r,
+			 .t = t,
+			 .g = g,
+			 .faults = m->faults,
+			 .same_vendor = m->same_vendor,
+			 .xcr0_apart = m->xcr0_apart };
 	t->form = g->form;
 	t->length = g->z.i.length;
 	memcpy(t->code, g->code, sizeof t->code);

@@ -56,6 +56,14 @@ static bool is_near_branch(const ZydisDecodedInstruction *z)
 	return z->meta.branch_type == ZYDIS_BRANCH_TYPE_NEAR || z->meta.branch_type == ZYDIS_BRANCH_TYPE_SHORT;
 }
 
+/* Only the error's limit is architecture [SDM vol. 2 and APM vol. 4, RCPPS, RSQRTPS]. */
+static bool is_estimate(ZydisMnemonic m)
+{
+	return m == ZYDIS_MNEMONIC_RCPPS || m == ZYDIS_MNEMONIC_RCPSS || m == ZYDIS_MNEMONIC_RSQRTPS ||
+	       m == ZYDIS_MNEMONIC_RSQRTSS || m == ZYDIS_MNEMONIC_VRCPPS || m == ZYDIS_MNEMONIC_VRCPSS ||
+	       m == ZYDIS_MNEMONIC_VRSQRTPS || m == ZYDIS_MNEMONIC_VRSQRTSS;
+}
+
 /* Why this form of a row cannot be compared, though others can. */
 static const char *odd_form(const struct decoded *z, bool same_vendor)
 {
@@ -70,6 +78,8 @@ static const char *odd_form(const struct decoded *z, bool same_vendor)
 		if (c == ZYDIS_REGCLASS_SEGMENT && !same_vendor && z->i.mnemonic == ZYDIS_MNEMONIC_PUSH)
 			return "PUSH of a segment register stores 2 bytes or more, by vendor";
 	}
+	if (is_estimate(z->i.mnemonic) && !same_vendor)
+		return "an estimate is the vendor's own: tools/make-rcp";
 	if (z->i.mnemonic == ZYDIS_MNEMONIC_SYSEXIT && !same_vendor)
 		return "#UD or #GP, by vendor (SX-03)";
 	if (z->i.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR)
