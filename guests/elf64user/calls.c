@@ -95,6 +95,45 @@ static call_fn *const table[CALLS] = {
     [318] = call_getrandom,
 };
 
+static int tells;
+
+void tell_unserved(void)
+{
+    tells = 1;
+}
+
+/* What a user may look for in vain, by name. */
+static const char *name_of(u64 number)
+{
+    switch (number) {
+    case 22: return " (pipe)";
+    case 41: return " (socket)";
+    case 56: return " (clone)";
+    case 57: return " (fork)";
+    case 58: return " (vfork)";
+    case 59: return " (execve)";
+    case 61: return " (wait4)";
+    case 217: return " (getdents64)";
+    case 293: return " (pipe2)";
+    case 332: return " (statx)";
+    case 334: return " (rseq)";
+    case 435: return " (clone3)";
+    default: return "";
+    }
+}
+
+static s64 not_served(u64 number)
+{
+    char line[LINE_SIZE];
+    char *p = put_text(line, COMPLAIN_BEGIN "system call ");
+
+    if (!tells)
+        return -ENOSYS;
+    p = put_string(put_dec(p, number), name_of(number));
+    complain(line, put_text(p, " is not served (ENOSYS)"));
+    return -ENOSYS;
+}
+
 int system_call(struct trap_frame *frame)
 {
     u64 number = frame->rax;
@@ -103,6 +142,6 @@ int system_call(struct trap_frame *frame)
     call_fn *call = number < CALLS ? table[number] : 0;
 
     user_frame = frame;
-    frame->rax = call ? call(a) : -ENOSYS;
+    frame->rax = call ? call(a) : not_served(number);
     return signals_deliver() || call == call_sigreturn;
 }

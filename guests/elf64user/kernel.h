@@ -147,6 +147,8 @@ call_fn call_zero, call_process;
 
 /* Nonzero: the frame is to be restored by IRETQ, all of it. */
 int system_call(struct trap_frame *frame);
+/* From now on calls that are not served are told on COM1. */
+void tell_unserved(void);
 
 /* ---- signals.c ---- */
 
@@ -173,6 +175,7 @@ void fpu_start(void);
 /* To and from an area of fpu_bytes(), 64-byte aligned. */
 void fpu_save(void *area);
 void fpu_restore(void *area);
+void fpu_reset(void *area);
 u64 fpu_bytes(void);
 /* si_code for #MF or #XM, from the flags that are set and not masked. */
 int fpu_error(u64 vector);
