@@ -26,6 +26,7 @@ static call_fn *const table[CALLS] = {
     [19] = call_readv,
     [20] = call_writev,
     [21] = call_no_path, /* access */
+    [22] = call_pipe,
     [23] = call_select,
     [24] = call_zero, /* sched_yield */
     [25] = call_mremap,
@@ -90,6 +91,7 @@ static call_fn *const table[CALLS] = {
     [271] = call_poll, /* ppoll: what is ready is so at once */
     [273] = call_zero, /* set_robust_list */
     [292] = call_dup3,
+    [293] = call_pipe, /* pipe2 */
     [302] = call_prlimit,
     [309] = call_getcpu,
     [318] = call_getrandom,
@@ -106,7 +108,6 @@ void tell_unserved(void)
 static const char *name_of(u64 number)
 {
     switch (number) {
-    case 22: return " (pipe)";
     case 41: return " (socket)";
     case 56: return " (clone)";
     case 57: return " (fork)";
@@ -114,7 +115,6 @@ static const char *name_of(u64 number)
     case 59: return " (execve)";
     case 61: return " (wait4)";
     case 217: return " (getdents64)";
-    case 293: return " (pipe2)";
     case 332: return " (statx)";
     case 334: return " (rseq)";
     case 435: return " (clone3)";

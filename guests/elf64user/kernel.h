@@ -123,6 +123,7 @@ call_fn call_read, call_write, call_readv, call_writev, call_open, call_openat;
 call_fn call_close, call_fstat, call_newfstatat;
 call_fn call_no_path, call_no_path_at;
 call_fn call_lseek, call_ioctl, call_dup, call_dup2, call_dup3, call_fcntl;
+call_fn call_pipe;
 call_fn call_poll, call_select, call_readlink, call_readlinkat, call_getcwd;
 call_fn call_pread, call_fsync;
 
