@@ -5,6 +5,7 @@ tests/programs/expect has what each prints behind the line "exit N"; CASE.VARIAN
 where libraries or roundings (fused multiplication) differ. `tools/programs.py --write` makes the files anew from native runs.
 """
 import collections
+import json
 import os
 import platform
 import shutil
@@ -12,7 +13,11 @@ import subprocess
 import sys
 
 SOURCES, FOLDER, EXPECT = "tests/programs", "build/programs", "tests/programs/expect"
-PROFILES = ("intel-skylake", "amd-zen4")
+PROFILES = ("intel-haswell", "intel-skylake", "intel-icelake-server", "amd-zen1", "amd-zen4", "amd-k8")
+TWO = ("intel-skylake", "amd-zen4")
+# A processor without AVX2: programs for x86-64-v3 end there by SIGILL, of which MATRIX is the one to show it.
+BEFORE_AVX2, MATRIX = "amd-k8", "matrix"
+NOT_SERVED = "elf64user: system call 334 (rseq) is not served (ENOSYS)\n"
 VARIANTS = {
     "glibc": ["gcc", "-static", "-O2"],
     "glibc-v3": ["gcc", "-static", "-O3", "-march=x86-64-v3"],
@@ -22,18 +27,20 @@ VARIANTS = {
 }
 V3 = {"avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe", "xsave"}
 TEXT = "a line of text\n1 0.5 2 0.25\n-3 1e2\nthen words\n\nand 17 more\nwithout an end"
+ENDS = ("0", "1", "200", "255")
+SIGNALS = ("abort", "segv", "jump", "fpe", "ill", "trap", "hlt", "term", "kill", "stack")
 
-Case = collections.namedtuple("Case", "name program arguments input", defaults=((), ""))
+Case = collections.namedtuple("Case", "name program arguments input profiles", defaults=((), "", TWO))
+Row = collections.namedtuple("Row", "where problem instructions", defaults=(None, None))
 CASES = [
-    *(Case(name, name) for name in ("doubles", "heap", "jumps", "mathlib", "matrix", "memory", "parse", "sha256", "signals",
-                                    "sort", "strings", "system")),
+    *(Case(name, name, profiles=PROFILES) for name in ("doubles", "matrix", "sha256")),
+    *(Case(name, name) for name in ("heap", "jumps", "mathlib", "memory", "parse", "signals", "sort", "strings", "system")),
     Case("arguments", "arguments"),
     Case("arguments-many", "arguments", ("a", "two words", "", "it's", 'say "so"', "back\\slash", "--", "-x", "*", "\t")),
     Case("input", "input", (), TEXT),
     Case("input-none", "input"),
-    *(Case(f"ends-{way}{number}", "ends", (way, number)) for way in ("exit", "_exit") for number in ("0", "1", "200", "255")),
-    *(Case(f"ends-{way}", "ends", (way,)) for way in ("abort", "segv", "jump", "fpe", "ill", "trap", "hlt", "term", "kill",
-                                                      "stack")),
+    *(Case(f"ends-{way}{number}", "ends", (way, number)) for way in ("exit", "_exit") for number in ENDS),
+    *(Case(f"ends-{way}", "ends", (way,)) for way in SIGNALS),
 ]
 
 
@@ -77,8 +84,13 @@ def native(case, variant):
     return outcome([f"./{case.program}.{variant}"], case, cwd=FOLDER, env={})[0]
 
 
-def emulated(case, variant, profile):
-    return outcome(["../ringstep", "user", "--cpu", profile, f"./{case.program}.{variant}"], case, cwd=FOLDER)
+def emulated(case, variant, profile, *options):
+    """What it printed and told, and how many instructions that took."""
+    status = os.path.abspath(f"{FOLDER}/status.json")
+    command = ["../ringstep", "user", "--cpu", profile, "--status-json", status, *options, f"./{case.program}.{variant}"]
+    got, errors = outcome(command, case, cwd=FOLDER)
+    with open(status, encoding="utf-8") as f:
+        return got, errors, json.load(f).get("instructions")
 
 
 def expected(case, variant):
@@ -98,40 +110,57 @@ def difference(wanted, got, errors):
     return first + (f"\n  {errors.strip()[-300:]}" if errors.strip() else "")
 
 
+def compared(where, wanted, got, errors="", instructions=None):
+    return Row(where, None if got == wanted else difference(wanted, got, errors), instructions)
+
+
 def rows(case, variant):
-    """(where, problem or None) for each place in which the program runs."""
+    """A Row for each place in which the program runs."""
     _, problem = build(case.program, variant)
     if problem:
-        yield "build", problem
+        yield Row("build", problem)
         return
     wanted = expected(case, variant)
     if wanted is None:
-        yield "build", f"{EXPECT}/{case.name}.txt is not there"
+        yield Row("build", f"{EXPECT}/{case.name}.txt is not there")
         return
     if can_execute(variant):
-        got = native(case, variant)
-        yield "native", None if got == wanted else difference(wanted, got, "")
-    for profile in PROFILES:
-        got, errors = emulated(case, variant, profile)
-        yield profile, None if got == wanted else difference(wanted, got, errors)
+        yield compared("native", wanted, native(case, variant))
+    for profile in case.profiles:
+        if profile != BEFORE_AVX2 or not variant.endswith("v3"):
+            yield compared(profile, wanted, *emulated(case, variant, profile))
+        elif case.name == MATRIX:
+            yield compared(profile, "exit 132\n", *emulated(case, variant, profile))
+
+
+def told(variant):
+    """What -v tells of the call that the libraries of GNU ask for first, and that nothing is told without it."""
+    case = Case("arguments", "arguments")
+    wanted = NOT_SERVED if variant.startswith("glibc") else ""
+    for options, text in (((), ""), (("-v",), wanted)):
+        got, errors, instructions = emulated(case, variant, PROFILES[0], *options)
+        yield compared(f"{PROFILES[0]} {' '.join(options)}".strip(), text + got, errors + got, "", instructions)
 
 
 def table(results):
-    """A line for each case: where it held, by variant."""
-    width = max(len(case.name) for case in CASES)
-    lines = [" " * width + "  " + "  ".join(f"{v:9}" for v in compilers())]
-    for case in CASES:
-        cells = []
-        for variant in compilers():
-            seen = [problem is None for _, problem in results[case.name, variant]]
-            cells.append(f"{sum(seen)}/{len(seen)}".ljust(9))
-        lines.append(f"{case.name:{width}}  " + "  ".join(cells))
+    """A line for each program and variant: how it compared with this host, and in how many instructions by profile."""
+    names = [name for name, _ in results]
+    width = max(map(len, names))
+    lines = [f"{'program':{width}}  built as   native" + "".join(f"  {profile:>20}" for profile in PROFILES)]
+    for (name, variant), seen in results.items():
+        cell = {r.where: "differs" if r.problem is not None else f"{r.instructions} same" for r in seen}
+        if variant.endswith("v3") and cell.get(BEFORE_AVX2, "differs") != "differs":
+            cell[BEFORE_AVX2] = cell[BEFORE_AVX2].replace("same", "SIGILL")
+        own = {"native": "-"} | {r.where: "differs" if r.problem is not None else "same" for r in seen}
+        lines.append(f"{name:{width}}  {variant:9}  {own['native']:7}" +
+                     "".join(f" {cell.get(profile, '-'):>21}" for profile in PROFILES))
     return "\n".join(lines)
 
 
 def run_all():
     """({(case, variant): rows}, the table)"""
     results = {(case.name, variant): list(rows(case, variant)) for case in CASES for variant in compilers()}
+    results |= {("told", variant): list(told(variant)) for variant in compilers()}
     return results, table(results)
 
 
@@ -164,6 +193,6 @@ if __name__ == "__main__":
         found, text = run_all()
         print(text)
         for (name, variant), seen in found.items():
-            for where, problem in seen:
-                if problem is not None:
-                    print(f"{name} {variant} {where}: {problem}")
+            for row in seen:
+                if row.problem is not None:
+                    print(f"{name} {variant} {row.where}: {row.problem}")

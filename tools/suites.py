@@ -345,9 +345,9 @@ def suite_programs():
             result.add(Result(skipped=1, notes=[f"{package} is not installed"]))
     results, table = programs.run_all()
     for (case, variant), rows in results.items():
-        for where, problem in rows:
-            note = f"{case} {variant} {where}: {problem}"
-            result.add(Result(1) if problem is None else Result(failed=1, notes=[note]))
+        for row in rows:
+            note = f"{case} {variant} {row.where}: {row.problem}"
+            result.add(Result(1) if row.problem is None else Result(failed=1, notes=[note]))
     result.notes.append(table)
     return result
 

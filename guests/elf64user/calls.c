@@ -26,6 +26,7 @@ static call_fn *const table[CALLS] = {
     [19] = call_readv,
     [20] = call_writev,
     [21] = call_no_path, /* access */
+    [22] = call_pipe,
     [23] = call_select,
     [24] = call_zero, /* sched_yield */
     [25] = call_mremap,
@@ -90,10 +91,48 @@ static call_fn *const table[CALLS] = {
     [271] = call_poll, /* ppoll: what is ready is so at once */
     [273] = call_zero, /* set_robust_list */
     [292] = call_dup3,
+    [293] = call_pipe, /* pipe2 */
     [302] = call_prlimit,
     [309] = call_getcpu,
     [318] = call_getrandom,
 };
+
+static int tells;
+
+void tell_unserved(void)
+{
+    tells = 1;
+}
+
+/* What a user may look for in vain, by name. */
+static const char *name_of(u64 number)
+{
+    switch (number) {
+    case 41: return " (socket)";
+    case 56: return " (clone)";
+    case 57: return " (fork)";
+    case 58: return " (vfork)";
+    case 59: return " (execve)";
+    case 61: return " (wait4)";
+    case 217: return " (getdents64)";
+    case 332: return " (statx)";
+    case 334: return " (rseq)";
+    case 435: return " (clone3)";
+    default: return "";
+    }
+}
+
+static s64 not_served(u64 number)
+{
+    char line[LINE_SIZE];
+    char *p = put_text(line, COMPLAIN_BEGIN "system call ");
+
+    if (!tells)
+        return -ENOSYS;
+    p = put_string(put_dec(p, number), name_of(number));
+    complain(line, put_text(p, " is not served (ENOSYS)"));
+    return -ENOSYS;
+}
 
 int system_call(struct trap_frame *frame)
 {
@@ -103,6 +142,6 @@ int system_call(struct trap_frame *frame)
     call_fn *call = number < CALLS ? table[number] : 0;
 
     user_frame = frame;
-    frame->rax = call ? call(a) : -ENOSYS;
+    frame->rax = call ? call(a) : not_served(number);
     return signals_deliver() || call == call_sigreturn;
 }

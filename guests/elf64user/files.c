@@ -1,12 +1,17 @@
 /*
  * Calls about files. There are three: standard input is what COM1 receives,
  * standard output goes to the console port, standard error to COM1. To the
- * program they are pipes. No path leads anywhere but /proc/self/exe.
+ * program they are pipes. It can make pipes of its own, which only it can use:
+ * none of them ever blocks. No path leads anywhere but /proc/self/exe.
  */
 #include "elf64user/kernel.h"
 #include "lib/cpu.h"
 
-enum kind { CLOSED, INPUT, OUTPUT, ERRORS };
+/* From PIPE_ENDS on: pipe 0's read end, its write end, pipe 1's ... */
+enum kind { CLOSED, INPUT, OUTPUT, ERRORS, PIPE_ENDS };
+
+#define PIPES     4
+#define PIPE_ROOM 4096
 
 #define FILES     64
 #define PATH_ROOM 512
@@ -23,6 +28,90 @@ static u8 files[FILES] = { INPUT, OUTPUT, ERRORS };
 static int kind_of(u64 fd)
 {
     return (u32)fd < FILES ? files[(u32)fd] : CLOSED;
+}
+
+/* ---- pipes ---- */
+
+static struct pipe {
+    char bytes[PIPE_ROOM];
+    u64 first, count;
+} pipes[PIPES];
+
+static struct pipe *pipe_of(int kind)
+{
+    return &pipes[(kind - PIPE_ENDS) / 2];
+}
+
+static int is_read_end(int kind)
+{
+    return kind == INPUT || (kind >= PIPE_ENDS && !((kind - PIPE_ENDS) & 1));
+}
+
+static int is_open(int kind)
+{
+    for (u64 fd = 0; fd < FILES; fd++)
+        if (files[fd] == kind)
+            return 1;
+    return 0;
+}
+
+/* Nobody else could fill an empty pipe: who would wait is told so. */
+static s64 read_pipe(int kind, u64 to, u64 count)
+{
+    struct pipe *p = pipe_of(kind);
+    u64 done = 0;
+
+    if (!p->count && count)
+        return is_open(kind + 1) ? -EAGAIN : 0;
+    for (; done < count && p->count; done++, p->count--) {
+        if (put_user(to + done, &p->bytes[p->first], 1))
+            return done ? (s64)done : -EFAULT;
+        p->first = (p->first + 1) % PIPE_ROOM;
+    }
+    return done;
+}
+
+static s64 write_pipe(int kind, u64 from, u64 count)
+{
+    struct pipe *p = pipe_of(kind);
+    u64 done = 0;
+
+    if (!is_open(kind - 1)) {
+        signal_raise(SIGPIPE);
+        return -EPIPE;
+    }
+    if (p->count == PIPE_ROOM && count)
+        return -EAGAIN;
+    for (; done < count && p->count < PIPE_ROOM; done++, p->count++)
+        if (get_user(&p->bytes[(p->first + p->count) % PIPE_ROOM], from + done, 1))
+            return done ? (s64)done : -EFAULT;
+    return done;
+}
+
+static u64 free_descriptor(u64 fd)
+{
+    while (fd < FILES && files[fd] != CLOSED)
+        fd++;
+    return fd;
+}
+
+s64 call_pipe(const u64 *a)
+{
+    int kind = PIPE_ENDS;
+    u32 fd[2];
+
+    while (kind < PIPE_ENDS + 2 * PIPES && (is_open(kind) || is_open(kind + 1)))
+        kind += 2;
+    fd[0] = free_descriptor(0);
+    fd[1] = free_descriptor(fd[0] + 1);
+    if (kind == PIPE_ENDS + 2 * PIPES || fd[1] >= FILES)
+        return -EMFILE;
+    if (put_user(a[0], fd, sizeof fd))
+        return -EFAULT;
+    files[fd[0]] = kind;
+    files[fd[1]] = kind + 1;
+    *pipe_of(kind) = (struct pipe){ .count = 0 };
+    return 0;
 }
 
 /* ---- reading and writing ---- */
@@ -69,10 +158,12 @@ static s64 transfer(u64 fd, u64 buffer, u64 count, int writes)
 {
     int kind = kind_of(fd);
 
-    if (kind == CLOSED || (kind == INPUT) == writes)
+    if (kind == CLOSED || is_read_end(kind) == writes)
         return -EBADF;
     if (count > MAX_COUNT)
         count = MAX_COUNT;
+    if (kind >= PIPE_ENDS)
+        return writes ? write_pipe(kind, buffer, count) : read_pipe(kind, buffer, count);
     return writes ? write_output(kind, buffer, count) : read_input(buffer, count);
 }
 
@@ -149,12 +240,11 @@ static s64 duplicate(u64 fd, u64 least)
         return -EBADF;
     if (least >= FILES)
         return -EINVAL;
-    for (; least < FILES; least++)
-        if (files[least] == CLOSED) {
-            files[least] = files[fd];
-            return least;
-        }
-    return -EMFILE;
+    least = free_descriptor(least);
+    if (least == FILES)
+        return -EMFILE;
+    files[least] = files[fd];
+    return least;
 }
 
 s64 call_dup(const u64 *a)
@@ -186,7 +276,7 @@ s64 call_fcntl(const u64 *a)
     case DUPFD_CLOEXEC:
         return duplicate(a[0], a[2]);
     case GETFL:
-        return kind_of(a[0]) != INPUT; /* O_RDONLY or O_WRONLY */
+        return !is_read_end(kind_of(a[0])); /* O_RDONLY or O_WRONLY */
     case GETFD:
     case SETFD:
     case SETFL:
@@ -218,7 +308,8 @@ s64 call_fstat(const u64 *a)
     return s.inode == CLOSED ? -EBADF : put_user(a[1], &s, sizeof s);
 }
 
-enum { POLL_IN = 0x41, POLL_OUT = 0x104, POLL_INVALID = 0x20 };
+enum { POLL_IN = 0x41, POLL_OUT = 0x104, POLL_INVALID = 0x20,
+       POLL_HANG_UP = 0x10 };
 
 /* What is ready: input at once, since its end is known; output always. */
 static int ready(u64 fd, int events)
@@ -229,7 +320,12 @@ static int ready(u64 fd, int events)
         return 0;
     if (kind == CLOSED)
         return POLL_INVALID;
-    return events & (kind == INPUT ? POLL_IN : POLL_OUT);
+    if (kind < PIPE_ENDS)
+        return events & (kind == INPUT ? POLL_IN : POLL_OUT);
+    if (!is_read_end(kind))
+        return pipe_of(kind)->count < PIPE_ROOM ? events & POLL_OUT : 0;
+    return (pipe_of(kind)->count ? events & POLL_IN : 0) |
+           (is_open(kind + 1) ? 0 : POLL_HANG_UP);
 }
 
 s64 call_poll(const u64 *a)

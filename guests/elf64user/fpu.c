@@ -19,6 +19,7 @@
 /* XCR0: x87, SSE, AVX. */
 #define XCR0_KNOWN 7
 #define MXCSR_DEFAULT 0x1f80
+#define FCW_DEFAULT   0x37f
 
 #define LEGACY_BYTES 512
 #define HEADER_BYTES 64
@@ -133,10 +134,24 @@ void fpu_restore(void *area)
     }
 }
 
-/* Invalid, denormal, zero divide, overflow, underflow, precision: bits 0-5. */
+/* A handler begins with what a program begins with. */
+void fpu_reset(void *area)
+{
+    u16 fcw = FCW_DEFAULT;
+    u32 mxcsr = MXCSR_DEFAULT;
+
+    memset(area, 0, LEGACY_BYTES + HEADER_BYTES);
+    memcpy(area, &fcw, sizeof fcw);
+    memcpy((char *)area + MXCSR_OFFSET, &mxcsr, sizeof mxcsr);
+    fpu_restore(area);
+}
+
+/* FPE_FLTINV, FLTDIV, FLTOVF, FLTUND (denormals too) and FLTRES, in this order. */
 int fpu_error(u64 vector)
 {
-    static const u8 codes[6] = { 7, 5, 3, 4, 5, 6 };
+    static const struct {
+        u8 flags, code;
+    } errors[5] = { { 1, 7 }, { 4, 3 }, { 8, 4 }, { 0x12, 5 }, { 0x20, 6 } };
     u16 status = 0, control = 0;
     u32 mxcsr = 0, flags;
 
@@ -148,8 +163,8 @@ int fpu_error(u64 vector)
                          : "=m"(status), "=m"(control));
         flags = status & ~control & 63;
     }
-    for (int i = 0; i < 6; i++)
-        if (flags >> i & 1)
-            return codes[i];
+    for (int i = 0; i < 5; i++)
+        if (flags & errors[i].flags)
+            return errors[i].code;
     return SI_KERNEL;
 }

@@ -123,6 +123,7 @@ call_fn call_read, call_write, call_readv, call_writev, call_open, call_openat;
 call_fn call_close, call_fstat, call_newfstatat;
 call_fn call_no_path, call_no_path_at;
 call_fn call_lseek, call_ioctl, call_dup, call_dup2, call_dup3, call_fcntl;
+call_fn call_pipe;
 call_fn call_poll, call_select, call_readlink, call_readlinkat, call_getcwd;
 call_fn call_pread, call_fsync;
 
@@ -147,6 +148,8 @@ call_fn call_zero, call_process;
 
 /* Nonzero: the frame is to be restored by IRETQ, all of it. */
 int system_call(struct trap_frame *frame);
+/* From now on calls that are not served are told on COM1. */
+void tell_unserved(void);
 
 /* ---- signals.c ---- */
 
@@ -173,6 +176,7 @@ void fpu_start(void);
 /* To and from an area of fpu_bytes(), 64-byte aligned. */
 void fpu_save(void *area);
 void fpu_restore(void *area);
+void fpu_reset(void *area);
 u64 fpu_bytes(void);
 /* si_code for #MF or #XM, from the flags that are set and not masked. */
 int fpu_error(u64 vector);

@@ -16,6 +16,7 @@
 #define EMFILE   24
 #define ENOTTY   25
 #define ESPIPE   29
+#define EPIPE    32
 #define EROFS    30
 #define ERANGE   34
 #define EDEADLK  35
@@ -32,6 +33,7 @@
 #define SIGFPE  8
 #define SIGKILL 9
 #define SIGSEGV 11
+#define SIGPIPE 13
 #define SIGALRM 14
 #define SIGCHLD 17
 #define SIGCONT 18

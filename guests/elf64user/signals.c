@@ -195,6 +195,7 @@ static void call_handler(int signal, const struct info *info,
         s.context.fpu = (to + sizeof s + 63) & ~63ul;
     if (!(a->flags & SA_RESTORER) || put_frame(to, &s, fpu_size))
         die(SIGSEGV, f);
+    fpu_reset(fpu_area);
     user_frame->rsp = to;
     user_frame->rip = a->handler;
     user_frame->rdi = signal;

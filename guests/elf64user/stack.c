@@ -3,9 +3,10 @@
  * arguments [System V ABI, AMD64 supplement, section 3.4.1].
  *
  * The command line is
- *     [[NAME=VALUE]... [=PROGRAM] --] [ARGUMENT]...
+ *     [[-v] [NAME=VALUE]... [=PROGRAM] --] [ARGUMENT]...
  * in words between blanks; within '...' a blank is none, and a backslash
- * outside of it takes the next character as it is. PROGRAM is argv[0].
+ * outside of it takes the next character as it is. PROGRAM is argv[0]; with -v
+ * system calls that are not served are told.
  */
 #include "elf64user/kernel.h"
 
@@ -63,12 +64,17 @@ static int is_assignment(const char *word)
     return *word;
 }
 
+static int is_verbose(const char *word)
+{
+    return word[0] == '-' && word[1] == 'v' && !word[2];
+}
+
 static int is_separator(const char *word)
 {
     return word[0] == '-' && word[1] == '-' && !word[2];
 }
 
-/* Only assignments may stand before "--": else it is an argument itself. */
+/* Only -v and assignments may stand before "--": else it is an argument. */
 static void take_words(struct words *w)
 {
     int may_separate = 1;
@@ -80,7 +86,7 @@ static void take_words(struct words *w)
             may_separate = 0;
             continue;
         }
-        may_separate &= is_assignment(word);
+        may_separate &= is_assignment(word) || is_verbose(word);
         w->count++;
     }
 }
@@ -154,6 +160,8 @@ static void push_pointers(struct stack *s)
     for (u64 i = 0; i < before; i++) {
         if (arguments[0] == '=')
             s->name = arguments + 1;
+        if (is_verbose(arguments))
+            tell_unserved();
         arguments += text_length(arguments) + 1;
     }
     *s->to++ = s->words.count - before + 1;
@@ -161,7 +169,7 @@ static void push_pointers(struct stack *s)
     push_words(s, arguments, s->words.count - before);
     *s->to++ = 0;
     for (u64 i = 0; i < before; i++, word += text_length(word) + 1)
-        if (word[0] != '=')
+        if (word[0] != '=' && !is_verbose(word))
             *s->to++ = (u64)word;
     *s->to++ = 0;
 }

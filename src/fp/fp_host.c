@@ -1,6 +1,6 @@
-/* fp_host.c - f32 and f64 by lanes, on the SSE2 unit of the host.
+/* fp_host.c - f32 and f64 by lanes, on the SSE2 unit of the host, and FMA where it is.
  *
- * Only while all exceptions are masked; and what SSE2 does not have is done by fp_soft. Everything that looks at MXCSR
+ * Only while all exceptions are masked; and what it does not have is done by fp_soft. Everything that looks at MXCSR
  * is volatile assembler, which the compiler does not move past each other. */
 #include "fp/fp.h"
 
@@ -36,6 +36,9 @@ static inline void leave(struct fp_env *env, uint32_t saved)
 #define GET(v, lanes, i) memcpy(&(v), (const char *)(lanes) + (i) * sizeof(v), sizeof(v))
 #define PUT(v, lanes, i) memcpy((char *)(lanes) + (i) * sizeof(v), &(v), sizeof(v))
 
+#define LANE(lanes, type, i) ((char *)(lanes) + (i) * sizeof(type))
+#define CONST_LANE(lanes, type, i) ((const char *)(lanes) + (i) * sizeof(type))
+
 /* ---- + - * / MIN MAX ---- */
 
 #define BINARY(name, index, size, type, even, odd)                                                                     \
@@ -69,6 +72,45 @@ BINARIES(div, FP_DIV, "div", "div")
 BINARIES(min, FP_MIN, "min", "min")
 BINARIES(max, FP_MAX, "max", "max")
 BINARIES(addsub, FP_ADDSUB, "sub", "add")
+
+/* ---- a * b + c ---- */
+
+/* FMA is not in every host. Negations are of sign bits; lanes whose result is a NaN are done again by fp_soft, which
+ * knows whose NaN it is: the flags are the same. Whether it is one is asked of the bits, since UCOMIS would set DE. */
+#define FUSED(bits, type, word, infinity, suffix)                                                                      \
+	static void fused##bits(struct fp_env *env, void *r, const void *a, const void *b, const void *c, unsigned n,  \
+				bool negate_product, unsigned negate_addend)                                           \
+	{                                                                                                              \
+		unsigned nans = 0;                                                                                     \
+		if (!serves(env) || !__builtin_cpu_supports("fma")) {                                                  \
+			fp_soft_fused##bits(env, r, a, b, c, n, negate_product, negate_addend);                        \
+			return;                                                                                        \
+		}                                                                                                      \
+		const uint32_t saved = enter(env);                                                                     \
+		for (unsigned i = 0; i < n; i++) {                                                                     \
+			word x, z;                                                                                     \
+			type y, product, sum;                                                                          \
+			GET(x, a, i);                                                                                  \
+			GET(y, b, i);                                                                                  \
+			GET(z, c, i);                                                                                  \
+			x ^= (word)negate_product << (bits - 1);                                                       \
+			z ^= (word)(negate_addend >> i & 1) << (bits - 1);                                             \
+			memcpy(&product, &x, sizeof(x));                                                               \
+			memcpy(&sum, &z, sizeof(z));                                                                   \
+			__asm__ volatile("vfmadd231" suffix " %2, %1, %0" : "+x"(sum) : "x"(product), "x"(y));         \
+			memcpy(&z, &sum, sizeof(z));                                                                   \
+			PUT(z, r, i);                                                                                  \
+			nans |= (unsigned)((z & (word)-1 >> 1) > (infinity)) << i;                                     \
+		}                                                                                                      \
+		leave(env, saved);                                                                                     \
+		for (unsigned i = 0; nans; i++, nans >>= 1)                                                            \
+			if (nans & 1)                                                                                  \
+				fp_soft_fused##bits(env, LANE(r, type, i), CONST_LANE(a, type, i),                     \
+						    CONST_LANE(b, type, i), CONST_LANE(c, type, i), 1, negate_product, \
+						    negate_addend >> i & 1);                                           \
+	}
+FUSED(32, float, uint32_t, 0x7f800000, "ss")
+FUSED(64, double, uint64_t, 0x7ff0000000000000, "sd")
 
 /* ---- square roots and conversions ---- */
 
@@ -187,7 +229,7 @@ const struct fp_backend fp_host = {
 	},
 	.sqrt = SIZES(sqrt),
 	.to_integral = SIZES(fp_soft_integral),
-	.fused = SIZES(fp_soft_fused),
+	.fused = SIZES(fused),
 	.compare = SIZES(compare),
 	.relate = SIZES(relate),
 	.convert = {

@@ -81,6 +81,38 @@ static void faults(void)
 	printf("jumped, count %d\n", count);
 }
 
+static void tell(int signal, siginfo_t *info, void *context)
+{
+	unsigned mxcsr;
+	unsigned short control, status;
+	__asm__ volatile("stmxcsr %0\n\tfnstcw %1\n\tfnstsw %2" : "=m"(mxcsr), "=m"(control), "=m"(status));
+	printf("signal %d, code %d, MXCSR %x, FCW %x, FSW %x\n", signal, info->si_code, mxcsr, control, status);
+	siglongjmp(place, 1);
+}
+
+/* The handler starts with all exceptions masked; who jumps out of it keeps that. */
+static void unmasked(void)
+{
+	volatile double zero = 0, huge = 1e308;
+	volatile long double long_zero = 0;
+	unsigned mxcsr = 0x1000;
+	unsigned short control = 0x320;
+	install(SIGFPE, tell, 0);
+	__asm__ volatile("ldmxcsr %0" : : "m"(mxcsr));
+	if (!sigsetjmp(place, 1))
+		zero = 1 / zero;
+	__asm__ volatile("ldmxcsr %0" : : "m"(mxcsr));
+	if (!sigsetjmp(place, 1))
+		huge = huge * huge;
+	__asm__ volatile("fnclex\n\tfldcw %0" : : "m"(control));
+	if (!sigsetjmp(place, 1)) {
+		long_zero = 1 / long_zero;
+		__asm__ volatile("fwait");
+	}
+	huge = huge * huge;
+	printf("masked again, %g %Lg\n", huge, 1 / long_zero);
+}
+
 static void on_another_stack(void)
 {
 	stack_t s = { .ss_sp = alternate, .ss_size = sizeof alternate }, old;
@@ -137,6 +169,7 @@ static void alarms(void)
 int main(void)
 {
 	faults();
+	unmasked();
 	on_another_stack();
 	masks();
 	alarms();

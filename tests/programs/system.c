@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,33 @@ static void files(void)
 	       lseek(99, 0, SEEK_SET) == -1 && errno == EBADF);
 }
 
+static void pipes(void)
+{
+	int end[2];
+	char text[16] = "";
+	printf("%d", pipe2(end, O_NONBLOCK));
+	struct pollfd p[2] = { { end[0], POLLIN, 0 }, { end[1], POLLOUT, 0 } };
+	printf(" %d", poll(p, 2, 0));
+	printf(" %d\n", p[0].revents == 0 && p[1].revents == POLLOUT);
+	printf("%d", read(end[0], text, 1) == -1 && errno == EAGAIN);
+	printf(" %zd", write(end[1], "through", 8));
+	printf(" %zd\n", read(end[0], text, 4));
+	printf("%d", poll(p, 1, 0));
+	printf(" %d %zd", p[0].revents == POLLIN, read(end[0], text + 4, 9));
+	printf(" %s\n", text);
+	printf("%d %d\n", read(end[1], text, 1) == -1 && errno == EBADF, fcntl(end[1], F_GETFL) & O_WRONLY);
+	close(end[1]);
+	printf("%zd", read(end[0], text, 1));
+	printf(" %d", poll(p, 1, 0));
+	printf(" %d\n", p[0].revents == POLLHUP);
+	close(end[0]);
+	signal(SIGPIPE, SIG_IGN);
+	printf("%d", pipe(end));
+	close(end[0]);
+	printf(" %d\n", write(end[1], "x", 1) == -1 && errno == EPIPE);
+	close(end[1]);
+}
+
 static void process(void)
 {
 	struct utsname u;
@@ -82,6 +110,7 @@ int main(void)
 {
 	times();
 	files();
+	pipes();
 	process();
 	return 0;
 }

@@ -54,6 +54,7 @@ static void programs_run_silently(void **state)
 	expect_user("user k.elf", 0, "h\n", "");
 	expect_user("user pie", 0, "h\n", "");
 	expect_user("user k.elf --help -m --", 0, "h\n", "");
+	expect_user("user -v k.elf -v", 0, "h\n", "");
 	expect_user("user --cpu amd-zen4 --timing unit --env A=1 --step-driver -- k.elf a_b", 0, "h\n", "");
 	expect_user("user --status-json - k.elf", 0, "\"exit_code\":0,\"instructions\":10,", "");
 	expect_user("user --status-json - --input k.elf k.elf", 0, "\"image\":\"k.elf\"", "");
