@@ -2,6 +2,7 @@
 
 Every suite is a function that yields Result rows. A suite that cannot run on this host yields a skip with the reason.
 """
+import concurrent.futures
 import glob
 import os
 import re
@@ -44,6 +45,12 @@ def tail(text, lines=25):
     return "\n".join(text.splitlines()[-lines:])
 
 
+def first_failure(text, lines=30):
+    """What ninja says of the first command that failed: others that were under way end after it."""
+    at = text.find("FAILED: ")
+    return text if at < 0 else "\n".join(line[:300] for line in text[at:].splitlines()[:lines])
+
+
 def build(folder, *options, env=None):
     """Configures once and builds; the error text of a failure, or None."""
     if not os.path.exists(f"{folder}/build.ninja"):
@@ -51,7 +58,7 @@ def build(folder, *options, env=None):
         if code:
             return text
     code, text = run(["ninja", "-C", folder])
-    return text if code else None
+    return first_failure(text) if code else None
 
 
 def counted(command, timeout=1200, tell=None):
@@ -570,8 +577,13 @@ def suite_equiv():
 
 def suite_accessfault():
     """every page of the rule cases, tables included, faults in turn"""
-    files = glob.glob("tests/insn/*.case") + glob.glob("tests/insn/rules/*.case")
-    return counted(["build/tests/accessfault", *sorted(files)])
+    files = sorted(glob.glob("tests/insn/*.case") + glob.glob("tests/insn/rules/*.case"), key=os.path.getsize)
+    at_once = min(os.cpu_count() or 1, 4)
+    result = Result()
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        for part in pool.map(counted, [["build/tests/accessfault", *files[i::at_once]] for i in range(at_once)]):
+            result.add(part)
+    return result
 
 
 def suite_inject():

@@ -165,13 +165,27 @@ static void allow_popa(struct probe *p, struct cpu_state *want)
 }
 
 /* The first instruction of this record. */
-static void allow_gather(struct probe *p, struct cpu_state *want)
+static void allow_vector(struct probe *p, struct cpu_state *want)
 {
 	const struct seg *cs = &p->start.seg[SEG_CS];
 	const bool wide = p->start.efer & EFER_LMA && cs->attr & SEG_L;
 	uint8_t bytes[15];
 	const uint64_t linear = wide ? p->start.rip : (cs->base + p->start.rip) & UINT32_MAX;
-	case_accept_gather(bytes, rs_read_linear(p->r->m, linear, bytes, sizeof bytes), &p->r->actual, want);
+	const size_t size = rs_read_linear(p->r->m, linear, bytes, sizeof bytes);
+	case_accept_gather(bytes, size, &p->r->actual, want);
+	case_accept_mmx_store(p->r, bytes, size, want);
+}
+
+/* An exception of SSE has set its flags, and one with an MMX operand has gone to MMX state, before the #XM or #UD is
+ * delivered [SDM vol. 1, 11.5.2]. */
+static void allow_exception_flags(const struct probe *p, struct cpu_state *want)
+{
+	const struct cpu_state *actual = &p->r->actual, *after = &p->after;
+	if (!p->plain_event || actual->mxcsr != after->mxcsr || actual->fsw != after->fsw || actual->ftw != after->ftw)
+		return;
+	want->mxcsr = after->mxcsr;
+	want->fsw = after->fsw;
+	want->ftw = after->ftw;
 }
 
 /* A signal from outside is taken, whatever becomes of its delivery (NM-01, MS-30). */
@@ -197,7 +211,8 @@ struct cpu_state expected(struct probe *p)
 	}
 	allow_signal(p, &want);
 	allow_popa(p, &want);
-	allow_gather(p, &want);
+	allow_vector(p, &want);
+	allow_exception_flags(p, &want);
 	if (p->start.debugctl & DEBUGCTL_LBR) { /* each attempt at an event is recorded */
 		want.last_branch = actual->last_branch;
 		want.last_exception = actual->last_exception;

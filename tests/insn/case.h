@@ -308,9 +308,12 @@ enum rs_stop run_step(struct run *r, enum rs_stop stop);
 
 /* True: passed. */
 bool case_run(struct env *e, const struct kase *k, enum case_mode mode);
-/* The first instruction once more for each page that it may use, with that page taken away. */
 /* A gather that has faulted keeps what it has done: *want gets its destination and its mask from *actual. */
 void case_accept_gather(const uint8_t *insn, size_t size, const struct cpu_state *actual, struct cpu_state *want);
+/* On a processor with mmx_store_transits_first a store of an MMX register that has faulted may have left TOP 0, and
+ * MASKMOVQ all registers valid. */
+void case_accept_mmx_store(const struct run *r, const uint8_t *insn, size_t size, struct cpu_state *want);
+/* The first instruction once more for each page that it may use, with that page taken away. */
 bool case_run_faulting(struct env *e, const struct kase *k, enum case_mode mode);
 
 #endif

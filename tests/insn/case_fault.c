@@ -26,7 +26,7 @@ static unsigned progress_of(uint8_t opcode, bool rep)
 	if (rep && string)
 		return STEP_BY_STEP | BIT(RAX) | BIT(RCX) | BIT(RSI) | BIT(RDI);
 	if (opcode == 0x61)
-		return STEP_BY_STEP | (0xff & ~BIT(RSP));                    /* POPA */
+		return STEP_BY_STEP | (0xff & ~BIT(RSP));                        /* POPA */
 	return opcode == 0x60 || opcode == 0xc8 ? STEP_BY_STEP : ALL_OR_NOTHING; /* PUSHA, ENTER */
 }
 
@@ -48,6 +48,24 @@ void case_accept_gather(const uint8_t *insn, size_t size, const struct cpu_state
 	const unsigned to = (insn[4] >> 3 & 7) | (insn[1] & 0x80 ? 0 : 8), mask = ~insn[2] >> 3 & 15;
 	want->vec[to] = actual->vec[to];
 	want->vec[mask] = actual->vec[mask];
+}
+
+/* MOVD, MOVQ, MOVNTQ, MASKMOVQ; with one of these prefixes they are something else. */
+static bool is_mmx_store(const uint8_t *insn, size_t size)
+{
+	while (size && is_prefix(*insn) && *insn != 0x66 && *insn != 0xf2 && *insn != 0xf3)
+		insn++, size--;
+	return size > 1 && *insn == 0x0f && memchr((const uint8_t[]){ 0x7e, 0x7f, 0xe7, 0xf7 }, insn[1], 4);
+}
+
+void case_accept_mmx_store(const struct run *r, const uint8_t *insn, size_t size, struct cpu_state *want)
+{
+	const bool intel = !strncmp(case_cpu_names[r->e->cpu], "intel", 5);
+	if (!intel || !is_mmx_store(insn, size) || r->actual.fsw != (want->fsw & ~FSW_TOP))
+		return;
+	want->fsw = r->actual.fsw;
+	if (r->actual.ftw == 0xff && memchr(insn, 0xf7, size))
+		want->ftw = 0xff;
 }
 
 /* How far it came is what its own case checks. */
@@ -72,6 +90,7 @@ static void check_page_fault(struct run *r)
 	if (progress(r->k))
 		accept_progress(r, &want, progress(r->k));
 	case_accept_gather(r->k->bytes, r->k->byte_count, &r->actual, &want);
+	case_accept_mmx_store(r, r->k->bytes, r->k->byte_count, &want);
 	if (!event_deliver(r, &x, &want))
 		return;
 	check_state(r, &want, &r->actual);
