@@ -217,6 +217,8 @@ struct cpu_state expected(struct probe *p)
 		want.last_branch = actual->last_branch;
 		want.last_exception = actual->last_exception;
 	}
+	/* the handler finds no monitor [SDM vol. 3, 8.10.4]; a shutdown may have come before that */
+	want.monitor = p->r->seen ? 0 : actual->monitor;
 	if (p->unblocks)
 		want.nmi_blocked = actual->nmi_blocked;
 	return want;
