@@ -17,12 +17,12 @@ struct row {
 
 static const struct row skipped[] = {
 	{ INSN_SYSCALL, LEAVES }, { INSN_SYSENTER, LEAVES }, { INSN_CPUID, HOST },      { INSN_RDTSC, HOST },
-	{ INSN_RDTSCP, HOST },    { INSN_RDPID, HOST },      { INSN_RDRAND, HOST },     { INSN_RDSEED, HOST },
-	{ INSN_SGDT, UMIP },      { INSN_SIDT, UMIP },       { INSN_SLDT, UMIP },       { INSN_STR, UMIP },
-	{ INSN_SMSW, UMIP },      { INSN_LAR, SELECTORS },   { INSN_LSL, SELECTORS },   { INSN_VERR, SELECTORS },
-	{ INSN_VERW, SELECTORS }, { INSN_LFS, SELECTORS },   { INSN_LGS, SELECTORS },   { INSN_LSS, SELECTORS },
-	{ INSN_IRET, SELECTORS }, { INSN_IRETD, SELECTORS }, { INSN_IRETQ, SELECTORS }, { INSN_RDPKRU, KEYS },
-	{ INSN_WRPKRU, KEYS },
+	{ INSN_RDTSCP, HOST },    { INSN_RDPMC, HOST },      { INSN_RDPID, HOST },      { INSN_RDRAND, HOST },
+	{ INSN_RDSEED, HOST },    { INSN_SGDT, UMIP },       { INSN_SIDT, UMIP },       { INSN_SLDT, UMIP },
+	{ INSN_STR, UMIP },       { INSN_SMSW, UMIP },       { INSN_LAR, SELECTORS },   { INSN_LSL, SELECTORS },
+	{ INSN_VERR, SELECTORS }, { INSN_VERW, SELECTORS },  { INSN_LFS, SELECTORS },   { INSN_LGS, SELECTORS },
+	{ INSN_LSS, SELECTORS },  { INSN_IRET, SELECTORS },  { INSN_IRETD, SELECTORS }, { INSN_IRETQ, SELECTORS },
+	{ INSN_RDPKRU, KEYS },    { INSN_WRPKRU, KEYS },
 };
 
 /* Instructions that do nothing but raise an exception in user mode [SDM vol. 2, their pages]. */
