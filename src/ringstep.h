@@ -328,6 +328,84 @@ struct rs_snapshot *rs_snapshot_take(struct rs_machine *m);
 void rs_snapshot_restore(struct rs_machine *m, const struct rs_snapshot *snapshot);
 void rs_snapshot_free(struct rs_machine *m, struct rs_snapshot *snapshot);
 
+/* ---- time -----------------------------------------------------------------------------------------------------------
+ */
+
+/* A point between two records: `n` instructions have completed, and since the last of them `events` records have been
+ * made (deliveries, iterations) - or the processor has shut down, which counts like one. The state there is the one
+ * right behind the record; time that passes in HLT belongs to the record that ends it. */
+struct rs_position {
+	uint64_t n, events;
+};
+
+struct rs_position rs_position(struct rs_machine *m);
+
+/* -1, 0 or 1: `a` is earlier than, the same as or later than `b`. */
+static inline int rs_position_compare(struct rs_position a, struct rs_position b)
+{
+	if (a.n != b.n)
+		return a.n < b.n ? -1 : 1;
+	return a.events < b.events ? -1 : a.events > b.events;
+}
+
+#define RS_HISTORY_BUDGET (256ull << 20)
+
+/* The past of a machine: every position from its start to its frontier, the farthest that was reached, can be sought.
+ *
+ *    start                        here            frontier
+ *      |--o-----o-----o---o--o--o--|--o--o-o-o-o-----|        o: snapshots, denser the nearer
+ *
+ * It keeps snapshots and executes again from the latest one in front of what is sought. The console is told nothing
+ * anew below the frontier, and input comes again by itself. A break predicate and the observer of the machine are left
+ * alone while it seeks, but for one thing: the record that leads to the position sought is observed when it was reached
+ * (and perhaps some before it), so that who keeps the last record has the right one. rs_history_run and
+ * rs_history_step are for the observer and the predicate what rs_run and rs_step are, below the frontier as well.
+ *
+ * What is changed from outside (rs_set, rs_write_linear, rs_signal and their kin, rs_snapshot_restore) is part of the
+ * past from then on: what was behind it is gone, and who comes by again finds the change made. At its position itself
+ * the state is the changed one. */
+struct rs_history;
+
+/* From here on, within so many bytes (0: RS_HISTORY_BUDGET); NULL: no memory. One for a machine, closed before
+ * rs_free. A budget that holds too little, or a host without memory, costs history: its start moves on. Snapshots of
+ * others that share pages with it are counted too. */
+struct rs_history *rs_history_open(struct rs_machine *m, uint64_t budget, struct rs_error *why);
+void rs_history_close(struct rs_history *h);
+
+/* As rs_run and rs_step, which must not be called while there is a history. */
+enum rs_stop rs_history_run(struct rs_history *h, uint64_t instructions);
+enum rs_stop rs_history_step(struct rs_history *h);
+
+/* False, and the machine stays where it is: the position is not between start and frontier, or there is none
+ * (RS_ERROR_ARGUMENT). False, and the machine is at some position of its past: no memory. A position of more events
+ * than there are behind `n` is taken for the one behind the last of them. */
+bool rs_history_seek(struct rs_history *h, struct rs_position to, struct rs_error *why);
+/* The position one record earlier. RS_ERROR_NOT_FOUND: this is the start. */
+bool rs_history_back(struct rs_history *h, struct rs_error *why);
+
+/* What is looked for: positions at which `at` is true, or behind which a record comes for which `record` is true. At
+ * each position looked at, `at` is called with the state there and then, when the next record has been made, `record`
+ * with it and the state behind it; either may be NULL. `give_up` is asked now and then. */
+struct rs_search {
+	rs_break_fn *at;
+	bool (*record)(void *arg, struct rs_machine *m, const struct rs_record *record);
+	bool (*give_up)(void *arg);
+	void *arg;
+};
+
+/* Goes to the last position before here that is looked for. False, and the machine is where it was: there is none
+ * (RS_ERROR_NOT_FOUND), or it was given up (RS_OK). The history is searched backwards from snapshot to snapshot, but
+ * forwards between them. */
+bool rs_history_search_back(struct rs_history *h, const struct rs_search *search, struct rs_error *why);
+
+struct rs_history_status {
+	struct rs_position start, frontier;
+	size_t snapshots;
+	uint64_t bytes, budget; /* bytes: that would be free without the history */
+};
+
+void rs_history_status(struct rs_history *h, struct rs_history_status *status);
+
 /* ---- what the emulator knows
  * ------------------------------------------------------------------------------------------ */
 

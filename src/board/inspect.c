@@ -42,6 +42,7 @@ void rs_state_replace(struct rs_machine *m, const struct cpu_state *st)
 {
 	m->cpu[0].st = *st;
 	m->cpu[0].iteration = 0;
+	machine_changed(m);
 	m->status.why = RS_STOP_NONE;
 	tell_board(m);
 	follow_state(m);
@@ -112,6 +113,7 @@ bool rs_set(struct rs_machine *m, size_t field, uint64_t value)
 	if (field >= state_field_count || state_fields[field].kind != STATE_NUMBER)
 		return false;
 	state_set_number(&m->cpu[0].st, &state_fields[field], value);
+	machine_changed(m);
 	tell_board(m);
 	follow_state(m);
 	return true;
@@ -123,6 +125,7 @@ bool rs_set_wide(struct rs_machine *m, size_t field, uint64_t low, uint64_t high
 		return false;
 	const uint64_t value[] = { low, state_fields[field].bits < 128 ? high & 0xffff : high };
 	memcpy((char *)&m->cpu[0].st + state_fields[field].offset, value, sizeof value);
+	machine_changed(m);
 	follow_state(m);
 	return true;
 }
@@ -138,6 +141,7 @@ bool rs_write_msr(struct rs_machine *m, uint32_t address, uint64_t value)
 	enum rule rule;
 	if (!msr_write(&m->cpu[0], address, cpu_cycles(&m->cpu[0]), value, &rule))
 		return false;
+	machine_changed(m);
 	follow_state(m);
 	return true;
 }
@@ -157,6 +161,7 @@ size_t rs_read_physical(struct rs_machine *m, uint64_t address, void *to, size_t
 size_t rs_write_physical(struct rs_machine *m, uint64_t address, const void *from, size_t size)
 {
 	size_t done = phys_write(&m->ram, address, from, size);
+	machine_changed(m);
 	mmu_refresh(&m->cpu[0].mmu);
 	engine_forget(&m->cpu[0]); /* the next instruction may lie in two pages, which no store is told of */
 	return done;
@@ -221,6 +226,7 @@ struct rs_snapshot {
 	struct rs_status status;
 	struct chunk **ram;
 	uint64_t n, iteration, cycles, idle;
+	struct rs_position noted;
 	struct walked *walked; /* NULL without a cycle model */
 };
 
@@ -248,6 +254,7 @@ static bool take(struct rs_machine *m, struct rs_snapshot *s)
 	s->iteration = cpu->iteration;
 	s->cycles = cpu->cycles;
 	s->idle = cpu->idle;
+	s->noted = cpu->noted;
 	return s->ram;
 }
 
@@ -282,7 +289,7 @@ static void page_changed(void *arg, uint64_t pa)
 		block_code_written(&m->cpu[0], pa & ~PAGE_OFFSET, PAGE_SIZE);
 }
 
-void rs_snapshot_restore(struct rs_machine *m, const struct rs_snapshot *s)
+void machine_restore(struct rs_machine *m, const struct rs_snapshot *s)
 {
 	struct cpu *cpu = &m->cpu[0];
 	phys_restore(&m->ram, s->ram, page_changed, m);
@@ -292,6 +299,7 @@ void rs_snapshot_restore(struct rs_machine *m, const struct rs_snapshot *s)
 	cpu->iteration = s->iteration;
 	cpu->cycles = s->cycles;
 	cpu->idle = s->idle;
+	cpu->noted = s->noted;
 	m->board.st = s->board;
 	m->status = s->status;
 	cpu->access_time = cpu_cycles(cpu);
@@ -299,6 +307,17 @@ void rs_snapshot_restore(struct rs_machine *m, const struct rs_snapshot *s)
 	interrupt_look_at_board(cpu);
 	follow_state(m);
 	keep_walked(cpu, s);
+}
+
+void rs_snapshot_restore(struct rs_machine *m, const struct rs_snapshot *snapshot)
+{
+	machine_restore(m, snapshot);
+	machine_changed(m);
+}
+
+uint64_t machine_snapshot_bytes(const struct rs_machine *m, const struct rs_snapshot *s)
+{
+	return sizeof *s + m->ram.chunk_count * sizeof(struct chunk *) + (s->walked ? sizeof *s->walked : 0);
 }
 
 void rs_snapshot_free(struct rs_machine *m, struct rs_snapshot *s)

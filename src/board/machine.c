@@ -266,6 +266,7 @@ void rs_signal(struct rs_machine *m, enum rs_signal signal, uint8_t vector)
 {
 	struct cpu *cpu = &m->cpu[0];
 	let_go_on(m);
+	machine_changed(m);
 	switch (signal) {
 	case RS_SIGNAL_NMI:
 		interrupt_signal(cpu, PENDING_NMI);
@@ -310,9 +311,15 @@ void rs_observe(struct rs_machine *m, rs_observer_fn *fn, void *arg)
 	cpu_update_armed(&m->cpu[0]);
 }
 
+struct rs_position rs_position(struct rs_machine *m)
+{
+	return cpu_position(&m->cpu[0]);
+}
+
 void rs_set_instructions(struct rs_machine *m, uint64_t n)
 {
 	m->cpu[0].n = n;
+	machine_changed(m);
 }
 
 void rs_set_mutant(struct rs_machine *m, unsigned mutant)

@@ -20,6 +20,7 @@ struct rs_machine {
 	rs_break_fn *break_when;
 	void *break_arg;
 	bool step_always;
+	struct rs_history *history;
 };
 
 /* Makes CPU and board known to each other (wiring.c); before board_init. */
@@ -31,6 +32,12 @@ void rs_state_replace(struct rs_machine *m, const struct cpu_state *st);
 struct phys *rs_ram(struct rs_machine *m);
 /* Sets how many instructions count as completed. */
 void rs_set_instructions(struct rs_machine *m, uint64_t n);
+/* State or RAM was changed from outside (history.c). */
+void machine_changed(struct rs_machine *m);
+/* rs_snapshot_restore without telling. */
+void machine_restore(struct rs_machine *m, const struct rs_snapshot *snapshot);
+/* What it takes, but for pages. */
+uint64_t machine_snapshot_bytes(const struct rs_machine *m, const struct rs_snapshot *snapshot);
 /* Mutation builds: inverts that row or behaviour from now on. */
 void rs_set_mutant(struct rs_machine *m, unsigned mutant);
 

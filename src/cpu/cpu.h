@@ -8,6 +8,7 @@
 #include "cpu/state.h"
 #include "mem/bus.h"
 #include "mem/mmu.h"
+#include "ringstep.h"
 
 struct uop;
 struct block;
@@ -98,6 +99,7 @@ struct cpu {
 	bool intr;                 /* the level of the interrupt line */
 	bool step_once;            /* the chain has come to an instruction that a device must see by itself */
 	uint64_t iteration;        /* of the REP string that an earlier step left unfinished */
+	struct rs_position noted;  /* cpu_position: no instruction has completed since its `n` if that is n still */
 	struct {                   /* where the next instruction lies in the block cache */
 		struct block *block;
 		unsigned index; /* == count: the block has ended */
@@ -109,6 +111,19 @@ struct cpu {
 static inline uint64_t cpu_cycles(const struct cpu *cpu)
 {
 	return cpu->costs ? cpu->cycles : cpu->n + cpu->idle;
+}
+
+/* Where in time, between two records. */
+static inline struct rs_position cpu_position(const struct cpu *cpu)
+{
+	return (struct rs_position){ cpu->n, cpu->noted.n == cpu->n ? cpu->noted.events : 0 };
+}
+
+/* A record has been made without completing an instruction, or the processor has shut down. */
+static inline void cpu_note_event(struct cpu *cpu)
+{
+	const struct rs_position here = cpu_position(cpu);
+	cpu->noted = (struct rs_position){ here.n, here.events + 1 };
 }
 
 /* Full RFLAGS. */

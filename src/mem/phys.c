@@ -13,8 +13,10 @@ _Static_assert(CHUNK_PAGES == 1 << (CHUNK_SHIFT - PAGE_SHIFT), "a chunk's pages 
 
 static void page_release(struct phys *p, struct page *page)
 {
-	if (page && --page->refs == 0)
-		host_release(p->host, page);
+	if (!page || --page->refs)
+		return;
+	host_release(p->host, page);
+	p->pages--;
 }
 
 static void chunk_release(struct phys *p, struct chunk *chunk)
@@ -24,6 +26,7 @@ static void chunk_release(struct phys *p, struct chunk *chunk)
 	for (size_t i = 0; i < CHUNK_PAGES; i++)
 		page_release(p, chunk->page[i]);
 	host_release(p->host, chunk);
+	p->chunks--;
 }
 
 static void *take(struct phys *p, size_t bytes)
@@ -87,8 +90,10 @@ static struct chunk *chunk_make(struct phys *p, uint64_t pa)
 	if (chunk)
 		return chunk;
 	chunk = take(p, sizeof(*chunk));
-	if (chunk)
+	if (chunk) {
 		chunk->refs = 1;
+		p->chunks++;
+	}
 	p->root[chunk_index(pa)] = chunk;
 	return chunk;
 }
@@ -105,6 +110,7 @@ static struct chunk *chunk_own(struct phys *p, uint64_t pa)
 		return NULL;
 	*own = *shared;
 	own->refs = 1;
+	p->chunks++;
 	for (size_t i = 0; i < CHUNK_PAGES; i++)
 		if (own->page[i])
 			own->page[i]->refs++;
@@ -114,22 +120,25 @@ static struct chunk *chunk_own(struct phys *p, uint64_t pa)
 }
 
 /* A zeroed page where there was none. A chunk that is shared gets it too: it means the same to all who share it. */
-static struct page *page_make(struct phys *p, struct page **slot)
+static struct page *page_make(struct phys *p, struct chunk *chunk, size_t index)
 {
 	struct page *page = take(p, sizeof(*page));
 
-	if (page)
+	if (page) {
 		page->refs = 1;
-	*slot = page;
+		p->pages++;
+		chunk->used++;
+	}
+	chunk->page[index] = page;
 	return page;
 }
 
-static struct page *page_own(struct phys *p, struct page **slot)
+static struct page *page_own(struct phys *p, struct chunk *chunk, size_t index)
 {
-	struct page *shared = *slot;
+	struct page *shared = chunk->page[index];
 
 	if (!shared)
-		return page_make(p, slot);
+		return page_make(p, chunk, index);
 	if (shared->refs == 1)
 		return shared;
 	struct page *own = take(p, sizeof(*own));
@@ -138,7 +147,9 @@ static struct page *page_own(struct phys *p, struct page **slot)
 	own->refs = 1;
 	memcpy(own->data, shared->data, PAGE_SIZE);
 	shared->refs--;
-	*slot = own;
+	chunk->page[index] = own;
+	p->pages++;
+	p->copied++;
 	p->generation++;
 	return own;
 }
@@ -149,15 +160,16 @@ uint8_t *phys_page_read(struct phys *p, uint64_t pa)
 
 	if (!chunk)
 		return NULL;
-	struct page **slot = &chunk->page[page_index(pa)];
-	struct page *page = *slot ? *slot : page_make(p, slot);
+	struct page *page = chunk->page[page_index(pa)];
+	if (!page)
+		page = page_make(p, chunk, page_index(pa));
 	return page ? page->data : NULL;
 }
 
 uint8_t *phys_page_write(struct phys *p, uint64_t pa)
 {
 	struct chunk *chunk = chunk_own(p, pa);
-	struct page *page = chunk ? page_own(p, &chunk->page[page_index(pa)]) : NULL;
+	struct page *page = chunk ? page_own(p, chunk, page_index(pa)) : NULL;
 
 	return page ? page->data : NULL;
 }
@@ -304,6 +316,18 @@ void phys_unshare(struct phys *p, struct chunk **shared)
 	for (size_t i = 0; i < p->chunk_count; i++)
 		chunk_release(p, shared[i]);
 	host_release(p->host, shared);
+}
+
+uint64_t phys_bytes_kept(const struct phys *p)
+{
+	size_t pages = p->pages, chunks = p->chunks;
+
+	for (size_t i = 0; i < p->chunk_count; i++)
+		if (p->root[i]) {
+			pages -= p->root[i]->used;
+			chunks--;
+		}
+	return (uint64_t)pages * sizeof(struct page) + (uint64_t)chunks * sizeof(struct chunk);
 }
 
 /* ---- hash -------------------------------------------------------------------------------------------------------- */

@@ -22,6 +22,7 @@ enum { CHUNK_PAGES = 512, CHUNK_SHIFT = PAGE_SHIFT + 9 };
 
 struct chunk {
 	uint32_t refs;
+	uint32_t used; /* pages that are there */
 	struct page *page[CHUNK_PAGES];
 };
 
@@ -37,6 +38,8 @@ struct phys {
 	void *code_written_arg;
 	bool out_of_memory;  /* an allocation failed; the access that needed it was refused */
 	uint64_t generation; /* counts the times that a page got another host address */
+	size_t pages, chunks; /* that are there, this RAM's and those that only snapshots hold */
+	uint64_t copied;      /* counts the pages that were copied because they were shared */
 };
 
 bool phys_init(struct phys *p, const struct rs_host *host, uint64_t bytes);
@@ -91,6 +94,9 @@ struct chunk **phys_share(struct phys *p);
 /* Makes `shared` the content again; `changed` is called for each page that is another one afterwards. */
 void phys_restore(struct phys *p, struct chunk *const *shared, void (*changed)(void *arg, uint64_t pa), void *arg);
 void phys_unshare(struct phys *p, struct chunk **shared);
+
+/* Bytes that only snapshots hold. */
+uint64_t phys_bytes_kept(const struct phys *p);
 
 /* A hash of all non-zero RAM, whatever pages were touched. */
 uint64_t phys_hash(const struct phys *p);

@@ -25,7 +25,7 @@ enum engine_stop engine_step(struct cpu *cpu);
 void engine_forget(struct cpu *cpu);
 
 /* What a delivery means to the driver. */
-enum engine_stop engine_after(enum delivery d, const struct fault *f);
+enum engine_stop engine_after(struct cpu *cpu, enum delivery d);
 /* Finds the uop at state.rip; false: cpu->fault (shared by the drivers). */
 bool engine_locate(struct cpu *cpu);
 

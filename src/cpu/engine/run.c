@@ -149,15 +149,17 @@ const struct uop *op_fault(HOT_PARAMS, unsigned vector, int32_t code, enum rule 
 
 /* ---- the driver ---- */
 
-enum engine_stop engine_after(enum delivery d, const struct fault *f)
+enum engine_stop engine_after(struct cpu *cpu, enum delivery d)
 {
+	if (d == DELIVERED || d == DELIVERY_SHUTDOWN)
+		cpu_note_event(cpu);
 	if (d == DELIVERED)
 		return ENGINE_GOES_ON;
 	if (d == DELIVERY_SHUTDOWN)
 		return ENGINE_SHUTDOWN;
 	if (d == DELIVERY_ENDLESS)
 		return ENGINE_HALTED;
-	return f->vector == FAULT_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_MISSING;
+	return cpu->fault.vector == FAULT_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_MISSING;
 }
 
 /* Back inside a block: state.rip and n are those before the instruction `at`, but for a fault in a new task (TK-25). */
@@ -199,12 +201,13 @@ static enum engine_stop settle(struct cpu *cpu)
 	case CPU_EXIT_FAULT:
 		settle_at(cpu, b);
 		if (cpu->fault.vector != FAULT_DEVICE)
-			return engine_after(deliver_fault(cpu), &cpu->fault);
+			return engine_after(cpu, deliver_fault(cpu));
 		cpu->step_once = true;
 		return ENGINE_GOES_ON;
 	case CPU_EXIT_ITERATION:
 		settle_at(cpu, b);
 		cpu->iteration++;
+		cpu_note_event(cpu);
 		return ENGINE_GOES_ON;
 	default:
 		settle_at(cpu, b);
@@ -257,7 +260,7 @@ static enum engine_stop advance(struct cpu *cpu, uint64_t limit, bool step)
 	if (alone)
 		return engine_step(cpu);
 	if (!engine_locate(cpu))
-		return engine_after(deliver_fault(cpu), &cpu->fault);
+		return engine_after(cpu, deliver_fault(cpu));
 	if (!rest_in_time(cpu, limit))
 		return engine_step(cpu);
 	cpu->deadline = cpu->limit = limit < INT64_MAX ? limit : INT64_MAX;

@@ -37,9 +37,10 @@ static enum engine_stop event(struct cpu *cpu, enum delivery (*how)(struct cpu *
 {
 	engine_forget(cpu);
 	enum delivery d = how(cpu);
+	const enum engine_stop stop = engine_after(cpu, d);
 	if (d == DELIVERED)
 		end(cpu);
-	return engine_after(d, &cpu->fault);
+	return stop;
 }
 
 /* The instruction's record becomes the fault's. What a REP string has stored before it faulted is told with it. */
@@ -132,6 +133,7 @@ static enum engine_stop completed(struct cpu *cpu, const struct uop *u, unsigned
 static enum engine_stop iterated(struct cpu *cpu, bool tf_at_start)
 {
 	cpu->iteration++;
+	cpu_note_event(cpu);
 	cpu->st.pending_db |= cpu->data_hits;
 	if (tf_at_start && !(cpu->st.debugctl & DEBUGCTL_BTF))
 		cpu->st.pending_db |= DR6_BS;
