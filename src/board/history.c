@@ -6,8 +6,7 @@
 /* Snapshots are taken so many instructions apart at least, and so many for each page that the last one has cost: what
  * a page costs is some hundred instructions. */
 #define INTERVAL (1ull << 19)
-#define INTERVAL_MAXIMUM (1ull << 22)
-enum { INTERVAL_PAGE = 1 << 14, POINTS = 512 };
+enum { INTERVAL_PAGE = 1 << 14, WIDEST = 8 /* intervals */, POINTS = 512 };
 
 /* A position that can be gone back to at once. */
 struct point {
@@ -18,7 +17,7 @@ struct point {
 
 struct rs_history {
 	struct rs_machine *m;
-	uint64_t budget;
+	uint64_t budget, interval;
 	struct point point[POINTS]; /* by position */
 	size_t count;
 	struct rs_position frontier;
@@ -92,7 +91,7 @@ static uint64_t worth(const struct rs_history *h, size_t i)
 	uint64_t away = distance(h->m->cpu[0].n, n), from_end = distance(h->frontier.n, n);
 	if (from_end < away)
 		away = from_end;
-	return (h->point[i + 1].at.n - h->point[i - 1].at.n) * 64 / (away / INTERVAL + 1);
+	return (h->point[i + 1].at.n - h->point[i - 1].at.n) * 64 / (away / h->interval + 1);
 }
 
 /* Distances grow with age. Neither the first nor the last, nor one that executing does not lead to. */
@@ -144,9 +143,9 @@ static uint64_t least(uint64_t a, uint64_t b)
 static void plan(struct rs_history *h)
 {
 	const struct rs_machine *m = h->m;
-	uint64_t interval = least((m->ram.copied - h->copied) * INTERVAL_PAGE, INTERVAL_MAXIMUM);
+	const uint64_t paid = least((m->ram.copied - h->copied) * INTERVAL_PAGE, WIDEST * h->interval);
 	h->copied = m->ram.copied;
-	h->next = m->cpu[0].n + (interval > INTERVAL ? interval : INTERVAL);
+	h->next = m->cpu[0].n + (paid > h->interval ? paid : h->interval);
 }
 
 /* ---- changes from outside ---- */
@@ -255,6 +254,7 @@ enum rs_stop rs_history_run(struct rs_history *h, uint64_t instructions)
 	settle(h);
 	while (earlier(here(h), h->frontier) ? run_again(h, instructions, &stop) : run_on(h, instructions, &stop))
 		;
+	thin(h);
 	return stop;
 }
 
@@ -322,8 +322,8 @@ static bool travel(struct rs_history *h, struct rs_position to, struct rs_error 
 	const struct point *from = &h->point[points_until(h, to) - 1];
 	if (earlier(to, here(h)) || earlier(here(h), from->at))
 		machine_restore(h->m, from->snapshot);
-	if (to.n - h->m->cpu[0].n > STRETCHES * INTERVAL) {
-		if (!run_to(h->m, (struct rs_position){ to.n - INTERVAL, 0 }, &stop))
+	if (to.n - h->m->cpu[0].n > STRETCHES * h->interval) {
+		if (!run_to(h->m, (struct rs_position){ to.n - h->interval, 0 }, &stop))
 			return no_memory(why);
 		keep(h, false);
 	}
@@ -370,6 +370,7 @@ static bool go_to(struct rs_history *h, struct rs_position to, struct rs_error *
 	bool observed = a.observer && has_start_before(h, to);
 	bool good = observed ? arrive_observed(h, to, &a, why) : travel(h, to, why);
 	put_back(h->m, &a);
+	thin(h);
 	return good;
 }
 
@@ -523,6 +524,7 @@ struct rs_history *rs_history_open(struct rs_machine *m, uint64_t budget, struct
 	if (h) {
 		h->m = m;
 		h->budget = budget ? budget : RS_HISTORY_BUDGET;
+		h->interval = INTERVAL;
 		h->frontier = here(h);
 	}
 	if (!h || !keep(h, true)) {
@@ -532,6 +534,12 @@ struct rs_history *rs_history_open(struct rs_machine *m, uint64_t budget, struct
 	}
 	plan(h);
 	return m->history = h;
+}
+
+void history_set_interval(struct rs_history *h, uint64_t instructions)
+{
+	h->interval = instructions;
+	plan(h);
 }
 
 void rs_history_close(struct rs_history *h)
@@ -546,6 +554,7 @@ void rs_history_close(struct rs_history *h)
 void rs_history_status(struct rs_history *h, struct rs_history_status *status)
 {
 	settle(h);
+	thin(h);
 	*status = (struct rs_history_status){
 		.start = h->count ? h->point[0].at : here(h),
 		.frontier = h->frontier,

@@ -34,6 +34,8 @@ struct phys *rs_ram(struct rs_machine *m);
 void rs_set_instructions(struct rs_machine *m, uint64_t n);
 /* State or RAM was changed from outside (history.c). */
 void machine_changed(struct rs_machine *m);
+/* Tests: snapshots at least so many instructions apart. */
+void history_set_interval(struct rs_history *h, uint64_t instructions);
 /* rs_snapshot_restore without telling. */
 void machine_restore(struct rs_machine *m, const struct rs_snapshot *snapshot);
 /* What it takes, but for pages. */
