@@ -586,6 +586,23 @@ def suite_accessfault():
     return result
 
 
+# What a timing table is made of: the guest, how many instructions, its command line. `preempt` has timer interrupts.
+REVERSE_TIMES = [("build/guests/bench.elf", "100000000", "syscall", "1000000000"),
+                 ("build/guests/bench.elf", "100000000", "loop", "1000000000"),
+                 ("build/tests/kernels/preempt.elf", "90000000")]
+
+
+def suite_reverse():
+    """back to random positions of every guest, one record back, searches: as forwards; how long it takes"""
+    small = [f"build/guests/{guest}.elf" for guest in sorted(GUEST_EXITS) if guest not in USERS]
+    users = [f"build/guests/{guest}.elf,build/guests/{user}" for guest, user in USERS.items()]
+    kernels = [f"build/tests/kernels/{name}.elf" for name in ("apic64", "clock", "idle", "x2apic64")]
+    result = counted(["build/tests/reverse", *small, *users, "build/guests/realmode.elf", *kernels])
+    for arguments in REVERSE_TIMES:
+        result.add(counted(["build/tests/reverse", "--time", *arguments], tell=r"^(?!\d+ passed).+$"))
+    return result
+
+
 def suite_inject():
     """every allocation and I/O call fails in turn"""
     return counted(["build/tests/inject", "build/guests/syscall64.elf", "build/guests/syscall64.mb.elf", GUESTS[1]])
@@ -733,7 +750,7 @@ QUICK = [suite_units, suite_cases, suite_fpquick, suite_goldens, suite_profiles,
          suite_inlinequick, suite_meta]
 WHOLE = {suite_fpquick: suite_fp, suite_inlinequick: suite_inline}
 FULL = [WHOLE.get(s, s) for s in QUICK] + [
-    suite_transcendental, suite_equiv, suite_accessfault, suite_inject, suite_fuzz, suite_formats, suite_faultcases,
+    suite_transcendental, suite_equiv, suite_accessfault, suite_reverse, suite_inject, suite_fuzz, suite_formats, suite_faultcases,
     suite_guests, suite_install, suite_demo, suite_coverage, suite_spec, suite_mutate, suite_bench, suite_silicon,
     suite_qemu, suite_qemuguests, suite_kernels, suite_qemukernels, suite_programs, suite_clang, suite_sanitizers,
     suite_O0, suite_portable]
