@@ -320,9 +320,9 @@ uint64_t rs_state_hash(struct rs_machine *m);
 
 struct rs_snapshot;
 
-/* State and RAM as they are; pages are shared until one side writes. NULL: no memory. The TLB is not part of it: taking
- * one empties the TLB, as going back does, so that both go on alike even where a guest has changed a page-table entry
- * and not invalidated it. */
+/* State and RAM as they are; pages are shared until one side writes. NULL: no memory. The TLB is part of it, so that
+ * a guest that has changed a page-table entry and not invalidated it goes on in the same way; taking one changes
+ * nothing. */
 struct rs_snapshot *rs_snapshot_take(struct rs_machine *m);
 /* Back to it, any number of times. The snapshot must be one of this machine. */
 void rs_snapshot_restore(struct rs_machine *m, const struct rs_snapshot *snapshot);

@@ -22,8 +22,8 @@ struct rs_history {
 	size_t count;
 	struct rs_position frontier;
 	uint64_t copied; /* phys.copied when it was planned */
-	uint64_t next; /* instruction at which the next snapshot is taken */
-	bool changed;  /* something was changed from outside here, and there is no snapshot of it yet */
+	uint64_t next;   /* instruction at which the next snapshot is taken */
+	bool changed;    /* something was changed from outside here, and there is no snapshot of it yet */
 };
 
 static struct rs_position here(const struct rs_history *h)
@@ -407,8 +407,7 @@ bool rs_history_seek(struct rs_history *h, struct rs_position to, struct rs_erro
 	if (same(to, here(h)))
 		return true;
 	if (!h->count || earlier(to, h->point[0].at) || earlier(h->frontier, to))
-		return error_set(why, RS_ERROR_ARGUMENT, "no history of instruction %llu",
-				 (unsigned long long)to.n);
+		return error_set(why, RS_ERROR_ARGUMENT, "no history of instruction %llu", (unsigned long long)to.n);
 	return exists(h, &to, why) && go_to(h, to, why);
 }
 
@@ -468,29 +467,39 @@ static bool look_at(struct rs_history *h, struct looking *l, struct rs_error *wh
 	return true;
 }
 
-/* From point `i` up to `end`. False: no memory. */
-static bool look_through(struct rs_history *h, size_t i, struct rs_position end, struct looking *l,
-			 struct rs_error *why)
+static bool look_through(struct rs_history *h, struct rs_position end, struct looking *l, struct rs_error *why)
 {
-	machine_restore(h->m, h->point[i].snapshot);
 	while (earlier(here(h), end) && !gives_up(l))
 		if (!look_at(h, l, why))
 			return false;
 	return true;
 }
 
+/* So many instructions are looked at first, then some times as many in front of them, and so on. */
+enum { LOOK_FIRST = 1 << 12, LOOK_FARTHER = 4 };
+
+static struct rs_position instructions_before(const struct rs_history *h, struct rs_position at, uint64_t count)
+{
+	const struct rs_position before = { at.n - count, 0 }, start = h->point[0].at;
+	return at.n < count || earlier(before, start) ? start : before;
+}
+
 static bool look_back(struct rs_history *h, struct rs_position end, struct looking *l, struct rs_error *why)
 {
-	const struct aside a = set_aside(h->m);
-	bool good = true;
-	if (l->search->record)
-		rs_observe(h->m, look, l);
-	for (size_t i = points_before(h, end); good && i-- && !l->found && !l->given_up;) {
-		good = look_through(h, i, end, l, why);
-		end = h->point[i].at;
+	uint64_t span = LOOK_FIRST;
+	while (!l->found && !l->given_up && has_start_before(h, end)) {
+		const struct rs_position from = instructions_before(h, end, span);
+		rs_observe(h->m, NULL, NULL);
+		if (!travel(h, from, why))
+			return false;
+		if (l->search->record)
+			rs_observe(h->m, look, l);
+		if (!look_through(h, end, l, why))
+			return false;
+		end = from;
+		span = least(span * LOOK_FARTHER, h->interval);
 	}
-	put_back(h->m, &a);
-	return good;
+	return true;
 }
 
 static bool nothing_found(const struct looking *l, struct rs_error *why)
@@ -505,7 +514,10 @@ bool rs_history_search_back(struct rs_history *h, const struct rs_search *search
 	struct looking l = { .search = search };
 	settle(h);
 	const struct rs_position began = here(h);
-	if (!look_back(h, began, &l, why))
+	const struct aside a = set_aside(h->m);
+	bool good = look_back(h, began, &l, why);
+	put_back(h->m, &a);
+	if (!good)
 		return false;
 	if (l.found && !l.given_up)
 		return go_to(h, l.last, why);

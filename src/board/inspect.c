@@ -228,25 +228,20 @@ struct rs_snapshot {
 	uint64_t n, iteration, cycles, idle;
 	struct rs_position noted;
 	struct walked *walked; /* NULL without a cycle model */
+	struct tlb_image *tlb;
 };
-
-/* The TLB has been emptied. For the clock it keeps its pages: neither taking nor restoring a snapshot takes time. */
-static void keep_walked(struct cpu *cpu, const struct rs_snapshot *s)
-{
-	if (s->walked)
-		*cpu->mmu.walked = *s->walked;
-}
 
 static bool take(struct rs_machine *m, struct rs_snapshot *s)
 {
-	const struct cpu *cpu = &m->cpu[0];
+	struct cpu *cpu = &m->cpu[0];
 	if (cpu->mmu.walked) {
 		s->walked = host_alloc(&m->host, sizeof *s->walked);
 		if (!s->walked)
 			return false;
 		*s->walked = *cpu->mmu.walked;
 	}
-	s->ram = phys_share(&m->ram);
+	s->tlb = tlb_keep(&cpu->mmu.tlb, &m->host);
+	s->ram = s->tlb ? phys_share(&m->ram) : NULL;
 	s->st = cpu->st;
 	s->board = m->board.st;
 	s->status = m->status;
@@ -261,6 +256,7 @@ static bool take(struct rs_machine *m, struct rs_snapshot *s)
 static void release(struct rs_machine *m, struct rs_snapshot *s)
 {
 	host_release(&m->host, s->walked);
+	host_release(&m->host, s->tlb);
 	host_release(&m->host, s);
 }
 
@@ -273,11 +269,7 @@ struct rs_snapshot *rs_snapshot_take(struct rs_machine *m)
 		release(m, s);
 		return NULL;
 	}
-	/* What was private is shared now: stores must unshare it. And a restore begins with an empty TLB, so this
-	 * machine goes on with one too: a guest that changes an entry without invalidating it does the same in both. */
-	mmu_flush(&m->cpu[0].mmu, true);
-	keep_walked(&m->cpu[0], s);
-	engine_forget(&m->cpu[0]);
+	mmu_refresh(&m->cpu[0].mmu); /* what was private is shared now: stores must unshare it */
 	return s;
 }
 
@@ -306,7 +298,9 @@ void machine_restore(struct rs_machine *m, const struct rs_snapshot *s)
 	board_restored(&m->board);
 	interrupt_look_at_board(cpu);
 	follow_state(m);
-	keep_walked(cpu, s);
+	mmu_bring_back(&cpu->mmu, s->tlb);
+	if (s->walked)
+		*cpu->mmu.walked = *s->walked;
 }
 
 void rs_snapshot_restore(struct rs_machine *m, const struct rs_snapshot *snapshot)
@@ -317,7 +311,8 @@ void rs_snapshot_restore(struct rs_machine *m, const struct rs_snapshot *snapsho
 
 uint64_t machine_snapshot_bytes(const struct rs_machine *m, const struct rs_snapshot *s)
 {
-	return sizeof *s + m->ram.chunk_count * sizeof(struct chunk *) + (s->walked ? sizeof *s->walked : 0);
+	return sizeof *s + m->ram.chunk_count * sizeof(struct chunk *) + (s->walked ? sizeof *s->walked : 0) +
+	       tlb_image_bytes(s->tlb);
 }
 
 void rs_snapshot_free(struct rs_machine *m, struct rs_snapshot *s)

@@ -165,11 +165,31 @@ void mmu_refresh(struct mmu *m)
 	tlb_each(&m->tlb, refresh, m);
 }
 
-/* Pages got other host addresses since the last look: a store unshared them. */
+void mmu_bring_back(struct mmu *m, const struct tlb_image *image)
+{
+	tlb_bring_back(&m->tlb, image);
+	mmu_select(m);
+	mmu_refresh(m);
+}
+
+static void refresh_moved(void *arg, struct tlb_entry *e, enum tlb_set set)
+{
+	const struct mmu *m = arg;
+	if (e->physical == m->ram->moved)
+		refresh(arg, e, set);
+}
+
+/* Pages got other host addresses since the last look: a store unshared them. Mostly it was one. */
 static void follow_ram(struct mmu *m)
 {
-	if (m->generation != m->ram->generation)
+	if (m->generation == m->ram->generation)
+		return;
+	if (m->generation + 1 != m->ram->generation) {
 		mmu_refresh(m);
+		return;
+	}
+	m->generation = m->ram->generation;
+	tlb_each(&m->tlb, refresh_moved, m);
 }
 
 void mmu_watch_stores(struct mmu *m, uint64_t physical)

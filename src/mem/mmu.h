@@ -144,6 +144,8 @@ void mmu_new_root(struct mmu *m, uint64_t cr3, bool keep);
 void mmu_new_keys(struct mmu *m, uint32_t pkru);
 /* Pages became shared, private or home of translated code: finds anew where each entry leads and what may be inline. */
 void mmu_refresh(struct mmu *m);
+/* The TLB as it was when `image` was made of it, under the context and RAM of then. */
+void mmu_bring_back(struct mmu *m, const struct tlb_image *image);
 /* The page has become home of translated code: stores to it go the slow way. */
 void mmu_watch_stores(struct mmu *m, uint64_t physical);
 /* While observed, accesses go the slow way and are told. */

@@ -133,8 +133,9 @@ static struct page *page_make(struct phys *p, struct chunk *chunk, size_t index)
 	return page;
 }
 
-static struct page *page_own(struct phys *p, struct chunk *chunk, size_t index)
+static struct page *page_own(struct phys *p, struct chunk *chunk, uint64_t pa)
 {
+	const size_t index = page_index(pa);
 	struct page *shared = chunk->page[index];
 
 	if (!shared)
@@ -150,6 +151,7 @@ static struct page *page_own(struct phys *p, struct chunk *chunk, size_t index)
 	chunk->page[index] = own;
 	p->pages++;
 	p->copied++;
+	p->moved = pa & ~PAGE_OFFSET;
 	p->generation++;
 	return own;
 }
@@ -169,7 +171,7 @@ uint8_t *phys_page_read(struct phys *p, uint64_t pa)
 uint8_t *phys_page_write(struct phys *p, uint64_t pa)
 {
 	struct chunk *chunk = chunk_own(p, pa);
-	struct page *page = chunk ? page_own(p, chunk, page_index(pa)) : NULL;
+	struct page *page = chunk ? page_own(p, chunk, pa) : NULL;
 
 	return page ? page->data : NULL;
 }
@@ -288,10 +290,13 @@ static void tell_changed(struct phys *p, size_t index, const struct chunk *befor
 		const struct page *old = before ? before->page[i] : NULL;
 		if (old == (now ? now->page[i] : NULL))
 			continue;
-		if (old)
+		const uint64_t pa = ((uint64_t)index << CHUNK_SHIFT) + ((uint64_t)i << PAGE_SHIFT);
+		if (old) {
 			p->generation++;
+			p->moved = pa;
+		}
 		if (changed)
-			changed(arg, ((uint64_t)index << CHUNK_SHIFT) + ((uint64_t)i << PAGE_SHIFT));
+			changed(arg, pa);
 	}
 }
 

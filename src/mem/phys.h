@@ -38,6 +38,7 @@ struct phys {
 	void *code_written_arg;
 	bool out_of_memory;  /* an allocation failed; the access that needed it was refused */
 	uint64_t generation; /* counts the times that a page got another host address */
+	uint64_t moved;      /* the last of them */
 	size_t pages, chunks; /* that are there, this RAM's and those that only snapshots hold */
 	uint64_t copied;      /* counts the pages that were copied because they were shared */
 };

@@ -308,3 +308,81 @@ void tlb_each(struct tlb *t, void (*visit)(void *arg, struct tlb_entry *e, enum 
 		visit_all(&t->space[i], &t->space[i].global, shown, &v);
 	}
 }
+
+/* ---- images ---- */
+
+static void count_entry(void *arg, struct tlb_entry *e, enum tlb_set set)
+{
+	(void)e, (void)set;
+	++*(size_t *)arg;
+}
+
+struct drawing {
+	struct tlb *tlb;
+	struct tlb_image *image;
+};
+
+static void draw_entry(void *arg, struct tlb_entry *e, enum tlb_set set)
+{
+	const struct drawing *d = arg;
+	size_t space = (size_t)((uintptr_t)e - (uintptr_t)d->tlb->space) / sizeof *d->tlb->space;
+	(void)set;
+	d->image->entry[d->image->count++] = (struct tlb_image_entry){
+		.page = e->page,
+		.physical = e->physical,
+		.space = (uint16_t)space,
+		.slot = (uint16_t)(e - d->tlb->space[space].entry),
+		.rights = (uint8_t)e->rights,
+		.shift = (uint8_t)e->shift,
+		.ram = e->host,
+	};
+}
+
+struct tlb_image *tlb_keep(struct tlb *t, const struct rs_host *host)
+{
+	size_t count = 0;
+	tlb_each(t, count_entry, &count);
+	struct tlb_image *i = host_alloc(host, sizeof *i + count * sizeof *i->entry);
+	if (!i)
+		return NULL;
+	i->open = t->open;
+	i->current = (size_t)(t->current - t->space);
+	i->clock = t->clock;
+	for (size_t k = 0; k < t->open; k++) {
+		const struct tlb_space *s = &t->space[k];
+		i->space[k] = (struct tlb_image_space){ s->pcid, s->pkru, s->chosen };
+	}
+	tlb_each(t, draw_entry, &(struct drawing){ t, i });
+	return i;
+}
+
+static void bring_back_entry(struct tlb *t, const struct tlb_image_entry *from)
+{
+	struct tlb_space *s = &t->space[from->space];
+	struct tlb_entry *e = &s->entry[from->slot];
+	*e = empty;
+	e->page = from->page;
+	e->physical = from->physical;
+	e->rights = from->rights;
+	e->shift = from->shift;
+	e->host = from->ram ? (uint8_t *)t->memory : NULL;
+	add(e->rights & TLB_GLOBAL ? &s->global : &s->plain, from->slot);
+	filter_add(s, e);
+}
+
+void tlb_bring_back(struct tlb *t, const struct tlb_image *i)
+{
+	tlb_flush(t, TLB_EVERY_PCID, TLB_TAKE_ALL);
+	while (t->open < i->open)
+		open_space(&t->space[t->open++]);
+	t->open = i->open;
+	for (size_t k = 0; k < i->open; k++) {
+		t->space[k].pcid = i->space[k].pcid;
+		t->space[k].pkru = i->space[k].pkru;
+		t->space[k].chosen = i->space[k].chosen;
+	}
+	t->current = &t->space[i->current];
+	t->clock = i->clock;
+	for (size_t k = 0; k < i->count; k++)
+		bring_back_entry(t, &i->entry[k]);
+}

@@ -88,6 +88,33 @@ void tlb_stop_stores(struct tlb *t, uint64_t physical);
 /* Visits all filled entries; `set` is the one that the entry is in. */
 void tlb_each(struct tlb *t, void (*visit)(void *arg, struct tlb_entry *e, enum tlb_set set), void *arg);
 
+/* What a TLB holds, without what follows from RAM: for a snapshot. */
+struct tlb_image {
+	struct tlb_image_space {
+		uint32_t pcid, pkru;
+		uint64_t chosen;
+	} space[TLB_SPACES];
+	size_t open, current;
+	uint64_t clock;
+	size_t count;
+	struct tlb_image_entry {
+		uint64_t page, physical;
+		uint16_t space, slot;
+		uint8_t rights, shift;
+		bool ram;
+	} entry[];
+};
+
+/* NULL: no memory. The host releases it. */
+struct tlb_image *tlb_keep(struct tlb *t, const struct rs_host *host);
+static inline size_t tlb_image_bytes(const struct tlb_image *i)
+{
+	return sizeof *i + i->count * sizeof *i->entry;
+}
+
+/* Holds again what it did. Entries of RAM have a host address that is to be found anew, but is not NULL. */
+void tlb_bring_back(struct tlb *t, const struct tlb_image *i);
+
 /* Filters: a bit for the hash of a page of 2^shift bytes. A page whose bit is 0 was never added. */
 enum { TLB_LARGE_SIZES = 3 };
 extern const uint8_t tlb_large_shifts[TLB_LARGE_SIZES];

@@ -3,11 +3,11 @@
  *     reverse [--seed N] KERNEL[,USER]...          walks
  *     reverse --time KERNEL INSTRUCTIONS WORD...   a table of how long going back takes; WORDs are the command line
  *
- * A walk: one machine makes all records of a guest (or the first MOST of them) one by one; of each the position, RIP and
- * kind are kept, of some hundreds in pairs the hash of the state as well, the cycles and the console. Another machine
- * with a history, a small interval of snapshots and a small budget then goes to such positions at random, one record
- * back and forth, and searches backwards, and must find what was kept; at the end it runs on, and its console must have
- * been told everything once. Each guest walks on both vendors, without and with a cycle model, and observed.
+ * A walk: one machine makes all records of a guest (or the first MOST of them) one by one; of each the position, RIP
+ * and kind are kept, of some hundreds in pairs the hash of the state as well, the cycles and the console. Another
+ * machine with a history, a small interval of snapshots and a small budget then goes to such positions at random, one
+ * record back and forth, and searches backwards, and must find what was kept; at the end it runs on, and its console
+ * must have been told everything once. Each guest walks on both vendors, without and with a cycle model, and observed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -234,9 +234,9 @@ static void search(struct guest *g, struct rs_history *h, size_t from, bool even
 	bool found = rs_history_search_back(h, &s, &why);
 	const struct rs_position at = rs_position(g->m);
 	if (found != (i > 0) || rs_position_compare(at, want))
-		COMPLAIN("search from %llu+%llu: %s at %llu+%llu, wanted %s at %llu+%llu",
-			 (ull)record[from].at.n, (ull)record[from].at.events, found ? "found" : why.text, (ull)at.n,
-			 (ull)at.events, i ? "found" : "nothing", (ull)want.n, (ull)want.events);
+		COMPLAIN("search from %llu+%llu: %s at %llu+%llu, wanted %s at %llu+%llu", (ull)record[from].at.n,
+			 (ull)record[from].at.events, found ? "found" : why.text, (ull)at.n, (ull)at.events,
+			 i ? "found" : "nothing", (ull)want.n, (ull)want.events);
 	else
 		passed++;
 }
@@ -312,8 +312,7 @@ static void walk_in(struct guest *g, struct rs_history *h, bool observed)
 	for (uint64_t n = 0; n < record[records].at.n; n += draw(records / 4) + 1)
 		rs_history_run(h, n < record[records].at.n ? n : record[records].at.n);
 	rs_history_run(h, record[records].at.n);
-	while (rs_position_compare(rs_position(g->m), record[records].at) < 0 &&
-	       rs_history_step(h) == RS_STOP_NONE)
+	while (rs_position_compare(rs_position(g->m), record[records].at) < 0 && rs_history_step(h) == RS_STOP_NONE)
 		;
 	for (unsigned i = 0; i < MOVES; i++)
 		move(g, h);
@@ -325,8 +324,9 @@ static void walk(const struct wish *w, uint64_t budget, bool observed)
 	static struct guest plain, g;
 	struct rs_error why;
 	static char name[300];
-	snprintf(name, sizeof name, "%s on %s%s%s, %llu KiB", strrchr(w->kernel, '/') ? strrchr(w->kernel, '/') + 1 : w->kernel,
-		 w->cpu, w->timing ? " by the cycle" : "", observed ? ", observed" : "", (ull)budget >> 10);
+	snprintf(name, sizeof name, "%s on %s%s%s, %llu KiB",
+		 strrchr(w->kernel, '/') ? strrchr(w->kernel, '/') + 1 : w->kernel, w->cpu,
+		 w->timing ? " by the cycle" : "", observed ? ", observed" : "", (ull)budget >> 10);
 	scene = name;
 	complaints = 0;
 	if (guest_open(&plain, w)) {
