@@ -6,7 +6,7 @@
 /* Snapshots are taken so many instructions apart at least, and so many for each page that the last one has cost: what
  * a page costs is some hundred instructions. */
 #define INTERVAL (1ull << 19)
-enum { INTERVAL_PAGE = 1 << 14, WIDEST = 8 /* intervals */, POINTS = 512 };
+enum { INTERVAL_PAGES = 32 /* are paid for by one interval */, WIDEST = 8 /* intervals */, POINTS = 512 };
 
 /* A position that can be gone back to at once. */
 struct point {
@@ -143,7 +143,7 @@ static uint64_t least(uint64_t a, uint64_t b)
 static void plan(struct rs_history *h)
 {
 	const struct rs_machine *m = h->m;
-	const uint64_t paid = least((m->ram.copied - h->copied) * INTERVAL_PAGE, WIDEST * h->interval);
+	const uint64_t paid = least((m->ram.copied - h->copied) * h->interval / INTERVAL_PAGES, WIDEST * h->interval);
 	h->copied = m->ram.copied;
 	h->next = m->cpu[0].n + (paid > h->interval ? paid : h->interval);
 }
