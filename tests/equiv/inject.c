@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "board/machine.h"
 #include "case.h"
 #include "inject.h"
 
@@ -17,6 +18,7 @@
 
 struct plan {
 	const char *name, *kernel, *user, *cpu;
+	bool history; /* it is kept, and gone back in */
 };
 
 struct final {
@@ -29,6 +31,7 @@ struct guest {
 	struct rs_machine *m;
 	struct rs_file kernel, user;
 	struct rs_snapshot *snapshot;
+	struct rs_history *history;
 	char reason[sizeof(((struct rs_error *)0)->text)]; /* why it could not be made */
 };
 
@@ -52,6 +55,7 @@ static void guest_close(struct guest *g)
 {
 	if (!g->m)
 		return;
+	rs_history_close(g->history);
 	rs_snapshot_free(g->m, g->snapshot);
 	rs_file_release(g->m, &g->kernel);
 	rs_file_release(g->m, &g->user);
@@ -106,17 +110,22 @@ static void check_refused(struct guest *g, const struct faulty *f)
 	guest_close(&clean);
 }
 
+static enum rs_stop run_once(struct guest *g, uint64_t limit)
+{
+	return g->history ? rs_history_run(g->history, limit) : rs_run(g->m, limit);
+}
+
 /* Tries again, first as it is, then with a host that works again. */
 static enum rs_stop run_on(struct guest *g, struct faulty *f, uint64_t limit)
 {
-	enum rs_stop stop = rs_run(g->m, limit);
+	enum rs_stop stop = run_once(g, limit);
 	for (unsigned i = 0; stop == RS_STOP_NO_MEMORY && i < 3; i++) {
 		if (!f->failures)
 			COMPLAIN("%s: out of memory, but nothing failed", g->plan->name);
 		check_refused(g, f);
 		if (i)
 			heal(f);
-		stop = rs_run(g->m, limit);
+		stop = run_once(g, limit);
 	}
 	return stop;
 }
@@ -133,6 +142,43 @@ static void keep_snapshot(struct guest *g, struct faulty *f)
 	g->snapshot = rs_snapshot_take(g->m);
 }
 
+static void keep_history(struct guest *g, struct faulty *f)
+{
+	struct rs_error why = { .code = RS_OK };
+	if (!g->plan->history)
+		return;
+	g->history = rs_history_open(g->m, 0, &why);
+	if (!g->history && (why.code != RS_ERROR_MEMORY || !f->failures))
+		COMPLAIN("%s: no history: code %d, %s", g->plan->name, why.code, why.text);
+	if (!g->history) {
+		heal(f);
+		g->history = rs_history_open(g->m, 0, &why);
+	}
+	if (g->history)
+		history_set_interval(g->history, 100);
+}
+
+/* To a position in the past and back again. What cannot be reached has not been kept, or memory ran out. */
+static void go_back(struct guest *g, struct faulty *f)
+{
+	struct rs_error why = { .code = RS_OK };
+	const struct rs_position now = rs_position(g->m);
+	const uint64_t hash = rs_state_hash(g->m);
+	if (!g->history)
+		return;
+	bool good = rs_history_back(g->history, &why) &&
+		    rs_history_seek(g->history, (struct rs_position){ now.n / 3, 0 }, &why);
+	if (!good && (!f->failures || why.code == RS_OK))
+		COMPLAIN("%s: going back: code %d, %s", g->plan->name, why.code, why.text);
+	heal(f);
+	if (!rs_history_seek(g->history, now, &why))
+		COMPLAIN("%s: %s %lu fails: no way back to where it was: %s", g->plan->name, what_names[f->what],
+			 f->fail_at, why.text);
+	else if (rs_state_hash(g->m) != hash)
+		COMPLAIN("%s: %s %lu fails: gone back to another state", g->plan->name, what_names[f->what],
+			 f->fail_at);
+}
+
 /* False: it could not be made. */
 static bool run_guest(const struct plan *plan, struct faulty *f, struct final *end)
 {
@@ -141,7 +187,9 @@ static bool run_guest(const struct plan *plan, struct faulty *f, struct final *e
 	if (!made && !f->failures)
 		COMPLAIN("%s: %s", plan->name, g.reason);
 	if (made) {
+		keep_history(&g, f);
 		run_on(&g, f, 700);
+		go_back(&g, f);
 		keep_snapshot(&g, f);
 		uint64_t hash = rs_state_hash(g.m);
 		run_on(&g, f, 1500);
@@ -395,9 +443,10 @@ static void inject_single(const struct single *x, bool step)
 static void inject_the_library(const char *kernel, const char *multiboot, const char *user)
 {
 	const struct plan plans[] = {
-		{ "ELF64 [intel]", kernel, user, "intel-skylake" },
-		{ "ELF64 [amd]", kernel, user, "amd-zen4" },
-		{ "Multiboot [intel]", multiboot, user, "intel-skylake" },
+		{ "ELF64 [intel]", kernel, user, "intel-skylake", false },
+		{ "ELF64 [amd]", kernel, user, "amd-zen4", false },
+		{ "Multiboot [intel]", multiboot, user, "intel-skylake", false },
+		{ "ELF64 [intel], with a history", kernel, user, "intel-skylake", true },
 	};
 	for (size_t i = 0; i < sizeof plans / sizeof *plans; i++)
 		for (unsigned how = 0; how < 4; how++)
