@@ -215,6 +215,11 @@ const struct rs_status *rs_status(struct rs_machine *m);
 typedef bool rs_break_fn(void *arg, struct rs_machine *m);
 void rs_break_when(struct rs_machine *m, rs_break_fn *when, void *arg);
 
+/* From now on rs_run also stops, with RS_STOP_BREAK, before an instruction at one of these linear addresses, the first
+ * one of the run excepted; an instruction that goes on between two of its iterations counts no more. None: count 0.
+ * Costs nothing elsewhere. False: no memory, and nothing has changed. */
+bool rs_break_at(struct rs_machine *m, const uint64_t *addresses, size_t count);
+
 /* With `always` set, every instruction goes through the step driver; results must not differ (tests rely on it). */
 void rs_step_always(struct rs_machine *m, bool always);
 
@@ -387,6 +392,10 @@ bool rs_history_back(struct rs_history *h, struct rs_error *why);
  * each position looked at, `at` is called with the state there and then, when the next record has been made, `record`
  * with it and the state behind it; either may be NULL. `give_up` is asked now and then. */
 struct rs_search {
+	/* count not 0: positions in front of an instruction at one of these linear addresses, and for which `at` is true
+	 * if there is one; much faster. `record` is not asked then. */
+	const uint64_t *code;
+	size_t code_count;
 	rs_break_fn *at;
 	bool (*record)(void *arg, struct rs_machine *m, const struct rs_record *record);
 	bool (*give_up)(void *arg);

@@ -120,6 +120,7 @@ void rs_free(struct rs_machine *m)
 		block_cache_free(&m->cpu[0]);
 		mmu_free(&m->cpu[0].mmu);
 	}
+	host_release(&host, m->cpu[0].stops.address);
 	if (m->ram.host)
 		phys_free(&m->ram);
 	host_release(&host, m);
@@ -200,7 +201,7 @@ static enum rs_stop report(struct rs_machine *m, enum engine_stop stop)
 		[ENGINE_GOES_ON] = RS_STOP_NONE,          [ENGINE_LIMIT] = RS_STOP_LIMIT,
 		[ENGINE_STOPPED] = RS_STOP_EXIT,          [ENGINE_SHUTDOWN] = RS_STOP_TRIPLE_FAULT,
 		[ENGINE_MISSING] = RS_STOP_UNIMPLEMENTED, [ENGINE_NO_MEMORY] = RS_STOP_NO_MEMORY,
-		[ENGINE_HALTED] = RS_STOP_HALTED,
+		[ENGINE_HALTED] = RS_STOP_HALTED,         [ENGINE_BREAK] = RS_STOP_BREAK,
 	};
 	m->status.why = stops[stop];
 	m->status.exit_code = m->board.st.exit_code;
@@ -225,9 +226,12 @@ static bool wants_steps(const struct rs_machine *m)
 static enum rs_stop run_with_breaks(struct rs_machine *m, uint64_t instructions)
 {
 	enum engine_stop stop = ENGINE_GOES_ON;
+	const struct rs_position began = rs_position(m);
 	while (stop == ENGINE_GOES_ON) {
 		if (m->cpu[0].armed & ARMED_STOP)
 			return report(m, ENGINE_STOPPED);
+		if (engine_is_broken(&m->cpu[0], began))
+			return report(m, ENGINE_BREAK);
 		if (m->cpu[0].n >= instructions || cpu_cycles(&m->cpu[0]) >= m->cpu[0].cycle_limit)
 			return report(m, ENGINE_LIMIT);
 		if (m->break_when(m->break_arg, m))
@@ -264,9 +268,14 @@ static void let_go_on(struct rs_machine *m)
 
 void rs_signal(struct rs_machine *m, enum rs_signal signal, uint8_t vector)
 {
+	machine_signal(m, signal, vector);
+	machine_changed(m);
+}
+
+void machine_signal(struct rs_machine *m, enum rs_signal signal, uint8_t vector)
+{
 	struct cpu *cpu = &m->cpu[0];
 	let_go_on(m);
-	machine_changed(m);
 	switch (signal) {
 	case RS_SIGNAL_NMI:
 		interrupt_signal(cpu, PENDING_NMI);
@@ -297,6 +306,43 @@ void rs_break_when(struct rs_machine *m, rs_break_fn *when, void *arg)
 {
 	m->break_when = when;
 	m->break_arg = arg;
+}
+
+/* Blocks are made so that they begin where a stop may be. */
+void machine_swap_stops(struct rs_machine *m, struct code_stops *stops)
+{
+	struct cpu *cpu = &m->cpu[0];
+	const struct code_stops was = cpu->stops;
+	cpu->stops = *stops;
+	*stops = was;
+	if (memcmp(was.filter, cpu->stops.filter, sizeof was.filter) == 0)
+		return;
+	block_cache_flush(cpu);
+	engine_forget(cpu);
+}
+
+bool machine_make_stops(struct rs_machine *m, const uint64_t *addresses, size_t count, struct code_stops *stops)
+{
+	*stops = (struct code_stops){ .count = count };
+	stops->address = host_alloc(&m->host, count * sizeof *addresses + 1);
+	if (!stops->address)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const uint64_t place = addresses[i] & PAGE_OFFSET;
+		stops->address[i] = addresses[i];
+		stops->filter[place / 64] |= 1ull << place % 64;
+	}
+	return true;
+}
+
+bool rs_break_at(struct rs_machine *m, const uint64_t *addresses, size_t count)
+{
+	struct code_stops stops;
+	if (!machine_make_stops(m, addresses, count, &stops))
+		return false;
+	machine_swap_stops(m, &stops);
+	host_release(&m->host, stops.address);
+	return true;
 }
 
 void rs_step_always(struct rs_machine *m, bool always)

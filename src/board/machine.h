@@ -34,6 +34,12 @@ struct phys *rs_ram(struct rs_machine *m);
 void rs_set_instructions(struct rs_machine *m, uint64_t n);
 /* State or RAM was changed from outside (history.c). */
 void machine_changed(struct rs_machine *m);
+/* rs_signal as part of the run, not from outside. */
+void machine_signal(struct rs_machine *m, enum rs_signal signal, uint8_t vector);
+/* `address` is to be released. */
+bool machine_make_stops(struct rs_machine *m, const uint64_t *addresses, size_t count, struct code_stops *stops);
+/* Puts other code stops in the place of those that are. */
+void machine_swap_stops(struct rs_machine *m, struct code_stops *stops);
 /* Tests: snapshots at least so many instructions apart. */
 void history_set_interval(struct rs_history *h, uint64_t instructions);
 /* rs_snapshot_restore without telling. */

@@ -59,6 +59,13 @@ enum cpu_armed {
 	ARMED_BRANCHES = 512, /* DEBUGCTL wants branches recorded or trapped */
 };
 
+/* Linear addresses of instructions before which a run stops (stops.c). */
+struct code_stops {
+	uint64_t *address;
+	size_t count;
+	uint64_t filter[PAGE_SIZE / 64]; /* a bit for each place in a page that one of them has */
+};
+
 struct cpu {
 	struct cpu_state st;
 	struct lazy_flags lf; /* the arithmetic flags; st.rflags has the others (its own six bits are stale) */
@@ -104,6 +111,7 @@ struct cpu {
 		struct block *block;
 		unsigned index; /* == count: the block has ended */
 	} cursor;
+	struct code_stops stops;
 	uint32_t mutant;           /* mutation builds: the row or behaviour that is inverted; 0: none */
 };
 

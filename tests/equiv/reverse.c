@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "board/machine.h"
+#include "cpu/branch.h"
 
 typedef unsigned long long ull;
 
@@ -102,7 +103,7 @@ static void guest_close(struct guest *g)
 
 struct record {
 	struct rs_position at; /* before it */
-	uint64_t rip;
+	uint64_t rip, code;    /* code: the linear address if an instruction is at its start */
 	bool event;
 };
 
@@ -139,19 +140,26 @@ static bool is_marked(uint64_t apart)
 	return marks_it;
 }
 
+static struct record record_here(struct guest *g)
+{
+	const struct cpu *cpu = &g->m->cpu[0];
+	const uint64_t code = cpu->iteration ? UINT64_MAX : branch_linear(cpu, cpu->st.rip);
+	return (struct record){ rs_position(g->m), cpu->st.rip, code, false };
+}
+
 static void note_all(struct guest *g, uint64_t apart)
 {
 	records = marks = 0;
 	rs_observe(g->m, note_kind, NULL);
 	for (bool goes_on = true; goes_on && records < MOST; records++) {
-		record[records] = (struct record){ rs_position(g->m), rs_status(g->m)->rip, false };
+		record[records] = record_here(g);
 		if (is_marked(apart))
 			note_mark(g);
 		made_event = false;
 		goes_on = rs_step(g->m) == RS_STOP_NONE;
 		record[records].event = made_event;
 	}
-	record[records] = (struct record){ rs_position(g->m), rs_status(g->m)->rip, false };
+	record[records] = record_here(g);
 	if (!rs_position_compare(record[records].at, record[records - 1].at))
 		records--; /* it halted */
 	console_size = g->told;
@@ -222,23 +230,71 @@ static bool is_event(void *arg, struct rs_machine *m, const struct rs_record *r)
 	return r->kind == RS_RECORD_EVENT;
 }
 
-static void search(struct guest *g, struct rs_history *h, size_t from, bool events)
+enum looked_for { A_RIP, AN_EVENT, CODE, LOOKED_FOR };
+
+static bool is_found(enum looked_for what, size_t i, size_t wanted)
 {
-	const struct rs_search s = { .at = events ? NULL : is_at_rip, .record = events ? is_event : NULL };
-	struct rs_error why;
-	size_t i = from;
-	wanted_rip = record[draw(records)].rip;
-	while (i && !(events ? record[i - 1].event : record[i - 1].rip == wanted_rip))
-		i--;
-	const struct rs_position want = record[i ? i - 1 : from].at;
-	bool found = rs_history_search_back(h, &s, &why);
+	switch (what) {
+	case A_RIP:
+		return record[i].rip == record[wanted].rip;
+	case AN_EVENT:
+		return record[i].event;
+	default:
+		return record[i].code == record[wanted].code;
+	}
+}
+
+static void check_found(struct guest *g, const char *how, size_t from, bool found, bool wanted, struct rs_position want)
+{
 	const struct rs_position at = rs_position(g->m);
-	if (found != (i > 0) || rs_position_compare(at, want))
-		COMPLAIN("search from %llu+%llu: %s at %llu+%llu, wanted %s at %llu+%llu", (ull)record[from].at.n,
-			 (ull)record[from].at.events, found ? "found" : why.text, (ull)at.n, (ull)at.events,
-			 i ? "found" : "nothing", (ull)want.n, (ull)want.events);
+	if (found != wanted || rs_position_compare(at, want))
+		COMPLAIN("%s from %llu+%llu: %s at %llu+%llu, wanted %s at %llu+%llu", how, (ull)record[from].at.n,
+			 (ull)record[from].at.events, found ? "found" : "nothing", (ull)at.n, (ull)at.events,
+			 wanted ? "found" : "nothing", (ull)want.n, (ull)want.events);
 	else
 		passed++;
+}
+
+static size_t draw_code(void)
+{
+	size_t i = draw(records);
+	while (record[i].code == UINT64_MAX)
+		i--;
+	return i;
+}
+
+static void search(struct guest *g, struct rs_history *h, size_t from, enum looked_for what)
+{
+	const size_t wanted = draw_code();
+	const struct rs_search s = {
+		.at = what == A_RIP ? is_at_rip : NULL,
+		.record = what == AN_EVENT ? is_event : NULL,
+		.code = &record[wanted].code,
+		.code_count = what == CODE,
+	};
+	struct rs_error why;
+	size_t i = from;
+	wanted_rip = record[wanted].rip;
+	while (i && !is_found(what, i - 1, wanted))
+		i--;
+	bool found = rs_history_search_back(h, &s, &why);
+	check_found(g, "search", from, found, i > 0, record[i ? i - 1 : from].at);
+}
+
+/* Forwards to a code stop, through the past and beyond. */
+static void run_to_code(struct guest *g, struct rs_history *h, size_t from)
+{
+	const size_t wanted = draw_code();
+	size_t i = from + 1;
+	while (i < records && !is_found(CODE, i, wanted))
+		i++;
+	if (i >= records)
+		return;
+	if (!rs_break_at(g->m, &record[wanted].code, 1))
+		COMPLAIN("no memory for a code stop");
+	enum rs_stop stop = rs_history_run(h, RS_FOREVER);
+	rs_break_at(g->m, NULL, 0);
+	check_found(g, "run to code", from, stop == RS_STOP_BREAK, true, record[i].at);
 }
 
 static void check_budget(struct rs_history *h)
@@ -279,7 +335,7 @@ static void move(struct guest *g, struct rs_history *h)
 		return;
 	seek(g, h, k);
 	check_observed(g, k);
-	switch (draw(4)) {
+	switch (draw(5)) {
 	case 0:
 		back_and_forth(g, h, k);
 		break;
@@ -287,7 +343,10 @@ static void move(struct guest *g, struct rs_history *h)
 		run_there(g, h, draw(marks));
 		break;
 	case 2:
-		search(g, h, mark[k].record, draw(2));
+		search(g, h, mark[k].record, (enum looked_for)draw(LOOKED_FOR));
+		break;
+	case 3:
+		run_to_code(g, h, mark[k].record);
 		break;
 	default:
 		break;
@@ -444,6 +503,24 @@ static double processor_time(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+/* A breakpoint that is seldom met. */
+static void time_code_search(struct guest *g, struct rs_history *h, uint64_t end)
+{
+	struct spent s = { 0 };
+	struct rs_error why;
+	if (!rs_history_seek(h, (struct rs_position){ 1, 0 }, &why))
+		COMPLAIN("seek: %s", why.text);
+	const uint64_t code = branch_linear(&g->m->cpu[0], rs_status(g->m)->rip);
+	const struct rs_search search = { .code = &code, .code_count = 1 };
+	if (!rs_history_seek(h, (struct rs_position){ end, 0 }, &why))
+		COMPLAIN("seek: %s", why.text);
+	double start = now();
+	if (!rs_history_search_back(h, &search, &why))
+		COMPLAIN("search: %s", why.text);
+	add(&s, start);
+	tell("back to a breakpoint at the second instruction", &s, 1);
+}
+
 static double time_run(const struct wish *w, uint64_t end, bool history)
 {
 	static struct guest g;
@@ -498,6 +575,7 @@ static void times(const struct wish *w, uint64_t end)
 	time_seeks(h, end, end - 1);
 	time_search(h, end, 1000);
 	time_search(h, end, end - 1 < NEAR / 10 ? end - 1 : NEAR / 10);
+	time_code_search(&g, h, end);
 	rs_history_close(h);
 	guest_close(&g);
 }

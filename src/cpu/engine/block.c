@@ -221,6 +221,13 @@ static void add_clock(struct block *b, const struct translation *t)
 	memcpy(block_start(b), t->start, (t->count + 1u) * sizeof *t->start);
 }
 
+static void add_stop(struct block *b)
+{
+	if (!b->first)
+		b->first = b->uop[0].fn;
+	b->uop[0].fn = op_code_stop;
+}
+
 static void fill(struct block *b, const struct translation *t, uint32_t mode, bool timed)
 {
 	*b = (struct block){ .physical = t->physical, .second = t->second, .mode = mode, .count = t->count,
@@ -246,6 +253,8 @@ static struct block *make(struct cpu *cpu)
 	}
 	struct block *b = arena_take(cpu->blocks, bytes);
 	fill(b, t, cpu->mode, timed);
+	if (block_may_stop(cpu, b->physical))
+		add_stop(b);
 	if (t->crosses)
 		return b; /* depends on two translations: made anew each time it is met */
 	struct block **head = &cpu->blocks->bucket[bucket_of(b->physical, b->mode)];
@@ -397,11 +406,12 @@ static bool overlaps(const struct block *b, uint64_t pa, size_t size)
 
 static bool patch_uop(struct cpu *cpu, const struct block *b, struct uop *u, const struct window *w)
 {
-	if (u->fn != op_timed)
+	if (!b->first || u != b->uop)
 		return decode_again(cpu, w, u);
+	op_fn *const entry = u->fn;
 	u->fn = b->first;
 	bool same = decode_again(cpu, w, u);
-	u->fn = op_timed;
+	u->fn = entry;
 	return same;
 }
 

@@ -23,7 +23,7 @@ struct block {
 	struct block *next_in_bucket, *next_in_page;
 	struct link link[2];
 	int64_t need; /* instructions that there must be time for; BLOCK_DEAD: its bytes were overwritten */
-	op_fn *first; /* with a cycle model: the handler of the first instruction, in whose place is op_timed */
+	op_fn *first; /* not NULL: the handler of the first instruction, in whose place is op_timed or op_code_stop */
 	uint32_t mode;
 	uint16_t count, bytes;
 	uint16_t watched; /* bytes that a store must not change: more than `bytes` if the last could not be decoded */
@@ -148,6 +148,13 @@ static inline void block_enter(struct cpu *cpu, struct block *b)
 
 /* With a cycle model: what a block begins with. */
 OP(timed);
+/* What one begins with where a code stop may be. */
+OP(code_stop);
+/* Whether a code stop may lie at that physical address: linear addresses have the same place in the page. */
+static inline bool block_may_stop(const struct cpu *cpu, uint64_t pa)
+{
+	return cpu->stops.filter[(pa & PAGE_OFFSET) / 64] >> (pa & 63) & 1;
+}
 /* The handlers that end a chain. */
 OP(block_end);        /* behind an instruction that has set state.rip */
 OP(block_end_iret);   /* behind one that may have set RF as well */

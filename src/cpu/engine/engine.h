@@ -15,12 +15,17 @@ enum engine_stop {
 	ENGINE_MISSING,  /* cpu->fault: FAULT_UNIMPLEMENTED at state.rip */
 	ENGINE_NO_MEMORY,
 	ENGINE_HALTED,   /* for ever */
+	ENGINE_BREAK,    /* before an instruction of cpu->stops */
 };
 
 /* Runs until `limit` instructions have completed. With `step` only by the step driver. */
 enum engine_stop engine_run(struct cpu *cpu, uint64_t limit, bool step);
 /* One record: an instruction, an iteration of a REP string under TF, or an event. */
 enum engine_stop engine_step(struct cpu *cpu);
+/* Whether the next instruction has a code stop. */
+bool engine_at_code_stop(const struct cpu *cpu);
+/* ... and it is not where a run has begun. */
+bool engine_is_broken(const struct cpu *cpu, struct rs_position began);
 /* The block cache no longer knows where the next instruction is: state was changed from outside. */
 void engine_forget(struct cpu *cpu);
 

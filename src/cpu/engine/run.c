@@ -1,4 +1,5 @@
 /* run.c - the chain driver, and how both drivers find the next instruction. */
+#include "cpu/branch.h"
 #include "cpu/deliver.h"
 #include "cpu/engine/block.h"
 #include "cpu/engine/clock.h"
@@ -53,6 +54,24 @@ OP(timed)
 		return leave(cpu, CPU_EXIT_LIMIT);
 	cpu->cycles = cycles;
 	RS_TAIL return b->first(HOT_ARGS);
+}
+
+bool engine_at_code_stop(const struct cpu *cpu)
+{
+	const uint64_t address = branch_linear(cpu, cpu->st.rip);
+	for (size_t i = 0; i < cpu->stops.count; i++)
+		if (cpu->stops.address[i] == address)
+			return !cpu->iteration; /* a REP string that goes on has been seen before */
+	return false;
+}
+
+OP(code_stop)
+{
+	if (engine_at_code_stop(cpu))
+		return leave(cpu, CPU_EXIT_LIMIT);
+	if (cpu->costs)
+		RS_TAIL return op_timed(HOT_ARGS);
+	RS_TAIL return cpu->block->first(HOT_ARGS);
 }
 
 /* A block lately found at this RIP, or one by a link of an earlier epoch. Nothing is fetched that the driver would not
@@ -225,7 +244,7 @@ static enum engine_stop chain(struct cpu *cpu)
 		start_with_rf(cpu);
 	cpu->block = b;
 	cpu->n -= u->index_n;
-	if (b->first && u->index_n)
+	if (cpu->costs && u->index_n)
 		cpu->cycles += block_rest(b, u->index_n);
 	cpu->shadow_before = SHADOW_NONE; /* a shadow would have selected the step driver */
 	cpu->mmu.devices.wait = true;
@@ -296,12 +315,22 @@ static bool is_at_limit(const struct cpu *cpu, uint64_t limit)
 	return cpu->n >= limit || cpu_cycles(cpu) >= cpu->cycle_limit;
 }
 
+bool engine_is_broken(const struct cpu *cpu, struct rs_position began)
+{
+	return engine_at_code_stop(cpu) && rs_position_compare(cpu_position(cpu), began);
+}
+
 enum engine_stop engine_run(struct cpu *cpu, uint64_t limit, bool step)
 {
 	enum engine_stop stop = ENGINE_GOES_ON;
 	uint64_t before = cpu->n, events = 0;
 	cpu->rep_limit = UINT64_MAX;
+	const struct rs_position began = cpu_position(cpu);
+	if (engine_at_code_stop(cpu))
+		cpu->step_once = true; /* it is not to be seen again */
 	while (stop == ENGINE_GOES_ON) {
+		if (unlikely(cpu->stops.count) && engine_is_broken(cpu, began))
+			return ENGINE_BREAK;
 		if (cpu->armed & ARMED_STOP)
 			return ENGINE_STOPPED;
 		uint64_t planned = plan(cpu, limit);

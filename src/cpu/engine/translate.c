@@ -98,7 +98,7 @@ bool translate(struct cpu *cpu, struct translation *t)
 		struct shape s = { .mode_64 = cpu_is_64(cpu), .flat = cpu->mode & MODE_FLAT, .profile = cpu->profile };
 		if (!add(cpu, t, code, &s))
 			break;
-		if (s.ends)
+		if (s.ends || block_may_stop(cpu, code.physical + t->bytes))
 			break;
 	}
 	return t->count > 0;
