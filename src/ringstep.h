@@ -392,8 +392,8 @@ bool rs_history_back(struct rs_history *h, struct rs_error *why);
  * each position looked at, `at` is called with the state there and then, when the next record has been made, `record`
  * with it and the state behind it; either may be NULL. `give_up` is asked now and then. */
 struct rs_search {
-	/* count not 0: positions in front of an instruction at one of these linear addresses, and for which `at` is true
-	 * if there is one; much faster. `record` is not asked then. */
+	/* A count that is not 0: positions in front of an instruction at one of these linear addresses, at which `at`
+	 * is true unless it is NULL; much faster. `record` is not asked then. */
 	const uint64_t *code;
 	size_t code_count;
 	rs_break_fn *at;

@@ -5,9 +5,9 @@
 #include <string.h>
 
 /* Snapshots are taken so many instructions apart at least, and so many for each page that the last one has cost: what
- * a page costs is some hundred instructions. */
+ * a page costs is a thousand instructions. */
 #define INTERVAL (1ull << 19)
-enum { INTERVAL_PAGES = 32 /* are paid for by one interval */, WIDEST = 8 /* intervals */ };
+enum { INTERVAL_PAGES = 12 /* are paid for by one interval */, WIDEST = 16 /* intervals */ };
 
 /* ---- points ---- */
 
