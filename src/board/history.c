@@ -8,6 +8,9 @@
  * a page costs is a thousand instructions. */
 #define INTERVAL (1ull << 19)
 enum { INTERVAL_PAGES = 12 /* are paid for by one interval */, WIDEST = 16 /* intervals */ };
+/* Iterations of REP strings that take as long as an instruction; how often in an interval it is looked whether one is
+ * due. */
+enum { ITERATIONS = 16, SLICES = 2 };
 
 /* ---- points ---- */
 
@@ -104,13 +107,29 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* When the next snapshot is due. */
-static void plan(struct rs_history *h)
+static void count_anew(struct rs_history *h)
 {
-	const struct rs_machine *m = h->m;
-	const uint64_t paid = least((m->ram.copied - h->copied) * h->interval / INTERVAL_PAGES, WIDEST * h->interval);
-	h->copied = m->ram.copied;
-	h->next = m->cpu[0].n + (paid > h->interval ? paid : h->interval);
+	const struct cpu *cpu = &h->m->cpu[0];
+	h->last.n = cpu->n;
+	h->last.iterations = cpu->iterations;
+	h->last.copied = h->m->ram.copied;
+}
+
+/* Executing again takes as long as what has been done since, and the snapshot what has been copied since. */
+static bool is_due(const struct rs_history *h)
+{
+	const struct cpu *cpu = &h->m->cpu[0];
+	const uint64_t done = cpu->n - h->last.n + (cpu->iterations - h->last.iterations) / ITERATIONS;
+	const uint64_t pages = least(h->m->ram.copied - h->last.copied, WIDEST * INTERVAL_PAGES);
+	return done >= h->interval && done >= pages * h->interval / INTERVAL_PAGES;
+}
+
+static void keep_if_due(struct rs_history *h)
+{
+	if (!is_due(h))
+		return;
+	history_keep(h, false);
+	count_anew(h);
 }
 
 /* ---- changes from outside ---- */
@@ -132,7 +151,7 @@ void history_settle(struct rs_history *h)
 	forget_from(h, points_before(h, history_here(h)));
 	if (!history_keep(h, true))
 		forget_from(h, 0);
-	plan(h);
+	count_anew(h);
 }
 
 void history_change_again(struct rs_history *h)
@@ -192,15 +211,21 @@ static bool run_again(struct rs_history *h, uint64_t limit, enum rs_stop *stop)
 	return there && !ends && *stop == RS_STOP_LIMIT;
 }
 
+/* Shorter while instructions take long. */
+static void fit_slice(struct rs_history *h, uint64_t iterations)
+{
+	const uint64_t longest = h->interval / SLICES;
+	bool slow = iterations / ITERATIONS > longest;
+	h->slice = slow ? h->slice / 8 : least(h->slice * 2 + 1, longest);
+}
+
 static bool run_on(struct rs_history *h, uint64_t limit, enum rs_stop *stop)
 {
 	const struct cpu *cpu = &h->m->cpu[0];
-	if (cpu->n >= h->next) {
-		history_keep(h, false);
-		plan(h);
-	}
-	const uint64_t until = least(limit, h->next);
+	keep_if_due(h);
+	const uint64_t until = least(limit, cpu->n + h->slice + 1), iterations = cpu->iterations;
 	*stop = rs_run(h->m, until);
+	fit_slice(h, cpu->iterations - iterations);
 	h->frontier = history_here(h);
 	return *stop == RS_STOP_LIMIT && cpu->n == until && until < limit;
 }
@@ -222,10 +247,7 @@ enum rs_stop rs_history_step(struct rs_history *h)
 	if (!history_earlier(history_here(h), h->frontier)) {
 		enum rs_stop stop = rs_step(h->m);
 		history_settle(h);
-		if (h->m->cpu[0].n >= h->next) {
-			history_keep(h, false);
-			plan(h);
-		}
+		keep_if_due(h);
 		return stop;
 	}
 	const struct muted was = history_mute(h->m);
@@ -255,14 +277,14 @@ struct rs_history *rs_history_open(struct rs_machine *m, uint64_t budget, struct
 		error_set(why, RS_ERROR_MEMORY, "no memory for a history");
 		return NULL;
 	}
-	plan(h);
+	count_anew(h);
 	return m->history = h;
 }
 
 void history_set_interval(struct rs_history *h, uint64_t instructions)
 {
 	h->interval = instructions;
-	plan(h);
+	count_anew(h);
 }
 
 void rs_history_close(struct rs_history *h)

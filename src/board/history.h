@@ -20,9 +20,11 @@ struct rs_history {
 	struct point point[HISTORY_POINTS]; /* by position */
 	size_t count;
 	struct rs_position frontier;
-	uint64_t copied; /* phys.copied when it was planned */
-	uint64_t next;   /* instruction at which the next snapshot is taken */
-	bool changed;    /* something was changed from outside here, and there is no snapshot of it yet */
+	struct {
+		uint64_t n, iterations, copied;
+	} last;         /* what was counted when a snapshot was last due */
+	uint64_t slice; /* instructions after which it is looked again whether one is due */
+	bool changed;   /* something was changed from outside here, and there is no snapshot of it yet */
 };
 
 static inline struct rs_position history_here(const struct rs_history *h)

@@ -106,6 +106,7 @@ struct cpu {
 	bool intr;                 /* the level of the interrupt line */
 	bool step_once;            /* the chain has come to an instruction that a device must see by itself */
 	uint64_t iteration;        /* of the REP string that an earlier step left unfinished */
+	uint64_t iterations;       /* of all REP strings that were ever run here, now or once again */
 	struct rs_position noted;  /* cpu_position: no instruction has completed since its `n` if that is n still */
 	struct {                   /* where the next instruction lies in the block cache */
 		struct block *block;

@@ -108,6 +108,7 @@ static inline uint64_t uop_now(HOT_PARAMS)
 /* A REP string tells how often it has gone round. */
 static inline void uop_iterated(struct cpu *cpu, uint64_t count)
 {
+	cpu->iterations += count;
 	if (cpu->costs)
 		clock_iterated(cpu, count);
 }
