@@ -260,12 +260,26 @@ struct rs_record {
 	struct rs_write writes[RS_RECORD_WRITES];
 	unsigned write_count;
 	bool writes_cut; /* more runs than RS_RECORD_WRITES */
+	uint64_t watched; /* bit i: range i of rs_watch was accessed */
 };
 
 typedef void rs_observer_fn(void *arg, struct rs_machine *m, const struct rs_record *record);
 
 /* NULL: none. While observed, the machine runs in the step driver. */
 void rs_observe(struct rs_machine *m, rs_observer_fn *fn, void *arg);
+
+#define RS_WATCHES 64
+
+/* Bytes of linear memory whose accesses records tell, those that the processor makes by itself among them: descriptors,
+ * the TSS, the frames of events. */
+struct rs_watch {
+	uint64_t address, size;
+	bool read, write;
+};
+
+/* In place of those watched so far; they count while the machine is observed. False for more than RS_WATCHES. The guest
+ * cannot notice. */
+bool rs_watch(struct rs_machine *m, const struct rs_watch *watches, size_t count);
 
 /* ---- state: every architectural field by name ----------------------------------------------------------------------
  */

@@ -352,7 +352,9 @@ void rs_step_always(struct rs_machine *m, bool always)
 
 void rs_observe(struct rs_machine *m, rs_observer_fn *fn, void *arg)
 {
-	m->recorder = (struct recorder){ .fn = fn, .arg = arg, .machine = m };
+	m->recorder.fn = fn;
+	m->recorder.arg = arg;
+	m->recorder.machine = m;
 	m->cpu[0].recorder = fn ? &m->recorder : NULL;
 	cpu_update_armed(&m->cpu[0]);
 }
@@ -360,6 +362,16 @@ void rs_observe(struct rs_machine *m, rs_observer_fn *fn, void *arg)
 struct rs_position rs_position(struct rs_machine *m)
 {
 	return cpu_position(&m->cpu[0]);
+}
+
+bool rs_watch(struct rs_machine *m, const struct rs_watch *watches, size_t count)
+{
+	if (count > RS_WATCHES)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		m->recorder.watch[i] = watches[i];
+	m->recorder.watch_count = count;
+	return true;
 }
 
 void rs_set_instructions(struct rs_machine *m, uint64_t n)

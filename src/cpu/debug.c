@@ -98,8 +98,11 @@ static void observe(void *arg, uint64_t address, unsigned size, enum mmu_access 
 	bool by_program = !((unsigned)kind & MMU_IMPLICIT);
 	if (by_program && (cpu->st.dr7 & 0xff))
 		cpu->data_hits |= debug_data_hits(cpu, address, size, bytes != NULL);
-	if (bytes && cpu->recorder)
+	if (!cpu->recorder)
+		return;
+	if (bytes)
 		record_write(cpu->recorder, address, size, bytes);
+	record_access(cpu->recorder, address, size, bytes != NULL);
 }
 
 void debug_update_observer(struct cpu *cpu)

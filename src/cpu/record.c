@@ -18,6 +18,7 @@ void record_begin(struct recorder *r, enum rs_record_kind kind, uint64_t n, unsi
 	c->has_error_code = c->external = c->software = c->writes_cut = false;
 	c->cause = NULL;
 	c->rule_count = c->write_count = 0;
+	c->watched = 0;
 }
 
 void record_rule(struct recorder *r, enum rule rule)
@@ -55,6 +56,16 @@ void record_write(struct recorder *r, uint64_t address, unsigned size, const uin
 	last->size = 0;
 	last->hash = FNV_START;
 	append(last, size, bytes);
+}
+
+void record_access(struct recorder *r, uint64_t address, unsigned size, bool write)
+{
+	for (size_t i = 0; i < r->watch_count; i++) {
+		const struct rs_watch *w = &r->watch[i];
+		bool touches = address - w->address < w->size || w->address - address < size;
+		if (touches && (write ? w->write : w->read))
+			r->record.watched |= 1ull << i;
+	}
 }
 
 void record_end(struct recorder *r)

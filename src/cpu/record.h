@@ -10,6 +10,8 @@ struct recorder {
 	void *arg;
 	struct rs_machine *machine;
 	struct rs_record record;
+	struct rs_watch watch[RS_WATCHES];
+	size_t watch_count;
 };
 
 void record_begin(struct recorder *r, enum rs_record_kind kind, uint64_t n, unsigned cpl, uint64_t rip);
@@ -17,6 +19,8 @@ void record_begin(struct recorder *r, enum rs_record_kind kind, uint64_t n, unsi
 void record_rule(struct recorder *r, enum rule rule);
 /* Notes bytes written to linear memory. */
 void record_write(struct recorder *r, uint64_t address, unsigned size, const uint8_t *bytes);
+/* Notes which watched ranges an access touches. */
+void record_access(struct recorder *r, uint64_t address, unsigned size, bool write);
 void record_end(struct recorder *r);
 
 #endif

@@ -33,6 +33,7 @@ struct out {
 	bool replaces; /* a temporary that out_close renames */
 	bool failed;
 	size_t used;
+	struct out *copy; /* gets everything as well; NULL: none. Who sets it takes it back before either is closed */
 	struct rs_error why;
 	char path[1024], temporary[1040];
 	char buffer[1 << 16];

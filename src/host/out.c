@@ -82,10 +82,14 @@ void out_flush(struct out *o)
 {
 	write_through(o, o->buffer, o->used);
 	o->used = 0;
+	if (o->copy)
+		out_flush(o->copy);
 }
 
 void out_write(struct out *o, const void *bytes, size_t size)
 {
+	if (o->copy)
+		out_write(o->copy, bytes, size);
 	if (size > sizeof(o->buffer) - o->used)
 		out_flush(o);
 	if (size > sizeof(o->buffer)) {
@@ -116,8 +120,11 @@ void out_vprintf(struct out *o, const char *format, va_list args)
 	va_end(again);
 	if (length < 0 || (size_t)length >= room)
 		out_fail(o, RS_ERROR_ARGUMENT, "write", "a text of more than 64 KiB at once");
-	else
+	else {
+		if (o->copy)
+			out_write(o->copy, o->buffer + o->used, (size_t)length);
 		o->used += (size_t)length;
+	}
 }
 
 void out_printf(struct out *o, const char *format, ...)

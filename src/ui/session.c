@@ -136,7 +136,7 @@ int session_until(struct session *s, struct ui *ui)
 	struct rs_error why;
 	const char *text = ui->options.until;
 	struct expr_world world = { &symbols, no_register, find_symbol, no_memory_yet,
-				    "`ringstep step IMAGE -c 'x *'` lists the symbols" };
+				    "`ringstep step IMAGE -c 'x *'` lists the symbols", 0 };
 	if (!text)
 		return 0;
 	if (!symbols_load(&symbols, ui, s, &why))

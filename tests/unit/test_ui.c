@@ -96,7 +96,7 @@ static size_t test_memory(void *arg, uint64_t address, void *to, size_t size)
 	return n;
 }
 
-static const struct expr_world test_world = { NULL, test_register, test_symbol, test_memory, "look" };
+static const struct expr_world test_world = { NULL, test_register, test_symbol, test_memory, "look", 0 };
 
 static void expressions_have_values(void **state)
 {

@@ -107,7 +107,7 @@ bool code_nearest(struct prompt *p, const struct prompt_command *command, const 
 }
 
 /* gdb's x/FMT: the letters choose a dump of this table. */
-static bool examine(struct prompt *p, const char *args)
+bool code_examine(struct prompt *p, const struct prompt_command *command, const char *args)
 {
 	static const struct {
 		char letter;
@@ -115,17 +115,20 @@ static bool examine(struct prompt *p, const char *args)
 	} formats[] = { { 'i', "u" },  { 's', "da" }, { 'a', "dps" }, { 'g', "dq" },
 			{ 'w', "dd" }, { 'h', "dw" }, { 'b', "db" } };
 	char line[PROMPT_LINE + 40];
-	size_t letters = strcspn(args, " \t");
+	bool has_format = *args == '/';
+	(void)command;
+	args += has_format;
+	size_t letters = has_format ? strcspn(args, " \t") : 0;
 	unsigned long count = 0;
-	const char *command = "dd";
+	const char *dump = "dd";
 	for (size_t i = 0; i < letters && word_is_digit(args[i]) && count < 100000; i++)
 		count = count * 10 + (unsigned long)(args[i] - '0');
 	for (size_t i = sizeof(formats) / sizeof(formats[0]); i > 0; i--)
 		if (memchr(args, formats[i - 1].letter, letters))
-			command = formats[i - 1].command;
+			dump = formats[i - 1].command;
 	const char *rest = args + letters + strspn(args + letters, " \t");
 	bool ambiguous;
-	const struct prompt_command *row = prompt_command_find(command, strlen(command), &ambiguous);
+	const struct prompt_command *row = prompt_command_find(dump, strlen(dump), &ambiguous);
 	snprintf(line, sizeof(line), "%s L 0n%lu", *rest ? rest : "@rip", count ? count : 1);
 	return row->run(p, row, line);
 }
@@ -135,9 +138,8 @@ bool code_symbols(struct prompt *p, const struct prompt_command *command, const 
 	const struct symbols *y = &p->symbols;
 	char where[ADDRESS_TEXT], name[400];
 	bool any = false, full = strchr(args, '!');
-	(void)command;
 	if (*args == '/')
-		return examine(p, args + 1);
+		return code_examine(p, command, args);
 	if (!*args)
 		return prompt_fail(p, "x: which symbols? Give a pattern, as in x *entry*");
 	for (size_t i = 0; i < y->count; i++) {

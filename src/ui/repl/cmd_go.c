@@ -1,43 +1,66 @@
-/* cmd_go.c - t, p, g, gu, tring: every way of letting the guest go on. */
+/* cmd_go.c - t, p, g, gu: how the guest is let go on, and what a stop shows. */
+#include "ui/repl/go.h"
+
 #include <string.h>
 
 #include "ui/repl/commands.h"
+#include "ui/repl/interrupt.h"
 #include "ui/status.h"
 
-/* ---- what a step did ---- */
+enum { INTERRUPT_BOUNDARIES = 4096 };
+
+/* ---- what a record did ---- */
+
+struct cpu_state *state_before(struct prompt *p)
+{
+	return &p->state[!p->turn];
+}
+
+struct cpu_state *state_now(struct prompt *p)
+{
+	return &p->state[p->turn];
+}
+
+struct happening happening_of(const struct rs_record *r, const struct cpu_state *before, const struct cpu_state *now)
+{
+	struct happening h = {
+		.kind = r->kind,
+		.n = r->n,
+		.rip = r->rip,
+		.mode = state_mode(before),
+		.length = r->length,
+		.vector = r->vector,
+		.cpl_before = r->cpl,
+		.cpl_after = now->cpl,
+		.has_error_code = r->has_error_code,
+		.error_code = r->error_code,
+		.external = r->kind == RS_RECORD_EVENT && r->external,
+		.cause = r->cause,
+		.watched = r->watched,
+		.rule_count = r->rule_count,
+	};
+	memcpy(h.bytes, r->bytes, sizeof(r->bytes));
+	memcpy(h.rules, r->rules, sizeof(h.rules[0]) * r->rule_count);
+	return h;
+}
 
 void go_observe(void *arg, struct rs_machine *m, const struct rs_record *r)
 {
 	struct prompt *p = arg;
-	struct happening *h = &p->last;
-	*h = (struct happening){
-		.kind = r->kind,
-		.n = r->n,
-		.rip = r->rip,
-		.mode = p->mode,
-		.length = r->length,
-		.vector = r->vector,
-		.cpl_before = r->cpl,
-		.cpl_after = (uint8_t)rs_get(m, p->fields.cpl),
-		.has_error_code = r->has_error_code,
-		.error_code = r->error_code,
-		.cause = r->cause,
-		.rule_count = r->rule_count,
-	};
-	memcpy(h->bytes, r->bytes, sizeof(r->bytes));
-	memcpy(h->rules, r->rules, sizeof(h->rules[0]) * r->rule_count);
+	p->turn = !p->turn;
+	*state_now(p) = *rs_state(m);
+	p->last = happening_of(r, state_before(p), state_now(p));
 	p->has_last = true;
-	if (h->kind == RS_RECORD_EVENT) {
-		p->event = *h;
+	if (p->last.kind == RS_RECORD_EVENT) {
+		p->event = p->last;
 		p->has_event = true;
-		p->scene.state = p->previous;
+		p->scene.state = *state_before(p);
 		scene_keep(&p->scene, m, r);
-	} else if (h->rule_count) {
-		p->transition = *h;
+	} else if (p->last.rule_count) {
+		p->transition = p->last;
 		p->has_transition = true;
 	}
-	p->mode = prompt_mode(p);
-	p->previous = *rs_state(m);
+	p->go.hit = events_behind(p);
 }
 
 static bool is_worth_a_line(const struct happening *h)
@@ -60,67 +83,123 @@ bool prompt_has_ended(struct prompt *p)
 	}
 }
 
-/* What is unimplemented or halted can be tried again after the user has changed something. */
-static bool may_go(struct prompt *p)
+bool go_may(struct prompt *p)
 {
 	enum rs_stop why = rs_status(p->machine)->why;
 	if (why == RS_STOP_EXIT || why == RS_STOP_TRIPLE_FAULT)
 		return prompt_fail(p, "the guest has ended; look around, or leave with q");
-	p->mode = prompt_mode(p);
-	p->previous = *rs_state(p->machine);
+	*state_now(p) = *rs_state(p->machine);
+	events_follow(p);
+	p->go = (struct go){ .hit = -1, .also = -1 };
 	return true;
 }
 
 static void tell_status(struct prompt *p, const char *limit)
 {
 	char text[512];
-	console_end_line(&p->console);
 	out_printf(p->ui->out, "-- %s\n", status_text(rs_status(p->machine), p->ui, limit, text, sizeof(text)));
 }
 
-/* After every stop: why, if it is not that all was done, and where. */
-static bool arrived(struct prompt *p, enum rs_stop stop)
+static void tell_hit(struct prompt *p, int number)
 {
-	p->next.has_code = false;
+	char text[160];
+	if (number < 0)
+		return;
+	event_text(&p->events[number], text, sizeof(text));
+	out_printf(p->ui->out, "Breakpoint %x hit%s%s\n", (unsigned)number, text[0] ? ": " : "", text);
+}
+
+void go_show_stop(struct prompt *p)
+{
+	enum rs_stop stop = p->go.stop;
 	console_end_line(&p->console);
-	if (stop == RS_STOP_NO_MEMORY)
-		return prompt_lost(p, "out of memory; the step was not made");
-	if (p->go.hit >= 0)
-		out_printf(p->ui->out, "Breakpoint %x hit\n", (unsigned)p->go.hit);
+	tell_hit(p, p->go.hit);
+	tell_hit(p, p->go.also);
+	if (p->go.behind && !p->go.told)
+		state_transition(p, &p->last);
 	if (prompt_has_ended(p))
 		tell_status(p, NULL);
 	else if (stop == RS_STOP_LIMIT)
 		tell_status(p, status_limit(rs_status(p->machine), &p->ui->options));
 	if (stop != RS_STOP_EXIT && stop != RS_STOP_TRIPLE_FAULT)
 		state_show(p);
-	return true;
+	p->shown = true;
 }
 
-/* ---- one step at a time ---- */
-
-static void note_break(struct prompt *p)
+/* Events that are for once go; the commands of those that stay or go become the line's business. */
+static void leave_events(struct prompt *p)
 {
-	p->go.hit = breaks_at(p, prompt_pc(p));
-	if (p->go.hit >= 0)
-		p->breaks[p->go.hit].hits++;
+	const int hits[] = { p->go.also, p->go.hit };
+	for (size_t i = 0; i < 2; i++) {
+		if (hits[i] < 0)
+			continue;
+		struct event *e = &p->events[hits[i]];
+		if (e->commands[0])
+			strcpy(p->pending, e->commands);
+	}
 }
 
-static enum rs_stop one_step(struct prompt *p)
+static void forget_once(struct prompt *p)
+{
+	for (int i = 0; i < PROMPT_EVENTS; i++)
+		if (p->events[i].once && (i == p->go.hit || i == p->go.also))
+			p->events[i].used = false;
+	events_follow(p);
+}
+
+bool go_arrived(struct prompt *p, enum rs_stop stop)
+{
+	p->next.has_code = false;
+	p->go.stop = stop;
+	console_end_line(&p->console);
+	if (stop == RS_STOP_NO_MEMORY)
+		return prompt_lost(p, "out of memory; the step was not made");
+	p->shown = false;
+	leave_events(p);
+	if (!p->pending[0])
+		go_show_stop(p);
+	forget_once(p);
+	return !p->go.interrupted || prompt_fail(p, "interrupted");
+}
+
+/* ---- one record at a time ---- */
+
+/* Asked for now and then, whichever commands the boundaries belong to. */
+static bool was_interrupted(struct prompt *p)
+{
+	return !(++p->boundaries % INTERRUPT_BOUNDARIES) && p->ui->in_terminal && interrupt_came();
+}
+
+/* Behind a record: what it made has been judged; what stands here is judged now. */
+static void note_stop(struct prompt *p)
+{
+	int here = events_before(p);
+	p->go.behind = p->go.hit >= 0;
+	*(p->go.behind ? &p->go.also : &p->go.hit) = here;
+	p->go.interrupted = was_interrupted(p);
+}
+
+enum rs_stop go_step(struct prompt *p)
 {
 	if (status_limit(rs_status(p->machine), &p->ui->options))
 		return RS_STOP_LIMIT;
-	state_keep(p, p->before);
 	p->has_last = false;
+	p->go.hit = p->go.also = -1;
 	enum rs_stop stop = rs_step(p->machine);
-	if (p->has_last && is_worth_a_line(&p->last))
+	p->go.told = p->has_last && is_worth_a_line(&p->last);
+	if (p->go.told)
 		state_transition(p, &p->last);
-	p->go.hit = -1;
 	if (stop == RS_STOP_NONE)
-		note_break(p);
+		note_stop(p);
 	return stop;
 }
 
-static bool count_argument(struct prompt *p, const char *args, uint64_t *count)
+bool go_is_over(const struct prompt *p, enum rs_stop stop)
+{
+	return (stop != RS_STOP_NONE && stop != RS_STOP_BREAK) || p->go.hit >= 0 || p->go.interrupted;
+}
+
+bool go_count(struct prompt *p, const char *args, uint64_t *count)
 {
 	*count = 1;
 	return (!*args || prompt_value(p, &args, count)) && prompt_end(p, args);
@@ -131,18 +210,18 @@ bool go_trace(struct prompt *p, const struct prompt_command *command, const char
 {
 	uint64_t count;
 	(void)command;
-	if (!count_argument(p, args, &count) || !may_go(p))
+	if (!go_count(p, args, &count) || !go_may(p))
 		return false;
 	enum rs_stop stop = RS_STOP_NONE;
 	while (count--) {
-		stop = one_step(p);
-		if (stop != RS_STOP_NONE || p->go.hit >= 0)
+		stop = go_step(p);
+		if (go_is_over(p, stop))
 			break;
 		uint64_t pc = prompt_pc(p);
 		if (count)
 			code_line(p, &pc, true);
 	}
-	return arrived(p, stop);
+	return go_arrived(p, stop);
 }
 
 /* ---- running ---- */
@@ -153,23 +232,21 @@ static bool is_enough(void *arg, struct rs_machine *m)
 	struct prompt *p = arg;
 	struct go *go = &p->go;
 	(void)m;
-	if (!go->first) {
-		note_break(p);
-		if (go->hit >= 0 || (go->enough && go->enough(p)))
-			return true;
+	if (go->first) {
+		go->first = false;
+		return false;
 	}
-	go->first = false;
-	if (go->keep)
-		state_keep(p, p->before);
-	return false;
+	note_stop(p);
+	return go->hit >= 0 || go->interrupted || (go->enough && go->enough(p));
 }
 
-static enum rs_stop run(struct prompt *p, enough_fn *enough)
+enum rs_stop go_until(struct prompt *p, enough_fn *enough)
 {
 	p->has_last = false;
 	p->go.enough = enough;
 	p->go.first = true;
-	p->go.hit = -1;
+	p->go.told = p->go.behind = false;
+	p->go.hit = p->go.also = -1;
 	p->go.cpl = (uint8_t)rs_get(p->machine, p->fields.cpl);
 	p->go.rsp = rs_get(p->machine, p->fields.rsp);
 	p->go.depth = 0;
@@ -177,107 +254,62 @@ static enum rs_stop run(struct prompt *p, enough_fn *enough)
 	rs_break_when(p->machine, is_enough, p);
 	enum rs_stop stop = rs_run(p->machine, p->ui->options.max_insns);
 	rs_break_when(p->machine, NULL, NULL);
+	p->go.behind |= stop == RS_STOP_EXIT && p->go.hit >= 0;
 	return stop;
 }
 
-static bool at_address(struct prompt *p)
+bool go_at_address(struct prompt *p)
 {
 	return prompt_pc(p) == p->go.address;
 }
 
 bool go_run(struct prompt *p, const struct prompt_command *command, const char *args)
 {
+	uint64_t address = 0;
 	bool has_address = *args;
 	(void)command;
-	if ((has_address && !prompt_value(p, &args, &p->go.address)) || !prompt_end(p, args) || !may_go(p))
+	if ((has_address && !prompt_value(p, &args, &address)) || !prompt_end(p, args) || !go_may(p))
 		return false;
-	return arrived(p, run(p, has_address ? at_address : NULL));
-}
-
-static bool is_other_ring(struct prompt *p)
-{
-	return rs_get(p->machine, p->fields.cpl) != p->go.cpl;
-}
-
-bool go_ring(struct prompt *p, const struct prompt_command *command, const char *args)
-{
-	(void)command;
-	if (!prompt_end(p, args) || !may_go(p))
-		return false;
-	p->go.keep = true;
-	enum rs_stop stop = run(p, is_other_ring);
-	p->go.keep = false;
-	if (stop == RS_STOP_BREAK && p->has_last && p->last.cpl_before != p->last.cpl_after)
-		state_transition(p, &p->last);
-	return arrived(p, stop);
+	p->go.address = address;
+	return go_arrived(p, go_until(p, has_address ? go_at_address : NULL));
 }
 
 /* ---- calls and returns ---- */
 
-/* The opcode behind the prefixes. */
-static const uint8_t *opcode(const uint8_t *bytes, size_t length, unsigned mode)
-{
-	static const uint8_t prefixes[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3 };
-	size_t i = 0;
-	while (i + 1 < length && memchr(prefixes, bytes[i], sizeof(prefixes)))
-		i++;
-	if (i + 1 < length && mode == 64 && (bytes[i] & 0xf0) == 0x40)
-		i++;
-	return bytes + i;
-}
-
-/* CALL in its forms, INT3, INT n, INTO, INT1, SYSCALL: what comes back to the next instruction. SYSENTER does not. */
-static bool comes_back(const uint8_t *op)
-{
-	unsigned reg = op[1] >> 3 & 7;
-	if (op[0] == 0xff)
-		return reg == 2 || reg == 3;
-	if (op[0] == 0x0f)
-		return op[1] == 0x05;
-	return op[0] == 0xe8 || op[0] == 0x9a || (op[0] >= 0xcc && op[0] <= 0xce) || op[0] == 0xf1;
-}
-
-/* RET and far RET with and without a number, IRET, SYSRET, SYSEXIT. */
-static bool goes_back(const uint8_t *op)
-{
-	if (op[0] == 0x0f)
-		return op[1] == 0x07 || op[1] == 0x35;
-	return op[0] == 0xc2 || op[0] == 0xc3 || op[0] == 0xca || op[0] == 0xcb || op[0] == 0xcf;
-}
-
 static bool is_back(struct prompt *p)
 {
-	return at_address(p) && !is_other_ring(p) && rs_get(p->machine, p->fields.rsp) >= p->go.rsp;
+	return go_at_address(p) && rs_get(p->machine, p->fields.cpl) == p->go.cpl &&
+	       rs_get(p->machine, p->fields.rsp) >= p->go.rsp;
 }
 
-static enum rs_stop over(struct prompt *p)
+enum rs_stop go_over_one(struct prompt *p)
 {
 	uint8_t bytes[16] = { 0 };
 	char text[120];
 	uint64_t pc = prompt_pc(p);
 	size_t length = code_at(p, pc, bytes, text, sizeof(text));
-	if (!length || !comes_back(opcode(bytes, length, prompt_mode(p))))
-		return one_step(p);
+	if (!length || !opcode_comes_back(opcode_in(bytes, length, prompt_mode(p))))
+		return go_step(p);
 	p->go.address = pc + length;
-	return run(p, is_back);
+	return go_until(p, is_back);
 }
 
 bool go_over(struct prompt *p, const struct prompt_command *command, const char *args)
 {
 	uint64_t count;
 	(void)command;
-	if (!count_argument(p, args, &count) || !may_go(p))
+	if (!go_count(p, args, &count) || !go_may(p))
 		return false;
 	enum rs_stop stop = RS_STOP_NONE;
 	while (count--) {
-		stop = over(p);
-		if ((stop != RS_STOP_NONE && stop != RS_STOP_BREAK) || p->go.hit >= 0)
+		stop = go_over_one(p);
+		if (go_is_over(p, stop))
 			break;
 		uint64_t pc = prompt_pc(p);
 		if (count)
 			code_line(p, &pc, true);
 	}
-	return arrived(p, stop);
+	return go_arrived(p, stop);
 }
 
 /* Whether the last record ended what the run began in. Calls and returns are counted in the ring of the beginning only:
@@ -288,23 +320,20 @@ static bool has_returned(struct prompt *p)
 	struct go *go = &p->go;
 	if (!p->has_last || h->cpl_before != go->cpl || h->cpl_after < go->cpl)
 		return false;
-	const uint8_t *op = opcode(h->bytes, h->length, h->mode);
+	const uint8_t *op = opcode_of(h);
 	bool event = h->kind == RS_RECORD_EVENT;
-	if (!event && goes_back(op))
+	if (!event && opcode_goes_back(op))
 		return h->cpl_after > go->cpl || !go->depth--;
-	go->depth += event || comes_back(op);
+	go->depth += event || opcode_comes_back(op);
 	return false;
 }
 
 bool go_up(struct prompt *p, const struct prompt_command *command, const char *args)
 {
 	(void)command;
-	if (!prompt_end(p, args) || !may_go(p))
+	if (!prompt_end(p, args) || !go_may(p))
 		return false;
-	p->go.keep = true;
-	enum rs_stop stop = run(p, has_returned);
-	p->go.keep = false;
-	if (stop == RS_STOP_BREAK && p->go.hit < 0 && is_worth_a_line(&p->last))
-		state_transition(p, &p->last);
-	return arrived(p, stop);
+	enum rs_stop stop = go_until(p, has_returned);
+	p->go.behind |= stop == RS_STOP_BREAK && p->go.hit < 0 && p->has_last && is_worth_a_line(&p->last);
+	return go_arrived(p, stop);
 }

@@ -5,7 +5,7 @@
 
 #include "ui/repl/commands.h"
 
-enum { ROW = 16, TEXT_MAXIMUM = 1024, DUMP_MAXIMUM = 1 << 20 };
+enum { ROW = 16, TEXT_MAXIMUM = 1024, DUMP_MAXIMUM = 1 << 20, SEARCH_MAXIMUM = 256 << 20 };
 
 /* How each kind of dump sets its items. */
 struct layout {
@@ -169,4 +169,77 @@ bool memory_edit(struct prompt *p, const struct prompt_command *command, const c
 			bytes[used++] = (uint8_t)(value >> (8 * i));
 	}
 	return write_values(p, address, bytes, used);
+}
+
+/* ---- s ---- */
+
+/* The width of an item by its letter; 0: none. */
+static unsigned search_size(char letter)
+{
+	return letter == 'b' || letter == 'a' ? 1 : letter == 'w' ? 2 : letter == 'd' ? 4 : letter == 'q' ? 8 : 0;
+}
+
+/* What is looked for: values of that size, or a text in quotes. */
+static bool read_pattern(struct prompt *p, const char *args, unsigned size, uint8_t *bytes, size_t *used)
+{
+	char text[PROMPT_LINE];
+	uint64_t value;
+	*used = 0;
+	if (*args == '"') {
+		if (!prompt_text(p, &args, text, sizeof(text)) || !prompt_end(p, args))
+			return false;
+		*used = strlen(text);
+		memcpy(bytes, text, *used);
+	}
+	while (*args) {
+		if (!prompt_value(p, &args, &value))
+			return false;
+		if (size < 8 && value >> (8 * size))
+			return prompt_fail(p, "s: %" PRIx64 " does not fit into %u bytes", value, size);
+		for (unsigned i = 0; i < size; i++)
+			bytes[(*used)++] = (uint8_t)(value >> (8 * i));
+	}
+	return *used || prompt_fail(p, "s: what? Give values or a \"text\" behind the range");
+}
+
+static void search(struct prompt *p, const struct range *r, const uint8_t *pattern, size_t size)
+{
+	uint8_t bytes[PROMPT_LINE * 4];
+	char text[ADDRESS_TEXT];
+	for (uint64_t i = 0; i < r->count; i++) {
+		if (rs_read_linear(p->machine, r->address + i, bytes, 1) != 1 || bytes[0] != pattern[0])
+			continue;
+		if (rs_read_linear(p->machine, r->address + i, bytes, size) != size || memcmp(bytes, pattern, size))
+			continue;
+		out_printf(p->ui->out, "%s ", address_text(r->address + i, text));
+		for (size_t k = 0; k < size && k < ROW; k++)
+			out_printf(p->ui->out, " %02x", bytes[k]);
+		out_text(p->ui->out, "\n");
+	}
+}
+
+bool memory_search(struct prompt *p, const struct prompt_command *command, const char *args)
+{
+	uint8_t pattern[PROMPT_LINE * 4];
+	struct range r = { .count = 0 };
+	unsigned size = 1;
+	size_t used;
+	(void)command;
+	if (*args == '-') {
+		size = search_size(args[1]);
+		if (!size)
+			return prompt_fail(p, "s: -b, -w, -d, -q or -a, not %.2s", args);
+		args = skip_blanks(args + 2);
+	}
+	if (!*args)
+		return prompt_fail(p, "s: where? Give a range, as in s start L1000 0f 05");
+	if (!prompt_range_part(p, &args, &r))
+		return false;
+	r.count = r.has_last ? r.last - r.address + 1 : r.count * size;
+	if (r.count > SEARCH_MAXIMUM)
+		return prompt_fail(p, "s: a range of more than 256 MiB");
+	if (!read_pattern(p, args, size, pattern, &used))
+		return false;
+	search(p, &r, pattern, used);
+	return true;
 }

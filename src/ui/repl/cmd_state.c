@@ -11,12 +11,17 @@
 
 #define ALL_GROUPS 0x7aau
 
-unsigned prompt_mode(struct prompt *p)
+unsigned state_mode(const struct cpu_state *state)
 {
-	uint16_t attributes = rs_get_segment(p->machine, p->fields.cs).attributes;
-	if (attributes & SEG_L && rs_get(p->machine, p->fields.efer) & EFER_LMA)
+	uint16_t attributes = state->seg[SEG_CS].attr;
+	if (attributes & SEG_L && state->efer & EFER_LMA)
 		return 64;
 	return attributes & SEG_DB ? 32 : 16;
+}
+
+unsigned prompt_mode(struct prompt *p)
+{
+	return state_mode(rs_state(p->machine));
 }
 
 uint64_t prompt_pc(struct prompt *p)
@@ -25,12 +30,6 @@ uint64_t prompt_pc(struct prompt *p)
 	if (prompt_mode(p) == 64)
 		return rip;
 	return (uint32_t)(rip + rs_get_segment(p->machine, p->fields.cs).base);
-}
-
-void state_keep(struct prompt *p, struct field_value *values)
-{
-	for (size_t i = 0; i < rs_field_count(); i++)
-		field_read(p->machine, i, &values[i]);
 }
 
 /* ---- the registers as WinDbg shows them ---- */
@@ -144,14 +143,16 @@ static void show_heading(struct prompt *p, const struct happening *h)
 
 void state_transition(struct prompt *p, const struct happening *h)
 {
-	char before[80], now[80];
+	struct field_value before, now;
+	char old[80], new[80];
 	show_heading(p, h);
-	state_keep(p, p->now);
-	for (size_t i = 0; i < rs_field_count(); i++)
-		if (i != p->fields.cpl && !field_same(&p->before[i], &p->now[i]))
+	for (size_t i = 0; i < rs_field_count(); i++) {
+		field_read(state_before(p), i, &before);
+		field_read(state_now(p), i, &now);
+		if (i != p->fields.cpl && !field_same(&before, &now))
 			out_printf(p->ui->out, "   %-7s %s -> %s\n", rs_field_info(i)->name,
-				   field_text(i, &p->before[i], before, sizeof(before)),
-				   field_text(i, &p->now[i], now, sizeof(now)));
+				   field_text(i, &before, old, sizeof(old)), field_text(i, &now, new, sizeof(new)));
+	}
 }
 
 static void show_rule(struct prompt *p, const char *id)
@@ -192,7 +193,7 @@ static void show_shutdown(struct prompt *p)
 	const struct happening first = { .vector = status->vectors[0], .cause = status->rules[0] };
 	char text[512];
 	out_printf(p->ui->out, "-- %s\n", status_text(status, p->ui, NULL, text, sizeof(text)));
-	p->scene.state = p->previous;
+	p->scene.state = *state_now(p);
 	scene_keep(&p->scene, p->machine, &record);
 	scene_show(p, &first);
 	for (unsigned i = 0; i < status->fault_count; i++)
@@ -253,7 +254,7 @@ static void show_register(struct prompt *p, const char *name, const struct reg *
 	bool whole = reg->part == REG_VALUE && reg->shift == 0;
 	bool is_number = rs_field_info(reg->field)->kind == RS_FIELD_NUMBER;
 	if (whole && !is_number) {
-		field_read(p->machine, reg->field, &value);
+		field_read(rs_state(p->machine), reg->field, &value);
 		out_printf(p->ui->out, "%s=%s\n", name, field_text(reg->field, &value, text, sizeof(text)));
 	} else {
 		int digits = is_number                ? (int)(reg->bits + 3) / 4
@@ -293,7 +294,7 @@ static void show_group(struct prompt *p, const char *group)
 		const struct rs_field *f = rs_field_info(i);
 		if (strcmp(f->group, group))
 			continue;
-		field_read(p->machine, i, &value);
+		field_read(rs_state(p->machine), i, &value);
 		out_printf(p->ui->out, "  %-12s %-50s %s\n", f->name, field_text(i, &value, text, sizeof(text)),
 			   f->about);
 	}

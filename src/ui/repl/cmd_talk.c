@@ -32,10 +32,11 @@ static size_t read_memory(void *arg, uint64_t address, void *to, size_t size)
 
 static struct expr_world world_of(struct prompt *p)
 {
-	return (struct expr_world){ p, find_reg, find_symbol, read_memory, "x *text* looks for symbols" };
+	return (
+	    struct expr_world){ p, find_reg, find_symbol, read_memory, "x *text* looks for symbols", p->gdb ? 10 : 0 };
 }
 
-static const char *skip_blanks(const char *text)
+const char *skip_blanks(const char *text)
 {
 	while (word_is_space(*text))
 		text++;
@@ -49,6 +50,25 @@ bool prompt_value(struct prompt *p, const char **args, uint64_t *value)
 	if (!expr_word(&world, args, value, &why))
 		return prompt_fail(p, "%s", why.text);
 	*args = skip_blanks(*args);
+	return true;
+}
+
+bool prompt_text(struct prompt *p, const char **args, char *text, size_t size)
+{
+	const char *at = *args;
+	size_t n = 0;
+	if (*at != '"')
+		return prompt_fail(p, "a text in \"quotes\" is expected at '%.60s'", at);
+	for (at++; *at != '"'; at++) {
+		at += at[0] == '\\' && at[1] == '"';
+		if (!*at)
+			return prompt_fail(p, "a \" is missing");
+		if (n + 1 == size)
+			return prompt_fail(p, "a text of more than %zu characters", size - 1);
+		text[n++] = *at;
+	}
+	text[n] = 0;
+	*args = skip_blanks(at + 1);
 	return true;
 }
 
@@ -86,18 +106,21 @@ static bool range_last(struct prompt *p, const char **args, struct range *range)
 }
 
 /* A range that begins with its length goes on where the last one ended. */
+bool prompt_range_part(struct prompt *p, const char **args, struct range *range)
+{
+	if (**args && !is_length(*args) && !prompt_value(p, args, &range->address))
+		return false;
+	return !**args || (is_length(*args) ? range_length(p, args, range) : range_last(p, args, range));
+}
+
 bool prompt_range(struct prompt *p, const char *args, struct range *range)
 {
-	if (*args && !is_length(args) && !prompt_value(p, &args, &range->address))
-		return false;
-	if (*args && !(is_length(args) ? range_length(p, &args, range) : range_last(p, &args, range)))
-		return false;
-	return prompt_end(p, args);
+	return prompt_range_part(p, &args, range) && prompt_end(p, args);
 }
 
 /* ---- values ---- */
 
-static bool whole_value(struct prompt *p, const char *args, uint64_t *value)
+bool prompt_whole_value(struct prompt *p, const char *args, uint64_t *value)
 {
 	struct expr_world world = world_of(p);
 	struct rs_error why;
@@ -112,7 +135,7 @@ bool talk_value(struct prompt *p, const struct prompt_command *command, const ch
 		return talk_help(p, command, args);
 	if (*args == '/') /* gdb's print/x */
 		args = skip_blanks(args + strcspn(args, " \t"));
-	if (!whole_value(p, args, &value))
+	if (!prompt_whole_value(p, args, &value))
 		return false;
 	out_printf(p->ui->out, "Evaluate expression: %" PRId64 " = %s\n", (int64_t)value, address_text(value, text));
 	return true;
@@ -124,7 +147,7 @@ bool talk_formats(struct prompt *p, const struct prompt_command *command, const 
 	uint64_t value;
 	char text[ADDRESS_TEXT];
 	(void)command;
-	if (!whole_value(p, args, &value))
+	if (!prompt_whole_value(p, args, &value))
 		return false;
 	out_printf(o, "Evaluate expression:\n  Hex:     %s\n  Decimal: %" PRId64 "\n  Unsigned: %" PRIu64 "\n",
 		   address_text(value, text), (int64_t)value, value);
@@ -177,22 +200,43 @@ static void help_row(struct prompt *p, const struct prompt_command *row)
 		   row->aliases[0] ? ")" : "");
 }
 
-bool talk_help(struct prompt *p, const struct prompt_command *command, const char *args)
+static bool help_word(struct prompt *p, const char *args)
 {
 	bool ambiguous;
-	(void)command;
-	if (*args) {
-		const struct prompt_command *row = prompt_command_find(args, strlen(args), &ambiguous);
-		if (!row || ambiguous)
-			return prompt_fail(p, "help: no command '%.40s'; help alone lists them", args);
-		help_row(p, row);
-		return true;
+	size_t length = strlen(args);
+	const struct prompt_command *row = prompt_command_meant(p, args, length, &ambiguous);
+	if (!row || ambiguous)
+		return prompt_unknown(p, args, length, ambiguous);
+	help_row(p, row);
+	return true;
+}
+
+/* The rows of each group that has any. */
+static void help_all(struct prompt *p)
+{
+	for (unsigned group = 0; group < PROMPT_GROUPS; group++) {
+		bool any = false;
+		for (size_t i = 0; i < prompt_command_count(); i++) {
+			const struct prompt_command *row = prompt_command_info(i);
+			if (row->group != group)
+				continue;
+			if (!any)
+				out_printf(p->ui->out, "%s\n", prompt_group_title(group));
+			any = true;
+			out_text(p->ui->out, "  ");
+			help_row(p, row);
+		}
 	}
-	for (size_t i = 0; i < prompt_command_count(); i++)
-		help_row(p, prompt_command_info(i));
-	out_text(p->ui->out,
-		 "Numbers are hexadecimal, 0n10 is decimal. Expressions: + - * / % ( ), registers, symbols+offset,\n"
-		 "poi(address). ';' separates commands; '*' or '#' begins a comment.\n");
+}
+
+bool talk_help(struct prompt *p, const struct prompt_command *command, const char *args)
+{
+	(void)command;
+	if (*args)
+		return help_word(p, args);
+	help_all(p);
+	out_text(p->ui->out, "Numbers are hexadecimal, 0n10 is decimal. Expressions: C's operators, ( ), registers,\n"
+			     "symbols+offset, poi(address). ';' separates commands; '*' or '#' begins a comment.\n");
 	return true;
 }
 

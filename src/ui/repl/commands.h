@@ -6,14 +6,14 @@
 
 typedef bool prompt_fn(struct prompt *p, const struct prompt_command *command, const char *args);
 
-prompt_fn go_trace, go_over, go_run, go_up, go_ring;
-prompt_fn break_set, break_list, break_change;
+prompt_fn go_trace, go_over, go_run, go_up;
+prompt_fn until_return, until_call, until_address, until_system_call, until_ring;
+prompt_fn break_set, break_matching, break_access, break_watch, break_list, break_change, break_amend;
+prompt_fn break_event, break_catch;
 prompt_fn state_registers, state_groups, state_rdmsr, state_wrmsr, state_descriptor, state_why;
-prompt_fn memory_dump, memory_symbols, memory_text, memory_edit;
-prompt_fn code_list, code_nearest, code_symbols;
+prompt_fn memory_dump, memory_symbols, memory_text, memory_edit, memory_search;
+prompt_fn code_list, code_nearest, code_symbols, code_examine;
 prompt_fn talk_value, talk_formats, talk_info, talk_script, talk_help, talk_quit;
-
-/* The row of a name, an alias, or a beginning of one; NULL: none. */
-const struct prompt_command *prompt_command_find(const char *text, size_t length, bool *ambiguous);
+prompt_fn session_if, session_choose, session_echo, session_dialect, session_log_open, session_log_close;
 
 #endif

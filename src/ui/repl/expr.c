@@ -7,18 +7,20 @@
 #include "host/host.h"
 #include "ui/words.h"
 
-/* Parentheses within parentheses: a bound for the stack. */
+/* Parentheses and signs within each other: a bound for the stack. */
 enum { DEEPEST = 64 };
 
 struct parser {
 	const struct expr_world *world;
 	const char *at;
 	struct rs_error *why;
-	unsigned depth;
-	bool blanks; /* they may stand between the parts */
+	unsigned depth;   /* of parentheses */
+	unsigned nested;  /* and signs */
+	unsigned unasked; /* within what || and && leave out: nothing is read */
+	bool blanks;      /* they may stand between the parts */
 };
 
-static bool sum(struct parser *p, uint64_t *value);
+static bool whole(struct parser *p, uint64_t *value);
 
 static void skip(struct parser *p)
 {
@@ -41,15 +43,16 @@ static int shown(size_t length)
 	return length < 60 ? (int)length : 60;
 }
 
-static bool is_name(char c)
+/* The ! of module!name, not that of !=. */
+static bool is_name(const char *c)
 {
-	return word_is_name(c) || (c && strchr(".!`", c));
+	return word_is_name(*c) || (*c && strchr(".`", *c)) || (*c == '!' && c[1] != '=');
 }
 
 static size_t name_length(const char *text)
 {
 	size_t n = 0;
-	while (is_name(text[n]))
+	while (is_name(text + n))
 		n++;
 	return n;
 }
@@ -72,7 +75,7 @@ static bool digits(const char *text, size_t length, unsigned radix, uint64_t *va
 	return any;
 }
 
-static bool number(const char *text, size_t length, uint64_t *value, bool *too_large)
+static bool number(const char *text, size_t length, unsigned radix, uint64_t *value, bool *too_large)
 {
 	char prefix = length > 2 && text[0] == '0' ? word_lower(text[1]) : 0;
 	switch (prefix) {
@@ -83,20 +86,22 @@ static bool number(const char *text, size_t length, uint64_t *value, bool *too_l
 	case 'y':
 		return digits(text + 2, length - 2, 2, value, too_large);
 	default:
-		return digits(text, length, 16, value, too_large);
+		return digits(text, length, radix ? radix : 16, value, too_large);
 	}
 }
 
 static bool enclosed(struct parser *p, uint64_t *value)
 {
-	if (p->depth == DEEPEST)
+	if (p->nested == DEEPEST)
 		return error_set(p->why, RS_ERROR_ARGUMENT, "too many parentheses within each other");
+	p->nested++;
 	p->depth++;
-	if (!sum(p, value))
+	if (!whole(p, value))
 		return false;
 	if (!take(p, ')'))
 		return error_set(p->why, RS_ERROR_ARGUMENT, "a ) is missing");
 	p->depth--;
+	p->nested--;
 	return true;
 }
 
@@ -119,9 +124,11 @@ static bool from_memory(struct parser *p, size_t size, uint64_t *value)
 	uint8_t bytes[8] = { 0 };
 	if (!enclosed(p, &address))
 		return false;
+	*value = 0;
+	if (p->unasked)
+		return true;
 	if (p->world->read(p->world->arg, address, bytes, size) != size)
 		return error_set(p->why, RS_ERROR_ARGUMENT, "memory at %" PRIx64 " is not mapped", address);
-	*value = 0;
 	for (size_t i = size; i > 0; i--)
 		*value = *value << 8 | bytes[i - 1];
 	return true;
@@ -145,7 +152,7 @@ static bool named(struct parser *p, uint64_t *value)
 	p->at += length;
 	if (size && take(p, '('))
 		return from_memory(p, size, value);
-	if (number(name, length, value, &too_large))
+	if (number(name, length, w->radix, value, &too_large))
 		return !too_large ||
 		       error_set(p->why, RS_ERROR_ARGUMENT, "%.*s has more than 64 bits", shown(length), name);
 	if (w->reg(w->arg, name, length, value) || w->symbol(w->arg, name, length, value))
@@ -160,65 +167,179 @@ static bool atom(struct parser *p, uint64_t *value)
 		return enclosed(p, value);
 	if (*p->at == '@' || *p->at == '$')
 		return known_register(p, value);
-	if (is_name(*p->at))
+	if (is_name(p->at))
 		return named(p, value);
 	if (!*p->at || word_is_space(*p->at))
 		return error_set(p->why, RS_ERROR_ARGUMENT, "an expression ends too early");
 	return error_set(p->why, RS_ERROR_ARGUMENT, "no expression begins with '%.*s'", shown(strlen(p->at)), p->at);
 }
 
+/* ---- operators ---- */
+
+enum operation {
+	OP_NONE,
+	OP_OR_ELSE,
+	OP_AND_THEN,
+	OP_OR,
+	OP_XOR,
+	OP_AND,
+	OP_EQUAL,
+	OP_UNEQUAL,
+	OP_BELOW,
+	OP_ABOVE,
+	OP_BELOW_EQUAL,
+	OP_ABOVE_EQUAL,
+	OP_LEFT,
+	OP_RIGHT,
+	OP_PLUS,
+	OP_MINUS,
+	OP_TIMES,
+	OP_OVER,
+	OP_REST,
+};
+
+/* C's, with C's precedence, and the words of WinDbg's MASM expressions; longer ones before their beginnings. */
+static const struct infix {
+	const char *text;
+	enum operation operation;
+	unsigned binds; /* more tightly the higher */
+} operators[] = {
+	{ "||", OP_OR_ELSE, 1 }, { "&&", OP_AND_THEN, 2 }, { "<<", OP_LEFT, 8 },        { ">>", OP_RIGHT, 8 },
+	{ "==", OP_EQUAL, 6 },   { "!=", OP_UNEQUAL, 6 },  { "<=", OP_BELOW_EQUAL, 7 }, { ">=", OP_ABOVE_EQUAL, 7 },
+	{ "<", OP_BELOW, 7 },    { ">", OP_ABOVE, 7 },     { "=", OP_EQUAL, 6 },        { "|", OP_OR, 3 },
+	{ "^", OP_XOR, 4 },      { "&", OP_AND, 5 },       { "+", OP_PLUS, 9 },         { "-", OP_MINUS, 9 },
+	{ "*", OP_TIMES, 10 },   { "/", OP_OVER, 10 },     { "%", OP_REST, 10 },        { "or", OP_OR, 3 },
+	{ "xor", OP_XOR, 4 },    { "and", OP_AND, 5 },     { "mod", OP_REST, 10 },
+};
+
+/* A word ends where no name goes on. */
+static bool stands_at(const char *text, const char *word)
+{
+	size_t length = strlen(word);
+	bool is_word = word_is_name(word[0]);
+	return is_word ? word_same(text, length, word) && !is_name(text + length) : !strncmp(text, word, length);
+}
+
+/* The operator here that binds at least so tightly; NULL: none. */
+static const struct infix *find_operator(const char *text, unsigned least)
+{
+	for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++)
+		if (stands_at(text, operators[i].text))
+			return operators[i].binds >= least ? &operators[i] : NULL;
+	return NULL;
+}
+
+static uint64_t compute(enum operation operation, uint64_t a, uint64_t b)
+{
+	switch (operation) {
+	case OP_OR_ELSE:
+		return a || b;
+	case OP_AND_THEN:
+		return a && b;
+	case OP_OR:
+		return a | b;
+	case OP_XOR:
+		return a ^ b;
+	case OP_AND:
+		return a & b;
+	case OP_EQUAL:
+		return a == b;
+	case OP_UNEQUAL:
+		return a != b;
+	case OP_BELOW:
+		return a < b;
+	case OP_ABOVE:
+		return a > b;
+	case OP_BELOW_EQUAL:
+		return a <= b;
+	case OP_ABOVE_EQUAL:
+		return a >= b;
+	case OP_LEFT:
+		return b < 64 ? a << b : 0;
+	case OP_RIGHT:
+		return b < 64 ? a >> b : 0;
+	case OP_PLUS:
+		return a + b;
+	case OP_MINUS:
+		return a - b;
+	case OP_TIMES:
+		return a * b;
+	case OP_OVER:
+		return b ? a / b : 0;
+	case OP_REST:
+		return b ? a % b : 0;
+	default:
+		return 0;
+	}
+}
+
+/* The sign or negation here, '!' for the word too; 0: none. */
+static char take_prefix(struct parser *p)
+{
+	skip(p);
+	bool word = stands_at(p->at, "not");
+	char c = word ? '!' : *p->at;
+	if (c != '-' && c != '~' && c != '!')
+		return 0;
+	p->at += word ? 3 : 1;
+	return c;
+}
+
 static bool factor(struct parser *p, uint64_t *value)
 {
-	bool negate = take(p, '-'), invert = !negate && take(p, '~');
-	if (!atom(p, value))
+	char prefix = take_prefix(p);
+	if (!prefix)
+		return atom(p, value);
+	if (p->nested == DEEPEST)
+		return error_set(p->why, RS_ERROR_ARGUMENT, "too many signs before each other");
+	p->nested++;
+	if (!factor(p, value))
 		return false;
-	if (negate)
-		*value = -*value;
-	if (invert)
-		*value = ~*value;
+	p->nested--;
+	*value = prefix == '-' ? -*value : prefix == '~' ? ~*value : !*value;
 	return true;
 }
 
-static bool product(struct parser *p, uint64_t *value)
+static bool binary(struct parser *p, unsigned least, uint64_t *value);
+
+/* The right side; what && and || need not know is parsed only. */
+static bool apply(struct parser *p, const struct infix *o, uint64_t *value)
 {
 	uint64_t right;
-	if (!factor(p, value))
+	bool leave = (o->operation == OP_OR_ELSE && *value) || (o->operation == OP_AND_THEN && !*value);
+	p->unasked += leave;
+	bool good = binary(p, o->binds + 1, &right);
+	p->unasked -= leave;
+	if (!good)
 		return false;
-	for (;;) {
-		skip(p);
-		char operator= * p->at;
-		if (operator!= '*' && operator!= '/' && operator!= '%')
-			return true;
-		p->at++;
-		if (!factor(p, &right))
-			return false;
-		if (operator!= '*' && !right)
-			return error_set(p->why, RS_ERROR_ARGUMENT, "division by zero");
-		*value = operator== '*' ? *value * right : operator== '/' ? *value / right : * value % right;
-	}
+	if (!right && !p->unasked && (o->operation == OP_OVER || o->operation == OP_REST))
+		return error_set(p->why, RS_ERROR_ARGUMENT, "division by zero");
+	*value = compute(o->operation, *value, right);
+	return true;
 }
 
-static bool sum(struct parser *p, uint64_t *value)
+static bool binary(struct parser *p, unsigned least, uint64_t *value)
 {
-	uint64_t right;
-	if (!product(p, value))
+	const struct infix *o;
+	if (!factor(p, value))
 		return false;
-	for (;;) {
-		skip(p);
-		char operator= * p->at;
-		if (operator!= '+' && operator!= '-')
-			return true;
-		p->at++;
-		if (!product(p, &right))
+	while (skip(p), (o = find_operator(p->at, least))) {
+		p->at += strlen(o->text);
+		if (!apply(p, o, value))
 			return false;
-		*value = operator== '+' ? *value + right : * value - right;
 	}
+	return true;
+}
+
+static bool whole(struct parser *p, uint64_t *value)
+{
+	return binary(p, 1, value);
 }
 
 bool expr_word(const struct expr_world *w, const char **text, uint64_t *value, struct rs_error *why)
 {
 	struct parser p = { .world = w, .at = *text, .why = why };
-	bool good = sum(&p, value);
+	bool good = whole(&p, value);
 	if (good && *p.at && !word_is_space(*p.at))
 		good = error_set(why, RS_ERROR_ARGUMENT, "cannot read on at '%.*s'", shown(strlen(p.at)), p.at);
 	*text = p.at;
@@ -228,7 +349,7 @@ bool expr_word(const struct expr_world *w, const char **text, uint64_t *value, s
 bool expr_whole(const struct expr_world *w, const char *text, uint64_t *value, struct rs_error *why)
 {
 	struct parser p = { .world = w, .at = text, .why = why, .blanks = true };
-	if (!sum(&p, value))
+	if (!whole(&p, value))
 		return false;
 	skip(&p);
 	return !*p.at || error_set(why, RS_ERROR_ARGUMENT, "cannot read on at '%.*s'", shown(strlen(p.at)), p.at);

@@ -11,14 +11,16 @@ struct expr_world {
 	bool (*symbol)(void *arg, const char *name, size_t length, uint64_t *value);
 	size_t (*read)(void *arg, uint64_t address, void *to, size_t size);
 	const char *hint; /* how to find out which names there are */
+	unsigned radix;   /* of numbers without a prefix; 0: 16 */
 };
 
-/*      sum     = product { ("+" | "-") product }
- *      product = factor { ("*" | "/" | "%") factor }
- *      factor  = [ "-" | "~" ] atom
- *      atom    = number | register | ("@" | "$") register | symbol | [ reader ] "(" sum ")"
- *      reader  = "poi" | "qwo" | "dwo" | "wo" | "by"
+/*      expression = factor { operator factor }         by C's precedence, loosest first:
+ *                   || && | ^ & (== = !=) (< > <= >=) (<< >>) (+ -) (* / %); or xor and mod are | ^ & %
+ *      factor     = { "-" | "~" | "!" | "not" } atom
+ *      atom       = number | register | ("@" | "$") register | symbol | [ reader ] "(" expression ")"
+ *      reader     = "poi" | "qwo" | "dwo" | "wo" | "by"
  *
+ * Comparisons are unsigned and give 1 or 0; what && and || can leave out is not read from memory.
  * Numbers are hexadecimal, as WinDbg has them: 0n10, 0xa and 0y1010 are the same; backticks in them are skipped. A word
  * of nothing but hexadecimal digits is a number (the flag CF is @cf); else it is a register, else a symbol, perhaps
  * with its module: module!name. Arithmetic is unsigned, modulo 2^64. */

@@ -119,14 +119,21 @@ void fields_find(struct fields *f)
 	f->gdtr = must_find("gdtr");
 }
 
-void field_read(struct rs_machine *m, size_t field, struct field_value *value)
+void field_read(const struct cpu_state *state, size_t field, struct field_value *value)
 {
-	enum rs_field_kind kind = rs_field_info(field)->kind;
-	*value = (struct field_value){ .number = rs_get(m, field), .high = rs_get_high(m, field) };
-	if (kind == RS_FIELD_SEGMENT)
-		value->segment = rs_get_segment(m, field);
-	else if (kind == RS_FIELD_TABLE)
-		value->segment.limit = rs_get_limit(m, field);
+	const struct state_field *f = &state_fields[field];
+	const void *at = (const char *)state + f->offset;
+	*value = (struct field_value){ .number = 0 };
+	if (f->kind == STATE_SEGMENT) {
+		const struct seg *s = at;
+		value->number = s->sel;
+		value->segment = (struct rs_segment){ s->sel, s->attr, s->limit, s->base };
+		return;
+	}
+	value->number = state_number(state, f);
+	value->high = state_number_high(state, f);
+	if (f->kind == STATE_TABLE)
+		value->segment.limit = (uint32_t)((const struct table_register *)at)->limit;
 }
 
 bool field_same(const struct field_value *a, const struct field_value *b)

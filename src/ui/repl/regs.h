@@ -2,6 +2,7 @@
 #ifndef RS_UI_REPL_REGS_H
 #define RS_UI_REPL_REGS_H
 
+#include "cpu/state.h"
 #include "ringstep.h"
 
 enum reg_part { REG_VALUE, REG_BASE, REG_LIMIT, REG_ATTRIBUTES };
@@ -31,7 +32,7 @@ struct field_value {
 	struct rs_segment segment;
 };
 
-void field_read(struct rs_machine *m, size_t field, struct field_value *value);
+void field_read(const struct cpu_state *state, size_t field, struct field_value *value);
 bool field_same(const struct field_value *a, const struct field_value *b);
 /* "0010 [0 ffffffff a09b]", "00000000004010a8"; numbers have as many digits as the field. */
 const char *field_text(size_t field, const struct field_value *value, char *text, size_t size);

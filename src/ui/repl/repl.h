@@ -3,18 +3,13 @@
 #define RS_UI_REPL_REPL_H
 
 #include "ui/console.h"
+#include "ui/repl/events.h"
 #include "ui/repl/expr.h"
 #include "ui/repl/regs.h"
 #include "ui/repl/why.h"
 #include "ui/symbols.h"
 
-enum { PROMPT_BREAKS = 64, PROMPT_LINE = 1024, PROMPT_SCRIPTS = 16 };
-
-struct breakpoint {
-	bool used, enabled;
-	uint64_t address; /* linear */
-	uint64_t hits;
-};
+enum { PROMPT_LINE = 1024, PROMPT_SCRIPTS = 16, PROMPT_NESTED = 64 };
 
 /* What a record said, less its writes: enough for the line of a ring change and for !why. */
 struct happening {
@@ -25,9 +20,10 @@ struct happening {
 	uint8_t length;
 	uint8_t bytes[16]; /* one more than an instruction has: an opcode may be looked at two bytes at a time */
 	uint8_t vector;
-	bool has_error_code;
+	bool has_error_code, external;
 	uint32_t error_code;
 	const char *cause;
+	uint64_t watched; /* bit i: event i's memory was accessed */
 	uint16_t rules[RS_RECORD_RULES];
 	unsigned rule_count;
 };
@@ -46,12 +42,16 @@ typedef bool enough_fn(struct prompt *p);
 /* One run through the guest, from the command that started it to its stop. */
 struct go {
 	enough_fn *enough; /* NULL: only breakpoints end it */
-	uint64_t address, rsp;
+	uint64_t address, target, rsp;
 	uint64_t depth; /* calls that have not returned yet */
 	uint8_t cpl;
-	bool first; /* the instruction that the run starts on: its breakpoint has been seen */
-	bool keep;  /* keep the state before each instruction, for the line of a ring change */
-	int hit;    /* breakpoint that ended it, or -1 */
+	bool first;       /* the instruction that the run starts on: its breakpoint has been seen */
+	bool interrupted; /* by Ctrl-C */
+	bool told;        /* the line of the last ring change has been shown */
+	bool behind;      /* its end is the last record's doing */
+	int hit;          /* event that ended it, or -1 */
+	int also;         /* one that stands where the run ended, too */
+	enum rs_stop stop;
 };
 
 struct prompt {
@@ -61,32 +61,57 @@ struct prompt {
 	struct console console;
 	struct symbols symbols;
 	struct fields fields;
-	struct field_value *before, *now; /* all fields, before and after a step */
-	struct breakpoint breaks[PROMPT_BREAKS];
+	struct event events[PROMPT_EVENTS];
 	struct go go;
 	struct happening last, event,
 	    transition; /* the last record, delivered event, instruction with rules of its own */
 	bool has_last, has_event, has_transition;
-	struct cpu_state previous; /* before the next record */
-	struct scene scene;        /* of `event` */
-	unsigned mode; /* of the next instruction: its record comes when the mode may be another one */
+	/* Before the next record and before the last one: as the bit says, or the other way round. */
+	struct cpu_state state[2];
+	unsigned turn;
+	struct scene scene; /* of `event` */
 	struct continuation next;
 	const char *script[PROMPT_SCRIPTS]; /* files being read, each by the one before it */
 	size_t script_depth;
-	const char *place; /* "file:12: " for messages while a file is read, else "" */
+	const char *place;        /* "file:12: " for messages while a file is read, else "" */
+	char pending[EVENT_TEXT]; /* commands of the event that ended the last run */
+	struct out *log;          /* .logopen; NULL: none */
+	bool gdb;                 /* .dialect */
+	unsigned boundaries;      /* between instructions, so far */
+	unsigned nested;          /* commands within commands */
+	bool shown;               /* the last stop has been shown */
 	bool echo, quit;
 	bool lost; /* the host failed: the session may go on, but its exit code will say so */
 };
 
+enum prompt_group {
+	GROUP_run,
+	GROUP_back,
+	GROUP_break,
+	GROUP_events,
+	GROUP_state,
+	GROUP_system,
+	GROUP_memory,
+	GROUP_code,
+	GROUP_session,
+	PROMPT_GROUPS
+};
+
 struct prompt_command {
+	enum prompt_group group;
 	const char *name, *aliases; /* aliases: words separated by a blank */
 	bool (*run)(struct prompt *p, const struct prompt_command *command, const char *args);
 	int flavour; /* what one function needs to serve several rows */
 	const char *arguments, *help;
 };
 
-/* Executes one line: commands separated by ';'. False when one of them failed; the rest is not executed then. */
+/* Executes one line: commands separated by ';', and those of the events that end its runs. False when one of them
+ * failed; the rest is not executed then. */
 bool prompt_line(struct prompt *p, const char *line);
+/* The same within a command, which leaves the commands of events to the line that it stands in. */
+bool prompt_list(struct prompt *p, const char *line);
+/* Reads standard input to its end; false when it cannot be read. */
+bool prompt_standard_input(struct prompt *p);
 /* Reads commands from a file. */
 bool prompt_script(struct prompt *p, const char *path);
 
@@ -104,6 +129,10 @@ unsigned prompt_mode(struct prompt *p);
 
 /* Reads one expression from *args; the next word begins behind it. */
 bool prompt_value(struct prompt *p, const char **args, uint64_t *value);
+/* Reads the rest of the line as one expression. */
+bool prompt_whole_value(struct prompt *p, const char *text, uint64_t *value);
+/* Reads a text in quotes, \" being a quote in it; what stands in them must fit. */
+bool prompt_text(struct prompt *p, const char **args, char *text, size_t size);
 /* Nothing but blanks may be left. */
 bool prompt_end(struct prompt *p, const char *args);
 /* "[ADDRESS] [L COUNT | LAST]"; what is not given stays as it is. */
@@ -112,6 +141,9 @@ struct range {
 	bool has_last;
 };
 bool prompt_range(struct prompt *p, const char *args, struct range *range);
+/* The same with more behind it, which *args moves on to. */
+bool prompt_range_part(struct prompt *p, const char **args, struct range *range);
+const char *skip_blanks(const char *text);
 
 /* An address in WinDbg's shape: ffffffff`80101000. */
 #define ADDRESS_TEXT 20
@@ -124,25 +156,48 @@ size_t code_at(struct prompt *p, uint64_t address, uint8_t *bytes, char *text, s
 bool code_line(struct prompt *p, uint64_t *address, bool label);
 /* Prints registers, symbol and instruction: what follows every stop. */
 void state_show(struct prompt *p);
-/* Prints "-- CPL 3 -> 0 by SYSCALL: ..." and the fields that changed between p->before and p->now. */
+/* Prints "-- CPL 3 -> 0 by SYSCALL: ..." and the fields that the last record changed. */
 void state_transition(struct prompt *p, const struct happening *h);
 /* "#PF (error code 6)" or "SYSCALL". */
 const char *happening_text(const struct happening *h, char *text, size_t size);
 
 /* Keeps what a record says for what follows (rs_observer_fn; the prompt is its argument). */
 void go_observe(void *arg, struct rs_machine *m, const struct rs_record *record);
-/* The enabled breakpoint at a linear address, or -1. */
-int breaks_at(const struct prompt *p, uint64_t address);
-/* All fields of the machine. */
-void state_keep(struct prompt *p, struct field_value *values);
+/* The states before the last record and before the next one. */
+struct cpu_state *state_before(struct prompt *p);
+struct cpu_state *state_now(struct prompt *p);
+/* Prints what follows a stop. */
+void go_show_stop(struct prompt *p);
+/* 16, 32 or 64. */
+unsigned state_mode(const struct cpu_state *state);
 
 /* A segment or system descriptor; `wide`: system descriptors have 16 bytes. */
 struct rs_segment descriptor_decode(const uint8_t *bytes, bool wide);
 /* "Code RE", "TSS Busy", "IntGate" of bits 55:40. */
 const char *descriptor_type_text(uint16_t attributes);
 
-/* The commands' table, for the reader, for help, and for documentation. */
+/* ---- cmd_session.c: .logopen ---- */
+
+/* False when the log could not be written: it is closed, and the user is told. */
+bool log_is_good(struct prompt *p);
+/* Closes it, if there is one. */
+bool log_close(struct prompt *p);
+
+/* ---- table.c: the commands ---- */
+
 size_t prompt_command_count(void);
 const struct prompt_command *prompt_command_info(size_t index);
+const char *prompt_group_title(enum prompt_group group);
+/* The row of a name, an alias, or a beginning of one; NULL: none. */
+const struct prompt_command *prompt_command_find(const char *text, size_t length, bool *ambiguous);
+/* The row that the word means in gdb, where WinDbg means another; NULL: none. */
+const char *prompt_gdb_word(const char *text, size_t length);
+bool prompt_gdb_info(size_t index, const char **word, const char **name);
+/* The row that a word means in the prompt's dialect. */
+const struct prompt_command *prompt_command_meant(struct prompt *p, const char *text, size_t length, bool *ambiguous);
+/* The characters that name the command at the beginning of a line. */
+size_t prompt_command_length(const char *text);
+/* Tells that there is no such command, or several. */
+bool prompt_unknown(struct prompt *p, const char *text, size_t length, bool ambiguous);
 
 #endif
