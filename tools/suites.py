@@ -608,6 +608,11 @@ def suite_inject():
     return counted(["build/tests/inject", "build/guests/syscall64.elf", "build/guests/syscall64.mb.elf", GUESTS[1]])
 
 
+def suite_sessions():
+    """scripted sessions of the prompt against their transcripts; the prompt on a terminal; full disks"""
+    return counted(["tests/sessions/run.py", "build"])
+
+
 def suite_fuzz():
     """every image format cut at every byte, and changed images: loaded or refused, never a wild read"""
     return counted(["build/tests/fuzz-loaders"])
@@ -747,7 +752,7 @@ def suite_bytes():
 
 
 QUICK = [suite_units, suite_cases, suite_fpquick, suite_goldens, suite_profiles, suite_probes, suite_bytes,
-         suite_inlinequick, suite_meta]
+         suite_inlinequick, suite_sessions, suite_meta]
 WHOLE = {suite_fpquick: suite_fp, suite_inlinequick: suite_inline}
 FULL = [WHOLE.get(s, s) for s in QUICK] + [
     suite_transcendental, suite_equiv, suite_accessfault, suite_reverse, suite_inject, suite_fuzz, suite_formats, suite_faultcases,

@@ -158,7 +158,7 @@ bool session_log_open(struct prompt *p, const struct prompt_command *command, co
 		return prompt_fail(p, ".logopen: %.100s is open; .logclose closes it", p->log->path);
 	struct out *log = out_open(p->ui->host, args, &why);
 	if (!log)
-		return prompt_lost(p, why.text);
+		return why.code == RS_ERROR_NOT_FOUND ? prompt_fail(p, "%s", why.text) : prompt_lost(p, why.text);
 	log_to(p, log);
 	return true;
 }

@@ -1,0 +1,2 @@
+.echo once
+$$>< recursive.cmd
