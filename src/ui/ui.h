@@ -35,10 +35,11 @@ struct options {
 	const char *timing; /* NULL: none */
 	uint64_t max_insns, max_cycles; /* RS_FOREVER: no limit */
 	const char *until, *output, *status_json, *images, *ignore, *commands, *script, *input;
+	uint64_t history; /* bytes of `step`'s snapshots; 0: the default */
 	double timeout; /* seconds of host time; 0: none. The run stops at a block boundary: for interactive use only */
 	struct rs_start start; /* how the image is read and entered */
 	struct option_address load, entry;
-	bool diff, disasm, driver_step, help, key_lines_only, missing, same_cpuid, verbose;
+	bool diff, disasm, driver_step, help, key_lines_only, missing, same_cpuid;
 	bool input_waits; /* standard input is read when the guest asks for it */
 	const char *environment[UI_VARIABLES];
 	size_t environment_count;

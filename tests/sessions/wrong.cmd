@@ -81,5 +81,13 @@ $$>< recursive.cmd
 help nothing
 info x
 q now
+!tt x
+!tt 101%
+!tt 5:x
+!tt 99999
+t-
+g-
+gu-
+p-
 .if (1) { .if (1) { .if (1) { .echo deep } } }
 .echo the end

@@ -60,7 +60,8 @@ void go_observe(void *arg, struct rs_machine *m, const struct rs_record *r)
 		p->transition = p->last;
 		p->has_transition = true;
 	}
-	p->go.hit = events_behind(p);
+	if (!p->settling)
+		p->go.hit = events_behind(p);
 }
 
 static bool is_worth_a_line(const struct happening *h)
@@ -83,14 +84,19 @@ bool prompt_has_ended(struct prompt *p)
 	}
 }
 
+void go_ready(struct prompt *p)
+{
+	*state_now(p) = *rs_state(p->machine);
+	events_follow(p);
+	p->go = (struct go){ .hit = -1, .also = -1 };
+}
+
 bool go_may(struct prompt *p)
 {
 	enum rs_stop why = rs_status(p->machine)->why;
 	if (why == RS_STOP_EXIT || why == RS_STOP_TRIPLE_FAULT)
-		return prompt_fail(p, "the guest has ended; look around, or leave with q");
-	*state_now(p) = *rs_state(p->machine);
-	events_follow(p);
-	p->go = (struct go){ .hit = -1, .also = -1 };
+		return prompt_fail(p, "the guest has ended; look around, go back, or leave with q");
+	go_ready(p);
 	return true;
 }
 
@@ -185,7 +191,7 @@ enum rs_stop go_step(struct prompt *p)
 		return RS_STOP_LIMIT;
 	p->has_last = false;
 	p->go.hit = p->go.also = -1;
-	enum rs_stop stop = rs_step(p->machine);
+	enum rs_stop stop = rs_history_step(p->history);
 	p->go.told = p->has_last && is_worth_a_line(&p->last);
 	if (p->go.told)
 		state_transition(p, &p->last);
@@ -252,7 +258,7 @@ enum rs_stop go_until(struct prompt *p, enough_fn *enough)
 	p->go.depth = 0;
 	out_flush(p->ui->out);
 	rs_break_when(p->machine, is_enough, p);
-	enum rs_stop stop = rs_run(p->machine, p->ui->options.max_insns);
+	enum rs_stop stop = rs_history_run(p->history, p->ui->options.max_insns);
 	rs_break_when(p->machine, NULL, NULL);
 	p->go.behind |= stop == RS_STOP_EXIT && p->go.hit >= 0;
 	return stop;

@@ -166,21 +166,21 @@ int events_behind(struct prompt *p)
 	return first;
 }
 
-bool events_stand_here(struct prompt *p)
+int events_stand_here(struct prompt *p)
 {
 	uint64_t pc = prompt_pc(p);
 	for (int i = 0; i < PROMPT_EVENTS; i++)
-		if (is_code_here(&p->events[i], pc) && condition_holds(p, &p->events[i]))
-			return true;
-	return false;
+		if (is_code_here(&p->events[i], pc) && !p->events[i].notify && condition_holds(p, &p->events[i]))
+			return i;
+	return -1;
 }
 
-bool events_made_by_last(struct prompt *p)
+int events_made_by_last(struct prompt *p)
 {
 	for (int i = 0; i < PROMPT_EVENTS; i++)
-		if (is_made_by_last(p, &p->events[i]) && condition_holds(p, &p->events[i]))
-			return true;
-	return false;
+		if (is_made_by_last(p, &p->events[i]) && !p->events[i].notify && condition_holds(p, &p->events[i]))
+			return i;
+	return -1;
 }
 
 /* ---- the list ---- */

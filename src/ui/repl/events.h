@@ -50,9 +50,9 @@ struct happening;
 int events_before(struct prompt *p);
 /* The event that stops it behind the record that p->last holds, or -1; counts. */
 int events_behind(struct prompt *p);
-/* Whether an enabled event stands here, or whether it is made by the last record; neither counts nor tells. */
-bool events_stand_here(struct prompt *p);
-bool events_made_by_last(struct prompt *p);
+/* The event that stands here, and the one that the last record makes, or -1; neither counts nor tells. */
+int events_stand_here(struct prompt *p);
+int events_made_by_last(struct prompt *p);
 /* Gives values to addresses that had none, and tells the machine which memory to watch. */
 void events_follow(struct prompt *p);
 /* A free place in the list, filled with what every event has; NULL: the user has been told. */

@@ -7,6 +7,8 @@
 /* What a record says, in its own words. */
 struct happening happening_of(const struct rs_record *r, const struct cpu_state *before, const struct cpu_state *now);
 
+/* Readies what a move needs. */
+void go_ready(struct prompt *p);
 /* Whether the guest can go on; readies what a run needs. What is unimplemented or halted can be tried again after the
  * user has changed something. */
 bool go_may(struct prompt *p);

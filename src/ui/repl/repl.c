@@ -209,6 +209,9 @@ static bool prompt_open(struct prompt *p, struct ui *ui)
 	if (!symbols_load(&p->symbols, ui, &p->session, &why))
 		return prompt_lost(p, why.text);
 	rs_observe(p->machine, go_observe, p);
+	p->history = rs_history_open(p->machine, ui->options.history, &why);
+	if (!p->history)
+		return prompt_lost(p, why.text);
 	if (ui->in_terminal)
 		interrupt_open();
 	return true;
@@ -218,6 +221,8 @@ static void prompt_close(struct prompt *p, struct ui *ui)
 {
 	if (ui->in_terminal)
 		interrupt_close();
+	if (p->history)
+		rs_history_close(p->history);
 	symbols_free(&p->symbols);
 	session_close(&p->session, ui);
 }

@@ -58,6 +58,7 @@ struct prompt {
 	struct ui *ui;
 	struct session session;
 	struct rs_machine *machine;
+	struct rs_history *history;
 	struct console console;
 	struct symbols symbols;
 	struct fields fields;
@@ -77,6 +78,7 @@ struct prompt {
 	char pending[EVENT_TEXT]; /* commands of the event that ended the last run */
 	struct out *log;          /* .logopen; NULL: none */
 	bool gdb;                 /* .dialect */
+	bool settling;            /* records come that have been told of before */
 	unsigned boundaries;      /* between instructions, so far */
 	unsigned nested;          /* commands within commands */
 	bool shown;               /* the last stop has been shown */
