@@ -614,8 +614,11 @@ def suite_sessions():
 
 
 def suite_fuzz():
-    """every image format cut at every byte, and changed images: loaded or refused, never a wild read"""
-    return counted(["build/tests/fuzz-loaders"])
+    """every image format cut at every byte, and changed images: loaded or refused, never a wild read; a million lines at
+    the prompt"""
+    result = counted(["build/tests/fuzz-loaders"])
+    result.add(counted(["build/tests/fuzz-prompt"]))
+    return result
 
 
 # How the kernel says that it was started, and the words that start it so.

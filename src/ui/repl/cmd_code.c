@@ -7,7 +7,7 @@
 #include "ui/repl/commands.h"
 #include "ui/words.h"
 
-enum { LONGEST = 15, LINES = 8 };
+enum { LONGEST = 15, LINES = 8, LISTED = 0x10000 };
 
 const char *address_text(uint64_t address, char *text)
 {
@@ -78,6 +78,8 @@ bool code_list(struct prompt *p, const struct prompt_command *command, const cha
 	(void)command;
 	if (!prompt_range(p, args, &r))
 		return false;
+	if ((r.has_last ? r.last - r.address : r.count) > LISTED)
+		return prompt_fail(p, "u: more than %x at once", LISTED);
 	for (uint64_t i = 0; r.has_last ? r.address <= r.last : i < r.count; i++)
 		if (!code_line(p, &r.address, i == 0))
 			return prompt_fail(p, "memory at %" PRIx64 " is not mapped", r.address);

@@ -5,7 +5,7 @@
 
 #include "ui/repl/commands.h"
 
-enum { ROW = 16, TEXT_MAXIMUM = 1024, DUMP_MAXIMUM = 1 << 20, SEARCH_MAXIMUM = 256 << 20 };
+enum { ROW = 16, PAGE = 4096, TEXT_MAXIMUM = 1024, DUMP_MAXIMUM = 1 << 20, SEARCH_MAXIMUM = 256 << 20 };
 
 /* How each kind of dump sets its items. */
 struct layout {
@@ -202,19 +202,26 @@ static bool read_pattern(struct prompt *p, const char *args, unsigned size, uint
 	return *used || prompt_fail(p, "s: what? Give values or a \"text\" behind the range");
 }
 
+static void show_found(struct prompt *p, uint64_t address, const uint8_t *bytes, size_t size)
+{
+	char text[ADDRESS_TEXT];
+	out_printf(p->ui->out, "%s ", address_text(address, text));
+	for (size_t i = 0; i < size && i < ROW; i++)
+		out_printf(p->ui->out, " %02x", bytes[i]);
+	out_text(p->ui->out, "\n");
+}
+
+/* A page and what may begin in it at a time; pages that are not mapped are left out. */
 static void search(struct prompt *p, const struct range *r, const uint8_t *pattern, size_t size)
 {
-	uint8_t bytes[PROMPT_LINE * 4];
-	char text[ADDRESS_TEXT];
-	for (uint64_t i = 0; i < r->count; i++) {
-		if (rs_read_linear(p->machine, r->address + i, bytes, 1) != 1 || bytes[0] != pattern[0])
-			continue;
-		if (rs_read_linear(p->machine, r->address + i, bytes, size) != size || memcmp(bytes, pattern, size))
-			continue;
-		out_printf(p->ui->out, "%s ", address_text(r->address + i, text));
-		for (size_t k = 0; k < size && k < ROW; k++)
-			out_printf(p->ui->out, " %02x", bytes[k]);
-		out_text(p->ui->out, "\n");
+	uint8_t bytes[PAGE + PROMPT_LINE * 4];
+	for (uint64_t done = 0, part; done < r->count; done += part) {
+		uint64_t address = r->address + done, left = r->count - done;
+		part = PAGE - address % PAGE < left ? PAGE - address % PAGE : left;
+		size_t there = rs_read_linear(p->machine, address, bytes, (size_t)part + size - 1);
+		for (size_t i = 0; i < part && i + size <= there; i++)
+			if (!memcmp(bytes + i, pattern, size))
+				show_found(p, address + i, bytes + i, size);
 	}
 }
 
