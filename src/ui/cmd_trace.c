@@ -39,12 +39,10 @@ static bool copy_text(char *to, size_t room, const char *text, struct rs_error *
 	return true;
 }
 
-static bool fill_header(struct tracing *t, struct rs_error *why)
+bool trace_header_of(struct trace_header *h, const struct ui *ui, const struct session *s, struct rs_error *why)
 {
-	const struct options *o = &t->ui->options;
-	const struct session *s = &t->session;
-	struct trace_header *h = &t->header;
-	size_t timing = ui_timing(t->ui) ? (size_t)rs_timing_find(ui_timing(t->ui)) : 0;
+	const struct options *o = &ui->options;
+	size_t timing = ui_timing(ui) ? (size_t)rs_timing_find(ui_timing(ui)) : 0;
 
 	h->memory = o->memory ? o->memory : RS_MEMORY_DEFAULT;
 	h->timing_version = rs_timing_version(timing);
@@ -57,7 +55,7 @@ static bool fill_header(struct tracing *t, struct rs_error *why)
 	h->start = o->start;
 	h->input = s->input.bytes;
 	h->input_size = s->input.size;
-	if (!copy_text(h->cpu, sizeof(h->cpu), ui_cpu(t->ui), why) ||
+	if (!copy_text(h->cpu, sizeof(h->cpu), ui_cpu(ui), why) ||
 	    !copy_text(h->timing, sizeof(h->timing), rs_timing_name(timing), why) ||
 	    !copy_text(h->arguments, sizeof(h->arguments), s->command_line, why))
 		return false;
@@ -118,7 +116,7 @@ static int trace_session(struct tracing *t)
 
 	if (code)
 		return code;
-	if (!fill_header(t, &why))
+	if (!trace_header_of(&t->header, t->ui, &t->session, &why))
 		return ui_fail(t->ui, EXIT_USAGE, "%s", why.text);
 	t->out = path && strcmp(path, "-") != 0 ? out_open(t->ui->host, path, &why) : t->ui->out;
 	if (!t->out)

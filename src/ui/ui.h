@@ -109,6 +109,10 @@ int run_not_begun(struct ui *ui, int code);
 /* Exit code of a stop by the rule of docs: the guest's own up to 119, 120 for larger ones, 121.. for the rest. */
 int stop_exit_code(const struct rs_status *status);
 
+struct trace_header;
+/* What a trace of the session says at its head. */
+bool trace_header_of(struct trace_header *h, const struct ui *ui, const struct session *s, struct rs_error *why);
+
 /* The commands; each gets the parsed command line and returns the exit code. */
 typedef int command_fn(struct ui *ui);
 command_fn cmd_run, cmd_user, cmd_trace, cmd_check, cmd_diff, cmd_step, cmd_explain, cmd_info, cmd_cpus, cmd_version;

@@ -36,7 +36,8 @@ def copy_of_sources(home):
     """The tables in a tree of their own, with all documents made."""
     shutil.copytree(os.path.join(TOP, "src"), os.path.join(home, "src"),
                     ignore=lambda at, names: [n for n in names if n.endswith((".c", ".h"))])
-    shutil.copytree(os.path.join(TOP, "tests", "probes"), os.path.join(home, "tests", "probes"))
+    for folder in ("probes", "sessions"):
+        shutil.copytree(os.path.join(TOP, "tests", folder), os.path.join(home, "tests", folder))
     docs = generator()
     write(home, "README.md", f"# A project\n\n{docs.BEGIN}- old\n{docs.END}")
     write(home, "tests/insn/rules/a.case", "SC-01 | both long3 | | 90 | -\n")

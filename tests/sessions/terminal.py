@@ -176,8 +176,40 @@ def log_has_all(program, home):
     return None if log == wanted and done.returncode == 0 else f"exit code {done.returncode}, log: {log}"
 
 
+# A breakpoint on the SWAPGS at LSTAR that is stepped; every kind of event; all ways back; a state read on the way.
+WANDERINGS = [
+    (GUEST, "bp syscall_entry; g; t; bc *; g"),
+    (GUEST, "bp syscall_entry; sx seg ss; ba w8 syscall_entry; g; g; g; r; !why; dq @rsp; g; t; t-; g; p 20; !tt 50%; "
+            "bc *; t 5; sx insn sysret \"r; g\"; g"),
+    (["interrupts.elf"], "sx vec irq; g; g; t-; g; g-; g; g; t 50; !tt 20%; bc *; p 10; sx cpl; g; g; g-; gu-; p-; "
+                         "bc *; g"),
+    (["taskswitch.elf", "--timing", "unit"], "sx cpl; g; sx seg tr; g; g; g; g-; t- 3; !tt 90%; bc *; g"),
+]
+
+
+def same_trace(program, home):
+    """Whatever the prompt does, the trace of the run is that of a run without it, byte for byte."""
+    for guest, commands in WANDERINGS:
+        subprocess.run([program, "trace", *guest, "-o", "plain.trace"], cwd=home, timeout=120, capture_output=True)
+        done = subprocess.run([program, "step", *guest, "-o", "session.trace", "-c", commands], cwd=home, timeout=120,
+                              capture_output=True)
+        with open(f"{home}/plain.trace", "rb") as plain, open(f"{home}/session.trace", "rb") as session:
+            same = plain.read() == session.read()
+        if done.returncode or not same:
+            return f"{guest[0]}: {commands}: exit code {done.returncode}, {'same' if same else 'another trace'}"
+    return None
+
+
+def full_trace(program, home):
+    done = subprocess.run([program, "step", *GUEST, "-o", "/dev/full", "-c", "g"], cwd=home, timeout=120, text=True,
+                          capture_output=True)
+    told = "/dev/full" in done.stderr and "no space left" in done.stderr
+    return None if done.returncode == 125 and told else f"exit code {done.returncode}: {done.stderr}"
+
+
 TESTS = [
     ("editing", editing), ("completion", completion), ("history", history), ("Enter repeats", enter_repeats),
     ("end of file", end_of_file), ("a long line", long_line), ("Ctrl-C", interrupt),
     ("standard output is full", full_output), ("the log is full", full_log), ("the log", log_has_all),
+    ("the trace is the same", same_trace), ("the trace is full", full_trace),
 ]

@@ -60,6 +60,7 @@ void go_observe(void *arg, struct rs_machine *m, const struct rs_record *r)
 		p->transition = p->last;
 		p->has_transition = true;
 	}
+	traced_record(p, r);
 	if (!p->settling)
 		p->go.hit = events_behind(p);
 }

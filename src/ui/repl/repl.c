@@ -214,7 +214,7 @@ static bool prompt_open(struct prompt *p, struct ui *ui)
 		return prompt_lost(p, why.text);
 	if (ui->in_terminal)
 		interrupt_open();
-	return true;
+	return traced_open(p);
 }
 
 static void prompt_close(struct prompt *p, struct ui *ui)
@@ -242,7 +242,8 @@ static int step_session(struct prompt *p, struct ui *ui)
 		out_printf(ui->out, "%s on %s; help lists the commands\n", ui->options.operand[0], ui_cpu(ui));
 		state_show(p);
 		bool good = prompt_commands(p);
-		code = prompt_exit_code(p, log_close(p) && good);
+		good &= log_close(p) & traced_close(p);
+		code = prompt_exit_code(p, good);
 	}
 	prompt_close(p, ui);
 	return code;

@@ -76,6 +76,7 @@ struct prompt {
 	size_t script_depth;
 	const char *place;        /* "file:12: " for messages while a file is read, else "" */
 	char pending[EVENT_TEXT]; /* commands of the event that ended the last run */
+	struct traced *trace;     /* of -o; NULL: none */
 	struct out *log;          /* .logopen; NULL: none */
 	bool gdb;                 /* .dialect */
 	bool settling;            /* records come that have been told of before */
@@ -184,6 +185,15 @@ const char *descriptor_type_text(uint16_t attributes);
 bool log_is_good(struct prompt *p);
 /* Closes it, if there is one. */
 bool log_close(struct prompt *p);
+
+/* ---- traced.c: -o ---- */
+
+/* Opens it if there is an -o; false: the user has been told. */
+bool traced_open(struct prompt *p);
+/* A record, if it is one that has not been written yet. */
+void traced_record(struct prompt *p, const struct rs_record *record);
+/* Ends it where the session has been farthest; false: the user has been told. */
+bool traced_close(struct prompt *p);
 
 /* ---- table.c: the commands ---- */
 
