@@ -181,9 +181,9 @@ WANDERINGS = [
     (GUEST, "bp syscall_entry; g; t; bc *; g"),
     (GUEST, "bp syscall_entry; sx seg ss; ba w8 syscall_entry; g; g; g; r; !why; dq @rsp; g; t; t-; g; p 20; !tt 50%; "
             "bc *; t 5; sx insn sysret \"r; g\"; g"),
-    (["interrupts.elf"], "sx vec irq; g; g; t-; g; g-; g; g; t 50; !tt 20%; bc *; p 10; sx cpl; g; g; g-; gu-; p-; "
+    (["interrupts.elf"], "sx vec irq; g; g; t-; g; g-; g; g; t 50; !tt 20%; bc *; p 10; sx cpl; g; g; g-; p-; "
                          "bc *; g"),
-    (["taskswitch.elf", "--timing", "unit"], "sx cpl; g; sx seg tr; g; g; g; g-; t- 3; !tt 90%; bc *; g"),
+    (["taskswitch.elf", "--timing", "unit"], "sx cpl; g; sx seg tr; g; g-; t- 3; !tt 90%; bc *; g"),
 ]
 
 
