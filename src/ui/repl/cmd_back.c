@@ -96,6 +96,8 @@ struct look {
 	bool (*made)(const struct look *l); /* by p->last */
 	uint64_t address, rsp;
 	uint8_t cpl;
+	uint64_t code[PROMPT_EVENTS + 1]; /* where else than here nothing stands; none: anywhere */
+	size_t code_count;
 };
 
 static bool looks_at(void *arg, struct rs_machine *m)
@@ -127,7 +129,12 @@ enum found { FOUND, NOT_FOUND, NOT_LOOKED };
 /* Not found: the guest is where it was. */
 static enum found look_back(struct prompt *p, struct look *l)
 {
-	struct rs_search wanted = { looks_at, l->made ? looks_at_record : NULL, gives_up, l };
+	struct rs_search wanted = { .code = l->code,
+				    .code_count = l->code_count,
+				    .at = looks_at,
+				    .record = l->made ? looks_at_record : NULL,
+				    .give_up = gives_up,
+				    .arg = l };
 	struct rs_error why;
 	l->p = p;
 	if (search(p, &wanted, &why))
@@ -275,6 +282,18 @@ static int event_behind_here(struct prompt *p)
 	return made;
 }
 
+/* Without other events, the history looks at these addresses only. */
+static void note_code(struct prompt *p, struct look *l, bool has_address)
+{
+	if (has_address)
+		l->code[l->code_count++] = l->address;
+	for (int i = 0; i < PROMPT_EVENTS; i++) {
+		const struct event *e = &p->events[i];
+		if (e->used && e->enabled && !e->unresolved && e->kind == EVENT_CODE)
+			l->code[l->code_count++] = e->address;
+	}
+}
+
 bool back_run(struct prompt *p, const struct prompt_command *command, const char *args)
 {
 	uint64_t address = 0;
@@ -286,8 +305,11 @@ bool back_run(struct prompt *p, const struct prompt_command *command, const char
 	if (is_start(p))
 		return no_further(p);
 	struct look l = { .stands = has_address ? event_or_address_stands : event_stands, .address = address };
-	l.made = has_made_events(p) ? event_made : NULL;
-	enum found found = look_back(p, &l);
+	if (has_made_events(p))
+		l.made = event_made;
+	else
+		note_code(p, &l, has_address);
+	enum found found = l.made || l.code_count ? look_back(p, &l) : NOT_FOUND;
 	if (found != FOUND)
 		return found == NOT_FOUND && to_start(p);
 	p->go.hit = events_stand_here(p);
