@@ -12,7 +12,7 @@
 
 enum { PATH = 1024 };
 
-/* ---- the kernel's command line: [NAME=VALUE]... =PROGRAM -- [ARGUMENT]... ---- */
+/* ---- the kernel's command line: [-v] [NAME=VALUE]... =PROGRAM -- [ARGUMENT]... ---- */
 
 /* ' cannot stand between two of its kind: it ends the quotes, stands behind a backslash, and begins them again. */
 static size_t quote(char *to, const char *prefix, const char *word)
@@ -41,7 +41,7 @@ static size_t quoted_bound(const char *word)
 static char *command_line(const struct ui *ui)
 {
 	const struct options *o = &ui->options;
-	size_t size = quoted_bound(o->operand[0]) + sizeof("-- ");
+	size_t size = quoted_bound(o->operand[0]) + sizeof("-v -- ");
 	for (size_t i = 0; i < o->environment_count; i++)
 		size += quoted_bound(o->environment[i]);
 	for (size_t i = 0; i < o->argument_count; i++)
@@ -49,6 +49,10 @@ static char *command_line(const struct ui *ui)
 	char *text = host_alloc(ui->host, size), *to = text;
 	if (!text)
 		return NULL;
+	if (o->verbose) {
+		memcpy(to, "-v ", 3);
+		to += 3;
+	}
 	for (size_t i = 0; i < o->environment_count; i++)
 		to += quote(to, "", o->environment[i]);
 	to += quote(to, "=", o->operand[0]);

@@ -39,7 +39,7 @@ struct options {
 	double timeout; /* seconds of host time; 0: none. The run stops at a block boundary: for interactive use only */
 	struct rs_start start; /* how the image is read and entered */
 	struct option_address load, entry;
-	bool diff, disasm, driver_step, help, key_lines_only, missing, same_cpuid;
+	bool diff, disasm, driver_step, help, key_lines_only, missing, same_cpuid, verbose;
 	bool input_waits; /* standard input is read when the guest asks for it */
 	const char *environment[UI_VARIABLES];
 	size_t environment_count;
