@@ -4,7 +4,7 @@
 #include "ui/commands.h"
 #include "ui/words.h"
 
-enum option_kind { FLAG, TEXT, NUMBER, SIZE, SECONDS, CPU, BOTH, TIMING, USER, VARIABLE, FORMAT, ADDRESS, MODE, KINDS };
+enum option_kind { FLAG, TEXT, NUMBER, SIZE, SECONDS, CPU, BOTH, TIMING, USER, SYMBOLS, VARIABLE, FORMAT, ADDRESS, MODE, KINDS };
 
 struct option {
 	const char *name, *argument;
@@ -143,6 +143,18 @@ static bool set_user(struct reader *r, const struct option *o, void *field, cons
 	return true;
 }
 
+static bool set_symbols(struct reader *r, const struct option *o, void *field, const char *value)
+{
+	struct options *options = &r->ui->options;
+	(void)field;
+	if (!*value)
+		return refuse_value(r, o, value, "a file name");
+	if (options->symbols_count == UI_SYMBOLS)
+		return refuse(r, "too many symbol files: no room for", value, "");
+	options->symbols[options->symbols_count++] = value;
+	return true;
+}
+
 static bool set_variable(struct reader *r, const struct option *o, void *field, const char *value)
 {
 	struct options *options = &r->ui->options;
@@ -192,7 +204,7 @@ static option_fn *const setters[KINDS] = {
 	[FLAG] = set_flag,       [TEXT] = set_text,     [NUMBER] = set_number,     [SIZE] = set_size,
 	[SECONDS] = set_seconds, [CPU] = set_cpu,       [BOTH] = set_both,         [TIMING] = set_timing,
 	[USER] = set_user,       [FORMAT] = set_format, [VARIABLE] = set_variable, [ADDRESS] = set_address,
-	[MODE] = set_mode,
+	[MODE] = set_mode,       [SYMBOLS] = set_symbols,
 };
 
 /* A command's own option; --help counts for the hint as well. */

@@ -8,40 +8,20 @@
 #include "board/image.h"
 #include "ui/words.h"
 
-/* How far a label without a size reaches when no other symbol follows. */
-#define LABEL_REACH 0x10000
-/* Nested labels that are looked through for the function around them. */
-#define LOOK_BACK 64
 #define FILE_LIMIT (256u << 20)
 
-static void count_symbol(void *arg, const struct symbol *symbol)
+void symbols_warn(struct symbols *y, const struct rs_error *why)
 {
-	(void)symbol;
-	++*(size_t *)arg;
+	y->lost |= why->code == RS_ERROR_MEMORY;
+	out_flush(y->ui->out);
+	out_text(y->ui->err, "ringstep: warning: ");
+	for (const char *c = why->text; *c; c++)
+		out_write(y->ui->err, word_is_control(*c) ? "?" : c, 1);
+	out_text(y->ui->err, "; going on without these symbols\n");
+	out_flush(y->ui->err);
 }
 
-/* A name that would steer the terminal is no name. */
-static bool is_printable(const char *name)
-{
-	while (*name && !word_is_control(*name))
-		name++;
-	return !*name;
-}
-
-static void add_symbol(void *arg, const struct symbol *symbol)
-{
-	struct symbols *y = arg;
-	if (y->count < y->room && is_printable(symbol->name))
-		y->row[y->count++] =
-		    (struct symbol_row){ symbol->name, symbol->address, symbol->size, (unsigned)y->module_count };
-}
-
-static size_t symbols_of(const struct rs_file *file)
-{
-	size_t n = 0;
-	image_symbols(file->bytes, file->size, count_symbol, &n);
-	return n;
-}
+/* ---- modules ---- */
 
 /* A module is called by its file's name up to the first dot; what expressions cannot read becomes an underscore. */
 static void name_module(char *to, const char *path)
@@ -54,11 +34,78 @@ static void name_module(char *to, const char *path)
 			*to = '_';
 }
 
-static void add_module(struct symbols *y, const struct rs_file *file)
+static struct symbol_module *new_module(struct symbols *y, const char *path)
 {
-	name_module(y->module[y->module_count], file->name);
-	image_symbols(file->bytes, file->size, add_symbol, y);
-	y->module_count++;
+	if (y->module_count == SYMBOL_MODULES)
+		return NULL;
+	struct symbol_module *m = &y->module[y->module_count++];
+	*m = (struct symbol_module){ .owned = false };
+	snprintf(m->path, sizeof(m->path), "%s", path);
+	name_module(m->name, path);
+	return m;
+}
+
+static void release_module(struct symbols *y, struct symbol_module *m)
+{
+	debug_close(m->debug);
+	if (m->owned)
+		host_release(y->host, m->bytes);
+	m->debug = NULL;
+	m->asked = m->owned = false;
+	m->bytes = NULL;
+	m->size = m->count = 0;
+	m->low = m->high = 0;
+}
+
+static bool read_module(struct symbols *y, struct symbol_module *m, struct rs_error *why)
+{
+	if (!host_read_file(y->host, m->path, FILE_LIMIT, &m->bytes, &m->size, why))
+		return false;
+	m->owned = true;
+	return true;
+}
+
+static void count_symbol(void *arg, const struct symbol *symbol)
+{
+	(void)symbol;
+	++*(size_t *)arg;
+}
+
+/* The symbols of a file are read once to count them and once to keep them; a text is refused at the first. */
+static bool count_symbols(struct symbol_module *m, struct rs_error *why)
+{
+	m->count = 0;
+	m->low = m->high = 0;
+	if (symbol_file_read(m, count_symbol, &m->count, why)) {
+		symbol_file_extent(m);
+		return true;
+	}
+	m->count = 0;
+	return false;
+}
+
+/* ---- the table ---- */
+
+/* A name that would steer the terminal is no name. */
+static bool is_printable(const char *name)
+{
+	while (*name && !word_is_control(*name))
+		name++;
+	return !*name;
+}
+
+struct adding {
+	struct symbols *y;
+	unsigned module;
+};
+
+static void add_symbol(void *arg, const struct symbol *symbol)
+{
+	struct adding *a = arg;
+	struct symbols *y = a->y;
+	if (y->count < y->room && is_printable(symbol->name))
+		y->row[y->count++] = (struct symbol_row){ symbol->name, symbol->address + y->module[a->module].bias,
+							  symbol->size, a->module };
 }
 
 /* A total order, so that the table does not depend on the sort; at one address the larger comes last and wins. */
@@ -74,6 +121,37 @@ static int by_address(const void *a, const void *b)
 	return -strcmp(x->name, y->name);
 }
 
+static void drop_table(struct symbols *y)
+{
+	if (y->row)
+		host_release(y->host, y->row);
+	y->row = NULL;
+	y->count = y->room = 0;
+}
+
+static bool make_table(struct symbols *y, struct rs_error *why)
+{
+	struct rs_error none;
+	drop_table(y);
+	for (size_t i = 0; i < y->module_count; i++)
+		y->room += y->module[i].count;
+	y->row = host_alloc(y->host, (y->room + 1) * sizeof(y->row[0]));
+	if (!y->row) {
+		size_t room = y->room;
+		drop_table(y);
+		return error_set(why, RS_ERROR_MEMORY, "out of memory for %zu symbols", room);
+	}
+	for (size_t i = 0; i < y->module_count; i++) {
+		struct adding a = { y, (unsigned)i };
+		if (y->module[i].count)
+			symbol_file_read(&y->module[i], add_symbol, &a, &none);
+	}
+	qsort(y->row, y->count, sizeof(y->row[0]), by_address);
+	return true;
+}
+
+/* ---- loading ---- */
+
 /* "dir/x.mb.elf" -> "dir/x.elf"; false when the name has no ".mb" in it. */
 static bool sibling_name(const char *image, char *text, size_t size)
 {
@@ -84,113 +162,151 @@ static bool sibling_name(const char *image, char *text, size_t size)
 	return snprintf(text, size, "%.*s.elf", (int)(dot - image), image) < (int)size;
 }
 
-/* The file that has the kernel's symbols: the image itself, or the ELF64 that it was made from. */
-static bool kernel_file(struct symbols *y, const struct session *s, struct rs_file *file, struct rs_error *why)
+/* A text that is no list of symbols is what a module may well be: it is not complained of. */
+static void add_loaded(struct symbols *y, const struct rs_file *file)
 {
-	char path[1024];
-	size_t size;
-	*file = s->image;
-	if (symbols_of(file) || !sibling_name(s->image.name, path, sizeof(path)))
+	struct rs_error why;
+	struct symbol_module *m = new_module(y, file->name);
+	m->bytes = file->bytes;
+	m->size = file->size;
+	if (m->size >= 4 && !memcmp(m->bytes, "\177ELF", 4))
+		count_symbols(m, &why);
+}
+
+/* The kernel's symbols are in the image itself, or in the ELF64 that it was made from. */
+static void add_kernel(struct symbols *y, const struct rs_file *image)
+{
+	struct rs_error why;
+	struct symbol_module *m;
+	char path[SYMBOL_PATH];
+	add_loaded(y, image);
+	m = &y->module[0];
+	if (m->count || !sibling_name(image->name, path, sizeof(path)))
+		return;
+	struct symbol_module own = *m;
+	snprintf(m->path, sizeof(m->path), "%s", path);
+	if (read_module(y, m, &why) && count_symbols(m, &why))
+		return;
+	if (why.code != RS_ERROR_NOT_FOUND)
+		symbols_warn(y, &why);
+	release_module(y, m);
+	*m = own;
+}
+
+/* Where the file is: as it is named, or in a folder of .sympath. */
+static bool open_module(struct symbols *y, struct symbol_module *m, struct rs_error *why)
+{
+	char name[SYMBOL_PATH];
+	if (read_module(y, m, why))
 		return true;
-	if (!host_read_file(y->host, path, FILE_LIMIT, &y->sibling, &size, why))
-		return why->code == RS_ERROR_NOT_FOUND;
-	file->bytes = y->sibling;
-	file->size = size;
-	return true;
+	snprintf(name, sizeof(name), "%s", m->path);
+	for (const char *folder = y->path; *folder && name[0] != '/' && why->code == RS_ERROR_NOT_FOUND;) {
+		struct rs_error other;
+		size_t length = strcspn(folder, ":");
+		int n = snprintf(m->path, sizeof(m->path), "%.*s/%s", (int)length, folder, name);
+		if (n < (int)sizeof(m->path) && read_module(y, m, &other))
+			return true;
+		folder += length + (folder[length] == ':');
+	}
+	snprintf(m->path, sizeof(m->path), "%s", name);
+	return false;
+}
+
+/* "PATH@ADDRESS": the last @ counts, if an address stands behind it. */
+static uint64_t take_bias(char *path)
+{
+	uint64_t bias = 0;
+	char *mark = strrchr(path, '@');
+	if (mark && mark > path && word_address(mark + 1, &bias))
+		*mark = 0;
+	return bias;
+}
+
+static struct symbol_module *find_added(struct symbols *y, const char *path)
+{
+	for (size_t i = 0; i < y->module_count; i++)
+		if (y->module[i].added && !strcmp(y->module[i].path, path))
+			return &y->module[i];
+	return NULL;
+}
+
+static bool fill_added(struct symbols *y, struct symbol_module *m)
+{
+	struct rs_error why;
+	release_module(y, m);
+	if (open_module(y, m, &why) && count_symbols(m, &why)) {
+		if (m->count)
+			return true;
+		error_set(&why, RS_ERROR_IMAGE, "%.300s has no symbols", m->path);
+	}
+	symbols_warn(y, &why);
+	release_module(y, m);
+	return false;
+}
+
+static bool add_file(struct symbols *y, const char *file)
+{
+	char path[SYMBOL_PATH];
+	snprintf(path, sizeof(path), "%s", file);
+	uint64_t bias = take_bias(path);
+	struct symbol_module *m = find_added(y, path);
+	if (!m)
+		m = new_module(y, path);
+	if (!m) {
+		struct rs_error why;
+		error_set(&why, RS_ERROR_ARGUMENT, "more than %d symbol files", SYMBOL_FILES);
+		symbols_warn(y, &why);
+		return false;
+	}
+	m->added = true;
+	m->bias = bias;
+	return fill_added(y, m);
+}
+
+/* After a change the table is made anew: it points into the files. */
+static bool renew(struct symbols *y)
+{
+	struct rs_error why;
+	if (make_table(y, &why))
+		return true;
+	symbols_warn(y, &why);
+	return false;
+}
+
+bool symbols_add(struct symbols *y, const char *file)
+{
+	drop_table(y);
+	bool good = add_file(y, file);
+	return renew(y) && good;
+}
+
+void symbols_reload(struct symbols *y)
+{
+	drop_table(y);
+	for (size_t i = 0; i < y->module_count; i++)
+		if (y->module[i].added)
+			fill_added(y, &y->module[i]);
+	renew(y);
 }
 
 bool symbols_load(struct symbols *y, struct ui *ui, const struct session *s, struct rs_error *why)
 {
-	struct rs_file kernel;
-	*y = (struct symbols){ .host = ui->host };
-	if (!kernel_file(y, s, &kernel, why))
-		return false;
-	y->room = symbols_of(&kernel);
+	*y = (struct symbols){ .ui = ui, .host = ui->host };
+	add_kernel(y, &s->image);
 	for (size_t i = 0; i < s->user_count; i++)
-		y->room += symbols_of(&s->user[i]);
-	y->row = host_alloc(y->host, (y->room + 1) * sizeof(y->row[0]));
-	if (!y->row) {
-		symbols_free(y);
-		return error_set(why, RS_ERROR_MEMORY, "out of memory for %zu symbols", y->room);
-	}
-	add_module(y, &kernel);
-	for (size_t i = 0; i < s->user_count; i++)
-		add_module(y, &s->user[i]);
-	qsort(y->row, y->count, sizeof(y->row[0]), by_address);
-	return true;
+		add_loaded(y, &s->user[i]);
+	for (size_t i = 0; i < ui->options.symbols_count; i++)
+		add_file(y, ui->options.symbols[i]);
+	if (make_table(y, why))
+		return true;
+	symbols_free(y);
+	return false;
 }
 
 void symbols_free(struct symbols *y)
 {
-	if (y->row)
-		host_release(y->host, y->row);
-	if (y->sibling)
-		host_release(y->host, y->sibling);
-	*y = (struct symbols){ .host = y->host };
-}
-
-/* Index of the first row behind the address. */
-static size_t upper(const struct symbols *y, uint64_t address)
-{
-	size_t low = 0, high = y->count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (y->row[middle].address <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-const struct symbol_row *symbols_at(const struct symbols *y, uint64_t address)
-{
-	size_t end = upper(y, address);
-	for (size_t i = end; i > 0 && end - i < LOOK_BACK; i--) {
-		const struct symbol_row *row = &y->row[i - 1];
-		if (address - row->address < (row->size ? row->size : LABEL_REACH))
-			return row;
-	}
-	return NULL;
-}
-
-const struct symbol_row *symbols_next(const struct symbols *y, uint64_t address)
-{
-	size_t i = upper(y, address);
-	return i < y->count ? &y->row[i] : NULL;
-}
-
-static bool same(const char *text, size_t length, const char *name)
-{
-	return strlen(name) == length && !memcmp(text, name, length);
-}
-
-bool symbols_find(const struct symbols *y, const char *name, size_t length, uint64_t *address)
-{
-	const char *mark = memchr(name, '!', length);
-	const char *bare = mark ? mark + 1 : name;
-	size_t rest = length - (size_t)(bare - name);
-	const struct symbol_row *best = NULL;
-	for (size_t i = 0; i < y->count; i++) {
-		const struct symbol_row *row = &y->row[i];
-		bool of_module = !mark || same(name, (size_t)(mark - name), y->module[row->module]);
-		if (of_module && same(bare, rest, row->name) && (!best || row->module < best->module))
-			best = row;
-	}
-	if (best)
-		*address = best->address;
-	return best;
-}
-
-const char *symbols_text(const struct symbols *y, uint64_t address, char *text, size_t size)
-{
-	const struct symbol_row *row = symbols_at(y, address);
-	if (!row)
-		snprintf(text, size, "%s", "");
-	else if (row->address == address)
-		snprintf(text, size, "%s!%s", y->module[row->module], row->name);
-	else
-		snprintf(text, size, "%s!%s+0x%llx", y->module[row->module], row->name,
-			 (unsigned long long)(address - row->address));
-	return text;
+	drop_table(y);
+	for (size_t i = 0; i < y->module_count; i++)
+		release_module(y, &y->module[i]);
+	y->module_count = 0;
 }

@@ -19,7 +19,7 @@ enum {
 	EXIT_TROUBLE = 2,
 };
 
-enum { UI_USERS = 16, UI_OPERANDS = 8, UI_VARIABLES = 64 };
+enum { UI_USERS = 16, UI_OPERANDS = 8, UI_VARIABLES = 64, UI_SYMBOLS = 16 };
 
 /* An address of the command line; 0 is one too. */
 struct option_address {
@@ -45,6 +45,8 @@ struct options {
 	size_t environment_count;
 	const char *user[UI_USERS];
 	size_t user_count;
+	const char *symbols[UI_SYMBOLS];
+	size_t symbols_count;
 	const char *operand[UI_OPERANDS];
 	size_t operand_count;
 	char **arguments; /* behind "--", or behind the program of `user` */

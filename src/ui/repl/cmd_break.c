@@ -106,7 +106,7 @@ bool break_matching(struct prompt *p, const struct prompt_command *command, cons
 		return false;
 	for (size_t i = 0; i < p->symbols.count; i++) {
 		const struct symbol_row *row = &p->symbols.row[i];
-		snprintf(name, sizeof(name), "%s!%s", p->symbols.module[row->module], row->name);
+		snprintf(name, sizeof(name), "%s!%s", p->symbols.module[row->module].name, row->name);
 		if (!word_matches(pattern, full ? name : row->name))
 			continue;
 		e.address = row->address;

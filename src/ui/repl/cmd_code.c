@@ -31,13 +31,18 @@ size_t code_at(struct prompt *p, uint64_t address, uint8_t *bytes, char *text, s
 	return instruction_length(bytes, there, address, prompt_mode(p), text, size);
 }
 
-/* A line of its own for the symbol: at each stop, and where a new symbol begins. */
+/* A line of its own for the symbol and the line of the source: at each stop, and where a new symbol begins. */
 static void show_label(struct prompt *p, uint64_t address, bool always)
 {
 	char symbol[200];
+	struct debug_place place;
 	const struct symbol_row *row = symbols_at(&p->symbols, address);
-	if (row && (always || row->address == address))
-		out_printf(p->ui->out, "%s:\n", symbols_text(&p->symbols, address, symbol, sizeof(symbol)));
+	if (!row || (!always && row->address != address))
+		return;
+	out_text(p->ui->out, symbols_text(&p->symbols, address, symbol, sizeof(symbol)));
+	if (symbols_place(&p->symbols, address, &place))
+		out_printf(p->ui->out, " [%s @ %u]", place.file, place.line);
+	out_text(p->ui->out, ":\n");
 }
 
 /* The symbol of the last address in an instruction's text, as in "kernel!entry+0x4". Small numbers are no addresses. */
@@ -92,6 +97,7 @@ bool code_nearest(struct prompt *p, const struct prompt_command *command, const 
 {
 	uint64_t address = prompt_pc(p);
 	char text[200], where[ADDRESS_TEXT];
+	struct debug_place place;
 	(void)command;
 	if ((*args && !prompt_value(p, &args, &address)) || !prompt_end(p, args))
 		return false;
@@ -105,6 +111,8 @@ bool code_nearest(struct prompt *p, const struct prompt_command *command, const 
 		out_printf(p->ui->out, "%s(%s)   %s", at ? "   |  " : "", address_text(next->address, where),
 			   symbols_text(&p->symbols, next->address, text, sizeof(text)));
 	out_text(p->ui->out, "\n");
+	if (symbols_place(&p->symbols, address, &place))
+		out_printf(p->ui->out, "[%s @ %u]\n", place.file, place.line);
 	return true;
 }
 
@@ -145,7 +153,7 @@ bool code_symbols(struct prompt *p, const struct prompt_command *command, const 
 	if (!*args)
 		return prompt_fail(p, "x: which symbols? Give a pattern, as in x *entry*");
 	for (size_t i = 0; i < y->count; i++) {
-		snprintf(name, sizeof(name), "%s!%s", y->module[y->row[i].module], y->row[i].name);
+		snprintf(name, sizeof(name), "%s!%s", y->module[y->row[i].module].name, y->row[i].name);
 		if (!word_matches(args, full ? name : y->row[i].name))
 			continue;
 		out_printf(p->ui->out, "%s %s\n", address_text(y->row[i].address, where), name);

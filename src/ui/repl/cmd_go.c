@@ -61,6 +61,7 @@ void go_observe(void *arg, struct rs_machine *m, const struct rs_record *r)
 		p->has_transition = true;
 	}
 	traced_record(p, r);
+	rings_note(p);
 	if (!p->settling)
 		p->go.hit = events_behind(p);
 }

@@ -20,7 +20,7 @@ static bool find_reg(void *arg, const char *name, size_t length, uint64_t *value
 
 static bool find_symbol(void *arg, const char *name, size_t length, uint64_t *value)
 {
-	const struct prompt *p = arg;
+	struct prompt *p = arg;
 	return symbols_find(&p->symbols, name, length, value);
 }
 
@@ -177,13 +177,15 @@ static bool run_other(struct prompt *p, const char *name, const char *args)
 
 bool talk_info(struct prompt *p, const struct prompt_command *command, const char *args)
 {
-	static const char *const words[][2] = { { "registers", "r" }, { "breakpoints", "bl" }, { "symbol", "ln" } };
+	static const char *const words[][2] = { { "registers", "r" }, { "breakpoints", "bl" },   { "symbol", "ln" },
+					       { "line", "ln" },     { "frame", "k" },          { "locals", "dv" },
+					       { "stack", "k" },     { "sharedlibrary", "lm" } };
 	size_t length = strcspn(args, " \t");
 	(void)command;
 	for (size_t i = 0; length && i < sizeof(words) / sizeof(words[0]); i++)
 		if (word_begins(args, length, words[i][0]))
 			return run_other(p, words[i][1], skip_blanks(args + length));
-	return prompt_fail(p, "info: registers, breakpoints or symbol?");
+	return prompt_fail(p, "info: registers, breakpoints, symbol, line, stack, frame, locals or sharedlibrary?");
 }
 
 bool talk_script(struct prompt *p, const struct prompt_command *command, const char *args)

@@ -14,6 +14,10 @@ prompt_fn break_event, break_catch;
 prompt_fn state_registers, state_groups, state_rdmsr, state_wrmsr, state_descriptor, state_why;
 prompt_fn memory_dump, memory_symbols, memory_text, memory_edit, memory_search;
 prompt_fn code_list, code_nearest, code_symbols, code_examine;
+prompt_fn code_function, code_source;
+prompt_fn stack_show, stack_locals;
+prompt_fn types_dump;
+prompt_fn module_list, module_reload, module_path;
 prompt_fn talk_value, talk_formats, talk_info, talk_script, talk_help, talk_quit;
 prompt_fn session_if, session_choose, session_echo, session_dialect, session_log_open, session_log_close;
 

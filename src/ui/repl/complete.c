@@ -51,7 +51,7 @@ static void offer_symbols(const struct offers *o)
 	bool full = memchr(o->word, '!', o->length);
 	char word[300];
 	for (size_t i = 0; i < y->count; i++) {
-		snprintf(word, sizeof(word), "%s!%s", y->module[y->row[i].module], y->row[i].name);
+		snprintf(word, sizeof(word), "%s!%s", y->module[y->row[i].module].name, y->row[i].name);
 		offer(o, full ? word : y->row[i].name);
 	}
 }

@@ -49,11 +49,14 @@ static bool is_name(const char *c)
 	return word_is_name(*c) || (*c && strchr(".`", *c)) || (*c == '!' && c[1] != '=');
 }
 
+/* A colon and digits behind a file's name make it a line of the source: kernel.c:12. */
 static size_t name_length(const char *text)
 {
 	size_t n = 0;
 	while (is_name(text + n))
 		n++;
+	if (text[n] == ':' && word_is_digit(text[n + 1]) && memchr(text, '.', n))
+		n += 1 + strspn(text + n + 1, "0123456789`");
 	return n;
 }
 

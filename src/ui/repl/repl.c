@@ -195,7 +195,7 @@ static bool prompt_commands(struct prompt *p)
 static int prompt_exit_code(struct prompt *p, bool good)
 {
 	const struct rs_status *status = rs_status(p->machine);
-	if (!good || p->lost)
+	if (!good || p->lost || p->symbols.lost)
 		return EXIT_USAGE;
 	return prompt_has_ended(p) ? stop_exit_code(status) : 0;
 }

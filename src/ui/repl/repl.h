@@ -28,6 +28,24 @@ struct happening {
 	unsigned rule_count;
 };
 
+/* An entry into a handler (SYSCALL, SYSENTER, a call gate, a delivered event) or the return from one, with what was in
+ * the registers before it: nothing that a stack can be asked for later is as sure. */
+struct ring_change {
+	struct happening what;
+	bool enters;
+	uint64_t back;   /* linear: where the interrupted program goes on */
+	uint64_t target; /* linear: where it led */
+	uint64_t frame;  /* the stack pointer behind it */
+	uint64_t gpr[16], stack_base;
+};
+
+enum { RING_CHANGES = 256, RING_DEPTH = 32 };
+
+struct ring_log {
+	struct ring_change change[RING_CHANGES]; /* in the order of time */
+	size_t count;
+};
+
 /* Where `u` and the d* commands go on when they are given no address. */
 struct continuation {
 	uint64_t code, data;
@@ -71,6 +89,7 @@ struct prompt {
 	struct cpu_state state[2];
 	unsigned turn;
 	struct scene scene; /* of `event` */
+	struct ring_log rings;
 	struct continuation next;
 	const char *script[PROMPT_SCRIPTS]; /* files being read, each by the one before it */
 	size_t script_depth;
@@ -166,6 +185,10 @@ const char *happening_text(const struct happening *h, char *text, size_t size);
 
 /* Keeps what a record says for what follows (rs_observer_fn; the prompt is its argument). */
 void go_observe(void *arg, struct rs_machine *m, const struct rs_record *record);
+/* Keeps the last record in p->rings if it is an entry or a return. */
+void rings_note(struct prompt *p);
+/* The entries that have not been returned from, the outermost first; at most RING_DEPTH, the innermost ones. */
+size_t rings_pending(struct prompt *p, const struct ring_change **entry);
 /* The states before the last record and before the next one. */
 struct cpu_state *state_before(struct prompt *p);
 struct cpu_state *state_now(struct prompt *p);
