@@ -11,7 +11,7 @@ typedef void each_fn(void *arg, const struct symbol *symbol);
 
 /* ---- lines ADDRESS NAME [SIZE] ---- */
 
-/* Steps over a word of the line; NULL at its end. What follows it is made zero only by `terminate`. */
+/* Steps over a word of the line; NULL at its end. */
 static char *next_word(char **at, char *end, size_t *length)
 {
 	char *word = *at;
@@ -65,17 +65,19 @@ static bool read_line(char *line, char *end, struct symbol *symbol, char **name_
 
 static bool text_read(struct symbol_module *m, each_fn *each, void *arg, struct rs_error *why)
 {
-	char *text = (char *)m->bytes, *stop = text + m->size;
+	char *text = m->names ? m->names : (char *)m->bytes, *stop = text + m->size;
+	if (m->names)
+		memcpy(m->names, m->bytes, m->size);
 	for (unsigned line = 1; text < stop; line++) {
 		struct symbol symbol = { .name = NULL };
 		char *end = memchr(text, '\n', (size_t)(stop - text)), *name_end = NULL;
 		char *next = end ? end + 1 : stop;
 		if (!read_line(text, end ? end : stop, &symbol, &name_end))
 			return error_set(why, RS_ERROR_IMAGE, "%s:%u: no line ADDRESS NAME [SIZE]", m->path, line);
-		if (symbol.name) {
-			*name_end = 0; /* a blank, the line's end, or the zero byte behind the content */
+		if (symbol.name && m->names)
+			*name_end = 0; /* a blank, the line's end, or the byte behind the content */
+		if (symbol.name)
 			each(arg, &symbol);
-		}
 		text = next;
 	}
 	return true;
@@ -86,6 +88,11 @@ static bool text_read(struct symbol_module *m, each_fn *each, void *arg, struct 
 static bool is_elf(const struct symbol_module *m)
 {
 	return m->size >= 4 && !memcmp(m->bytes, "\177ELF", 4);
+}
+
+bool symbol_file_is_text(const struct symbol_module *m)
+{
+	return m->bytes && !is_elf(m);
 }
 
 bool symbol_file_read(struct symbol_module *m, each_fn *each, void *arg, struct rs_error *why)

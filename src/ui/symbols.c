@@ -50,6 +50,9 @@ static void release_module(struct symbols *y, struct symbol_module *m)
 	debug_close(m->debug);
 	if (m->owned)
 		host_release(y->host, m->bytes);
+	if (m->names)
+		host_release(y->host, m->names);
+	m->names = NULL;
 	m->debug = NULL;
 	m->asked = m->owned = false;
 	m->bytes = NULL;
@@ -71,7 +74,7 @@ static void count_symbol(void *arg, const struct symbol *symbol)
 	++*(size_t *)arg;
 }
 
-/* The symbols of a file are read once to count them and once to keep them; a text is refused at the first. */
+/* The symbols of a file are read once to count them and once to keep them. */
 static bool count_symbols(struct symbol_module *m, struct rs_error *why)
 {
 	m->count = 0;
@@ -129,14 +132,24 @@ static void drop_table(struct symbols *y)
 	y->count = y->room = 0;
 }
 
+/* Room for the rows, and for the names of texts. */
+static bool make_room(struct symbols *y)
+{
+	for (size_t i = 0; i < y->module_count; i++) {
+		struct symbol_module *m = &y->module[i];
+		y->room += m->count;
+		if (m->count && !m->names && symbol_file_is_text(m) && !(m->names = host_alloc(y->host, m->size + 1)))
+			return false;
+	}
+	y->row = host_alloc(y->host, (y->room + 1) * sizeof(y->row[0]));
+	return y->row;
+}
+
 static bool make_table(struct symbols *y, struct rs_error *why)
 {
 	struct rs_error none;
 	drop_table(y);
-	for (size_t i = 0; i < y->module_count; i++)
-		y->room += y->module[i].count;
-	y->row = host_alloc(y->host, (y->room + 1) * sizeof(y->row[0]));
-	if (!y->row) {
+	if (!make_room(y)) {
 		size_t room = y->room;
 		drop_table(y);
 		return error_set(why, RS_ERROR_MEMORY, "out of memory for %zu symbols", room);

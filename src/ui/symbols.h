@@ -19,6 +19,7 @@ struct symbol_module {
 	char name[MODULE_NAME], path[SYMBOL_PATH];
 	uint8_t *bytes;
 	size_t size;
+	char *names;   /* of a text: a copy in which names end with a zero */
 	bool owned;    /* the bytes are ours to release */
 	bool added;    /* by the user: .reload reads it again */
 	uint64_t bias; /* what is added to the file's addresses */
@@ -79,11 +80,12 @@ bool symbols_place(struct symbols *y, uint64_t address, struct debug_place *plac
 /* "ringstep: warning: TEXT" on standard error. */
 void symbols_warn(struct symbols *y, const struct rs_error *why);
 
-/* Fills the module from its bytes by calling `each` for each symbol; false with the reason. The first call may change
- * the bytes of a text. */
+/* Calls `each` for each symbol of the module; false with the reason. The names of a text are whole once `names` has
+ * room for it: symbol_file_is_text. */
 struct symbol;
 bool symbol_file_read(struct symbol_module *m, void (*each)(void *arg, const struct symbol *symbol), void *arg,
 		      struct rs_error *why);
+bool symbol_file_is_text(const struct symbol_module *m);
 /* The addresses that the module takes up. */
 void symbol_file_extent(struct symbol_module *m);
 

@@ -35,6 +35,8 @@ def workplace(home, build):
     for path in glob.glob(f"{build}/guests/*") + glob.glob(f"{HERE}/*.cmd"):
         if os.path.isfile(path):
             os.symlink(path, os.path.join(home, os.path.basename(path)))
+    with open(os.path.join(home, "good.syms"), "w", encoding="utf-8") as f:
+        f.write("# a text of symbols\n401000 here 10\n0x401010 there\n\n; the end\n")
     with open(os.path.join(home, "spin.bin"), "wb") as f:
         f.write(b"\xeb\xfe")  # jmp $
 
