@@ -4,7 +4,8 @@
 #include "ui/commands.h"
 #include "ui/words.h"
 
-enum option_kind { FLAG, TEXT, NUMBER, SIZE, SECONDS, CPU, BOTH, TIMING, USER, SYMBOLS, VARIABLE, FORMAT, ADDRESS, MODE, KINDS };
+enum option_kind { FLAG, TEXT, NUMBER, SIZE, SECONDS, CPU, BOTH, TIMING, USER, SYMBOLS, VARIABLE,
+		   FORMAT, ADDRESS, MODE, KINDS };
 
 struct option {
 	const char *name, *argument;

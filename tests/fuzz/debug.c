@@ -95,7 +95,8 @@ static void ask(struct fuzz *f, struct debug_info *d)
 			ask_type(f, d, type);
 	}
 	for (unsigned i = 0; i < 4; i++)
-		if (debug_address_of(d, "sample.c", 8, 5 * i, &place) || debug_address_of(d, "kernel.c", 8, 30 * i, &place))
+		if (debug_address_of(d, "sample.c", 8, 5 * i, &place) ||
+		    debug_address_of(d, "kernel.c", 8, 30 * i, &place))
 			ask_frame(f, d, place.address, 8);
 	for (unsigned i = 0; i < ADDRESSES; i++) {
 		address = (i & 1 ? 0xffffffff80100000 : 0x1000) + below(&f->state, 0x2000);
@@ -158,7 +159,8 @@ int main(int argc, char **argv)
 	struct fuzz f = { .size = 0 };
 	struct rs_error why;
 	uint8_t *bytes;
-	uint64_t count = argc > 2 ? strtoull(argv[2], NULL, 0) : MUTATIONS, seed = argc > 3 ? strtoull(argv[3], NULL, 0) : 1;
+	uint64_t count = argc > 2 ? strtoull(argv[2], NULL, 0) : MUTATIONS,
+		 seed = argc > 3 ? strtoull(argv[3], NULL, 0) : 1;
 	if (argc < 2 || !host_read_file(rs_host_libc(), argv[1], 64u << 20, &bytes, &f.size, &why)) {
 		fprintf(stderr, "fuzz-debug: %s\n", argc < 2 ? "which file?" : why.text);
 		return 2;
@@ -170,8 +172,9 @@ int main(int argc, char **argv)
 			fprintf(stderr, "%" PRIu64 "\n", seed + i);
 		one(&f, seed + i);
 	}
-	printf("%" PRIu64 " files: %lu opened, %lu refused; %lu places, %lu frames, %lu locals, %lu types, %lu members\n", count,
-	       f.opened, f.refused, f.places, f.frames, f.locals, f.types, f.members);
+	printf("%" PRIu64
+	       " files: %lu opened, %lu refused; %lu places, %lu frames, %lu locals, %lu types, %lu members\n",
+	       count, f.opened, f.refused, f.places, f.frames, f.locals, f.types, f.members);
 	host_release(rs_host_libc(), bytes);
 	munmap(f.map, f.mapped);
 	return 0;

@@ -9,8 +9,6 @@
 
 #include "ui/debug/debug_info.h"
 
-static const char *path;
-
 struct opened {
 	uint8_t *bytes;
 	size_t size;
@@ -21,7 +19,7 @@ static struct opened open_sample(void)
 {
 	struct opened o;
 	struct rs_error why;
-	assert_true(host_read_file(rs_host_libc(), path, 64u << 20, &o.bytes, &o.size, &why));
+	assert_true(host_read_file(rs_host_libc(), SAMPLE, 64u << 20, &o.bytes, &o.size, &why));
 	o.d = debug_open(rs_host_libc(), o.bytes, o.size, &why);
 	assert_non_null(o.d);
 	return o;
@@ -59,8 +57,8 @@ static void members_have_places(void **state)
 		uint64_t offset;
 		unsigned bit, bits;
 	} rows[] = {
-		{ "tag", 0, 0, 0 },  { "name", 2, 0, 0 },   { "color", 12, 0, 0 }, { "a", 16, 0, 3 },
-		{ "b", 16, 3, 7 },   { "wide", 16, 10, 20 }, { "nodes", 24, 0, 0 }, { "", 56, 0, 0 },
+		{ "tag", 0, 0, 0 },   { "name", 2, 0, 0 },    { "color", 12, 0, 0 }, { "a", 16, 0, 3 },
+		{ "b", 16, 3, 7 },    { "wide", 16, 10, 20 }, { "nodes", 24, 0, 0 }, { "", 56, 0, 0 },
 		{ "bits", 64, 0, 0 }, { "ratio", 72, 0, 0 },  { "call", 80, 0, 0 },  { "grid", 88, 0, 0 },
 	};
 	(void)state;
@@ -182,13 +180,15 @@ static void broken_files_are_refused(void **state)
 	close_sample(&o);
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(members_have_places),         cmocka_unit_test(types_are_told),
-		cmocka_unit_test(enumerations_have_names),     cmocka_unit_test(lines_lead_to_code_and_back),
-		cmocka_unit_test(frames_are_left_by_their_rules), cmocka_unit_test(broken_files_are_refused),
+		cmocka_unit_test(members_have_places),
+		cmocka_unit_test(types_are_told),
+		cmocka_unit_test(enumerations_have_names),
+		cmocka_unit_test(lines_lead_to_code_and_back),
+		cmocka_unit_test(frames_are_left_by_their_rules),
+		cmocka_unit_test(broken_files_are_refused),
 	};
-	path = argc > 1 ? argv[1] : "";
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
