@@ -201,12 +201,36 @@ enum rs_signal {
 	RS_SIGNAL_NMI,
 	RS_SIGNAL_MACHINE_CHECK, /* one behind which the interrupted program could go on */
 	RS_SIGNAL_INTERRUPT,     /* of `vector`, as if an interrupt controller had it */
+	RS_SIGNAL_DEBUG,         /* a #DB trap as of single-stepping: DR6.BS */
 };
 
 /* A signal from outside. It is taken at the next boundary between instructions that lets it in, and waits until then;
  * of a kind that waits already there is no second one. An NMI or machine check wakes a machine that has halted or shut
  * down if the rules let it. `vector` counts for RS_SIGNAL_INTERRUPT only. */
 void rs_signal(struct rs_machine *m, enum rs_signal signal, uint8_t vector);
+
+/* "nmi", "mce", "irq", "db"; NULL for what is none of them. */
+const char *rs_signal_name(enum rs_signal signal);
+bool rs_signal_find(const char *name, enum rs_signal *signal);
+
+#define RS_INJECTIONS 64
+
+/* A signal whose moment is given beforehand: the first boundary behind `at` completed instructions, or the boundary
+ * before the `arrival`-th time that the instruction at the linear address `at` would begin. */
+struct rs_injection {
+	enum rs_signal signal;
+	uint8_t vector;   /* RS_SIGNAL_INTERRUPT */
+	uint64_t arrival; /* 0: `at` counts instructions; 1, 2, ...: it is an address */
+	uint64_t at;
+};
+
+/* From now on it is part of the run, whichever call runs it; false when it lies behind, or there are too many. While
+ * one waits for an address, the machine runs in the step driver. */
+bool rs_inject(struct rs_machine *m, const struct rs_injection *injection, struct rs_error *why);
+/* Injection `index` in the order in which they were given, and whether its moment has come; NULL past the last. */
+const struct rs_injection *rs_injection_info(struct rs_machine *m, size_t index, bool *came);
+/* None any more. */
+void rs_inject_clear(struct rs_machine *m);
 
 /* The last stop; rip, instructions and cycles are current at any time. */
 const struct rs_status *rs_status(struct rs_machine *m);
@@ -330,6 +354,24 @@ size_t rs_read_physical(struct rs_machine *m, uint64_t address, void *to, size_t
 size_t rs_write_physical(struct rs_machine *m, uint64_t address, const void *from, size_t size);
 /* The physical address behind a linear one; false when it is not mapped. */
 bool rs_translate(struct rs_machine *m, uint64_t linear, uint64_t *physical);
+
+/* How a linear address is translated: the entries from the root down. */
+struct rs_walk_entry {
+	const char *name; /* "PML4E", "PDPTE", "PDE", "PTE" */
+	uint64_t address; /* physical */
+	uint64_t value;
+};
+
+struct rs_walk {
+	struct rs_walk_entry entry[5];
+	unsigned entry_count; /* 0: no paging, or a PAE pointer that is not present */
+	bool mapped;          /* false: the last entry says why */
+	uint64_t physical, page_bytes;
+	bool user, writable, executable; /* all levels taken together; CR0.WP, SMEP and keys not looked at */
+};
+
+/* As a debugger looks: no fault, no Accessed bit. */
+void rs_walk(struct rs_machine *m, uint64_t linear, struct rs_walk *walk);
 
 /* A number that changes with every difference in architectural state or RAM content, and with nothing else. */
 uint64_t rs_state_hash(struct rs_machine *m);

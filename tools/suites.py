@@ -613,6 +613,11 @@ def suite_sessions():
     return counted(["tests/sessions/run.py", "build"])
 
 
+def suite_sweeps():
+    """events at every boundary of the entries of guests, and injected events that traces repeat"""
+    return counted(["tests/sweeps/run.py", "build"])
+
+
 def suite_fuzz():
     """every image format cut at every byte, and changed images: loaded or refused, never a wild read; a million lines at
     the prompt"""
@@ -755,7 +760,7 @@ def suite_bytes():
 
 
 QUICK = [suite_units, suite_cases, suite_fpquick, suite_goldens, suite_profiles, suite_probes, suite_bytes,
-         suite_inlinequick, suite_sessions, suite_meta]
+         suite_inlinequick, suite_sessions, suite_sweeps, suite_meta]
 WHOLE = {suite_fpquick: suite_fp, suite_inlinequick: suite_inline}
 FULL = [WHOLE.get(s, s) for s in QUICK] + [
     suite_transcendental, suite_equiv, suite_accessfault, suite_reverse, suite_inject, suite_fuzz, suite_formats, suite_faultcases,

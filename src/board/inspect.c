@@ -3,6 +3,7 @@
 #include "cpu/engine/block.h"
 #include "cpu/engine/engine.h"
 #include "cpu/interrupt.h"
+#include "mem/paging.h"
 #include "mem/walked.h"
 #include "msr/msr.h"
 
@@ -153,6 +154,27 @@ bool rs_translate(struct rs_machine *m, uint64_t linear, uint64_t *physical)
 	return mmu_translate(&m->cpu[0].mmu, linear, physical);
 }
 
+void rs_walk(struct rs_machine *m, uint64_t linear, struct rs_walk *walk)
+{
+	static const char *const names[] = { "PTE", "PDE", "PDPTE", "PML4E", "PML5E" };
+	const struct mmu *mmu = &m->cpu[0].mmu;
+	struct trail t;
+	struct walk w;
+	*walk = (struct rs_walk){ .mapped = rs_translate(m, linear, &walk->physical) };
+	if (!paging_look(&mmu->context, &m->ram, linear, &t, &w))
+		walk->mapped = false; /* or not canonical, which no entry tells */
+	for (unsigned i = 0; i < t.depth; i++)
+		walk->entry[i] = (struct rs_walk_entry){ names[t.levels - 1 - i], t.address[i], t.value[i] };
+	walk->entry_count = t.depth;
+	if (!walk->mapped)
+		return;
+	walk->physical = w.physical | (linear & PAGE_OFFSET);
+	walk->page_bytes = 1ull << w.shift;
+	walk->user = !t.levels || w.user;
+	walk->writable = !t.levels || w.writable;
+	walk->executable = !w.no_execute;
+}
+
 size_t rs_read_physical(struct rs_machine *m, uint64_t address, void *to, size_t size)
 {
 	return phys_read(&m->ram, address, to, size);
@@ -224,6 +246,7 @@ struct rs_snapshot {
 	struct cpu_state st;
 	struct board_state board;
 	struct rs_status status;
+	struct inject_state injected;
 	struct chunk **ram;
 	uint64_t n, iteration, cycles, idle;
 	struct rs_position noted;
@@ -245,6 +268,7 @@ static bool take(struct rs_machine *m, struct rs_snapshot *s)
 	s->st = cpu->st;
 	s->board = m->board.st;
 	s->status = m->status;
+	s->injected = m->inject.st;
 	s->n = cpu->n;
 	s->iteration = cpu->iteration;
 	s->cycles = cpu->cycles;
@@ -294,6 +318,7 @@ void machine_restore(struct rs_machine *m, const struct rs_snapshot *s)
 	cpu->noted = s->noted;
 	m->board.st = s->board;
 	m->status = s->status;
+	m->inject.st = s->injected;
 	cpu->access_time = cpu_cycles(cpu);
 	board_restored(&m->board);
 	interrupt_look_at_board(cpu);

@@ -223,7 +223,19 @@ static bool wants_steps(const struct rs_machine *m)
 	return m->step_always || m->cpu[0].recorder;
 }
 
-static enum rs_stop run_with_breaks(struct rs_machine *m, uint64_t instructions)
+static enum engine_stop step(struct rs_machine *m)
+{
+	enum engine_stop stop = engine_step(&m->cpu[0]);
+	inject_arrive(m);
+	return stop;
+}
+
+static bool is_at_limit(const struct cpu *cpu, uint64_t instructions)
+{
+	return cpu->n >= instructions || cpu_cycles(cpu) >= cpu->cycle_limit;
+}
+
+static enum rs_stop run_by_steps(struct rs_machine *m, uint64_t instructions)
 {
 	enum engine_stop stop = ENGINE_GOES_ON;
 	const struct rs_position began = rs_position(m);
@@ -232,29 +244,49 @@ static enum rs_stop run_with_breaks(struct rs_machine *m, uint64_t instructions)
 			return report(m, ENGINE_STOPPED);
 		if (engine_is_broken(&m->cpu[0], began))
 			return report(m, ENGINE_BREAK);
-		if (m->cpu[0].n >= instructions || cpu_cycles(&m->cpu[0]) >= m->cpu[0].cycle_limit)
+		if (is_at_limit(&m->cpu[0], instructions))
 			return report(m, ENGINE_LIMIT);
-		if (m->break_when(m->break_arg, m))
+		if (m->break_when && m->break_when(m->break_arg, m))
 			return m->status.why = RS_STOP_BREAK;
-		stop = engine_step(&m->cpu[0]);
+		stop = step(m);
 	}
 	return report(m, stop);
 }
 
+/* Whether every boundary must be looked at. */
+static bool looks_at_boundaries(const struct rs_machine *m)
+{
+	return m->break_when || inject_looks_at_addresses(&m->inject);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 enum rs_stop rs_run(struct rs_machine *m, uint64_t instructions)
 {
+	struct cpu *cpu = &m->cpu[0];
+	const struct rs_position began = rs_position(m);
+	enum engine_stop stop = ENGINE_LIMIT;
 	if (has_ended(m))
 		return m->status.why;
-	if (m->break_when)
-		return run_with_breaks(m, instructions);
-	return report(m, engine_run(&m->cpu[0], instructions, wants_steps(m)));
+	do {
+		if (looks_at_boundaries(m))
+			return run_by_steps(m, instructions);
+		stop = engine_run(cpu, earlier(instructions, inject_next(&m->inject)), wants_steps(m));
+		inject_arrive(m);
+		if (stop == ENGINE_LIMIT && !is_at_limit(cpu, instructions) && engine_is_broken(cpu, began))
+			stop = ENGINE_BREAK;
+	} while (stop == ENGINE_LIMIT && !is_at_limit(cpu, instructions));
+	return report(m, stop);
 }
 
 enum rs_stop rs_step(struct rs_machine *m)
 {
 	if (has_ended(m))
 		return m->status.why;
-	enum engine_stop stop = engine_step(&m->cpu[0]);
+	enum engine_stop stop = step(m);
 	if (stop == ENGINE_GOES_ON && (m->cpu[0].armed & ARMED_STOP))
 		stop = ENGINE_STOPPED;
 	return report(m, stop);
@@ -285,6 +317,9 @@ void machine_signal(struct rs_machine *m, enum rs_signal signal, uint8_t vector)
 		break;
 	case RS_SIGNAL_INTERRUPT:
 		interrupt_inject(cpu, vector);
+		break;
+	case RS_SIGNAL_DEBUG:
+		interrupt_debug_trap(cpu);
 		break;
 	}
 }

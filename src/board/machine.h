@@ -3,6 +3,7 @@
 #define RS_BOARD_MACHINE_H
 
 #include "board/board.h"
+#include "board/inject.h"
 #include "cpu/cpu.h"
 #include "cpu/record.h"
 #include "cpu/wires.h"
@@ -17,6 +18,7 @@ struct rs_machine {
 	struct recorder recorder;
 	struct wires wires;
 	struct rs_status status;
+	struct inject inject;
 	rs_break_fn *break_when;
 	void *break_arg;
 	bool step_always;

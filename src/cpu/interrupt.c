@@ -21,6 +21,12 @@ void interrupt_inject(struct cpu *cpu, unsigned vector)
 	cpu_update_armed(cpu);
 }
 
+void interrupt_debug_trap(struct cpu *cpu)
+{
+	cpu->st.pending_db |= DR6_BS;
+	cpu_update_armed(cpu);
+}
+
 /* ---- what may be taken ---- */
 
 static bool nmi_is_due(const struct cpu_state *st)

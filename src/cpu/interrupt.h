@@ -13,6 +13,8 @@ void interrupt_line(struct cpu *cpu, bool up);
 void interrupt_signal(struct cpu *cpu, unsigned signals);
 /* An interrupt that no device asked for. */
 void interrupt_inject(struct cpu *cpu, unsigned vector);
+/* A trap of the debugger's, as single-stepping leaves it: held off by MOV SS [SDM vol. 3, 6.8.3]. */
+void interrupt_debug_trap(struct cpu *cpu);
 /* NMIs may come again (IRET). */
 static inline void interrupt_unblock_nmi(struct cpu *cpu)
 {

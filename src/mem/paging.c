@@ -149,12 +149,6 @@ static bool fail(const struct mmu_context *c, const struct walk_request *q, uint
 
 /* ---- the walk ---- */
 
-/* Entries used on the way down, so that Accessed bits are set only once the whole walk has succeeded (PT-16, PT-17). */
-struct trail {
-	uint64_t address[PAGING_LEVELS], value[PAGING_LEVELS];
-	unsigned depth;
-};
-
 /* An entry of all ones where nothing answers, as the bus reads; of zeroes in a page that nobody has touched. */
 static uint64_t read_entry(const struct phys *ram, uint64_t address, unsigned bytes)
 {
@@ -209,12 +203,14 @@ static void take_page(const struct mmu_context *c, unsigned shift, uint64_t entr
 	};
 }
 
-/* Down the levels to the page; the order of checks is PT-01's: present, then reserved, then the next level. */
+/* Down the levels to the page; the order of checks is PT-01's: present, then reserved, then the next level. The trail
+ * is kept so that Accessed bits are set only once the whole walk has succeeded (PT-16, PT-17). */
 static bool descend(const struct mmu_context *c, const struct phys *ram, const struct walk_request *q, struct walk *w,
                     struct trail *t, struct mmu_fault *fault)
 {
 	const struct paging_format *f = c->format;
 	uint64_t table, all = ~0ull, any = 0;
+	t->depth = 0;
 	if (!find_root(c, q->address, &table))
 		return fail(c, q, 0, fault);
 	for (unsigned i = 0; i < f->levels; i++) {
@@ -222,15 +218,15 @@ static bool descend(const struct mmu_context *c, const struct phys *ram, const s
 		uint64_t at = table + index * f->entry_bytes;
 		uint64_t entry = read_entry(ram, at, f->entry_bytes);
 		bool page = i + 1u == f->levels || (entry & c->page_bit[i]);
+		t->address[i] = at;
+		t->value[i] = entry;
+		t->depth = i + 1;
 		if (!(entry & PTE_P))
 			return fail(c, q, 0, fault);
 		if (entry & c->reserved[i][page])
 			return fail(c, q, PF_P | PF_RSVD, fault);
 		all &= entry;
 		any |= entry;
-		t->address[i] = at;
-		t->value[i] = entry;
-		t->depth = i + 1;
 		if (page) {
 			take_page(c, f->level[i].shift, entry, q->address, all, any, w);
 			return true;
@@ -293,6 +289,17 @@ static void walk_identity(const struct walk_request *q, struct walk *w)
 		            .shift = PAGE_SHIFT,
 		            .rights = TLB_READ | TLB_WRITE | TLB_FETCH,
 		            .dirty = true };
+}
+
+bool paging_look(const struct mmu_context *c, struct phys *ram, uint64_t address, struct trail *t, struct walk *w)
+{
+	const struct walk_request q = { .address = address, .look = true };
+	struct mmu_fault fault;
+	*t = (struct trail){ .levels = c->format ? c->format->levels : 0 };
+	if (c->format)
+		return descend(c, ram, &q, w, t, &fault);
+	walk_identity(&q, w);
+	return true;
 }
 
 bool paging_walk(const struct mmu_context *c, struct phys *ram, const struct walk_request *q, struct walk *w,

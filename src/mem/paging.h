@@ -14,6 +14,13 @@ struct walk {
 	bool user, writable, no_execute, global, dirty;
 };
 
+/* The entries that a walk has read, from the root down. */
+struct trail {
+	uint64_t address[PAGING_LEVELS], value[PAGING_LEVELS];
+	unsigned depth;
+	unsigned levels; /* that there are; 0: no paging */
+};
+
 /* What the walk is for: it decides which bits it sets and what a failure reports. */
 struct walk_request {
 	uint64_t address;
@@ -29,6 +36,10 @@ void paging_prepare(struct mmu_context *c);
 /* False: `fault` says why (page fault or no memory). */
 bool paging_walk(const struct mmu_context *c, struct phys *ram, const struct walk_request *q, struct walk *w,
                  struct mmu_fault *fault);
+
+/* As a debugger looks: no rights are judged, no bit is set. False: not mapped, and the trail ends with the entry that
+ * says so. */
+bool paging_look(const struct mmu_context *c, struct phys *ram, uint64_t address, struct trail *t, struct walk *w);
 
 /* Reserved bits of a present PDPTE of PAE paging, checked when it is loaded (SL-61). */
 uint64_t paging_pdpte_reserved(const struct mmu_context *c);

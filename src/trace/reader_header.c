@@ -94,6 +94,32 @@ static bool take_file(struct cursor *c, struct trace_header *h)
 	       at_end(c);
 }
 
+static bool begins(const struct trace_reader *r, const char *text)
+{
+	struct cursor c = { r->at, r->end };
+
+	return take(&c, text);
+}
+
+/* inject KIND [vector=HEX] n=N|at=HEX#K */
+static bool take_injection(struct cursor *c, struct trace_header *h)
+{
+	char kind[8];
+	uint64_t vector = 0;
+	if (h->injection_count == RS_INJECTIONS)
+		return false;
+	struct rs_injection *i = &h->injection[h->injection_count++];
+	if (!take(c, "inject ") || !copy_word(c, kind, sizeof(kind)) || !rs_signal_find(kind, &i->signal))
+		return false;
+	if (i->signal == RS_SIGNAL_INTERRUPT && (!take(c, " vector=") || !take_hex(c, &vector) || vector > UINT8_MAX))
+		return false;
+	i->vector = (uint8_t)vector;
+	if (take(c, " n="))
+		return take_decimal(c, &i->at) && at_end(c);
+	return take(c, " at=") && take_hex(c, &i->at) && take(c, "#") && take_decimal(c, &i->arrival) && i->arrival &&
+	       at_end(c);
+}
+
 /* How many bytes the `in` lines from here on can hold at most. */
 static size_t input_bound(const struct trace_reader *r)
 {
@@ -116,7 +142,7 @@ static bool read_input(struct trace_reader *r, const struct rs_host *host, struc
 	h->input = host_alloc(host, bound);
 	if (!h->input)
 		return error_set(why, RS_ERROR_MEMORY, "%s: no memory for %zu bytes of input", r->name, bound);
-	while (r->at < r->end && *r->at == 'i' && next_line(r, &c)) {
+	while (begins(r, "in ") && next_line(r, &c)) {
 		if (!take(&c, "in ") || !take_bytes(&c, h->input + h->input_size, bound - h->input_size, &n) ||
 		    !at_end(&c))
 			return bad(r, why, "input bytes (in HEX) were expected");
@@ -125,14 +151,7 @@ static bool read_input(struct trace_reader *r, const struct rs_host *host, struc
 	return true;
 }
 
-static bool begins(const struct trace_reader *r, const char *text)
-{
-	struct cursor c = { r->at, r->end };
-
-	return take(&c, text);
-}
-
-/* The optional lines: image, files, arguments, input. */
+/* The optional lines: image, files, arguments, injected events, input. */
 static bool read_origin(struct trace_reader *r, const struct rs_host *host, struct trace_header *h,
 			struct rs_error *why)
 {
@@ -147,6 +166,9 @@ static bool read_origin(struct trace_reader *r, const struct rs_host *host, stru
 	if (r->at < r->end && *r->at == 'a' && next_line(r, &c) &&
 	    (!take(&c, "args ") || !take_quoted(&c, h->arguments, sizeof(h->arguments), true)))
 		return bad(r, why, "arguments (args TEXT) were expected");
+	while (begins(r, "inject ") && next_line(r, &c))
+		if (!take_injection(&c, h))
+			return bad(r, why, "an injected event (inject KIND [vector=HEX] n=N|at=HEX#K) was expected");
 	return read_input(r, host, h, why);
 }
 

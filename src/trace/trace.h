@@ -49,6 +49,8 @@ struct trace_header {
 	struct trace_file file[TRACE_FILES];
 	size_t file_count;
 	char arguments[TRACE_ARGUMENTS];
+	struct rs_injection injection[RS_INJECTIONS];
+	size_t injection_count;
 	uint8_t *input; /* all bytes that COM1 receives */
 	size_t input_size;
 };

@@ -260,6 +260,19 @@ static void header_file(struct header_out *o, const struct trace_file *f)
 	header_line(o, put_text(put_text(p, " sha256:"), f->sha256));
 }
 
+static void header_injection(struct header_out *o, const struct rs_injection *i)
+{
+	char *p = put_text(put_text(o->text, "inject "), rs_signal_name(i->signal));
+
+	if (i->signal == RS_SIGNAL_INTERRUPT)
+		p = trace_put_hex(put_text(p, " vector="), i->vector);
+	if (i->arrival)
+		p = trace_put_decimal(put_text(trace_put_hex(put_text(p, " at="), i->at), "#"), i->arrival);
+	else
+		p = trace_put_decimal(put_text(p, " n="), i->at);
+	header_line(o, p);
+}
+
 void trace_write_header(const struct trace_header *h, trace_line_fn *line, void *arg)
 {
 	struct header_out o = { .line = line, .arg = arg, .hash = TRACE_FNV_START };
@@ -271,6 +284,8 @@ void trace_write_header(const struct trace_header *h, trace_line_fn *line, void 
 		header_file(&o, &h->file[i]);
 	if (h->arguments[0])
 		header_line(&o, put_quoted(put_text(o.text, "args "), h->arguments, false));
+	for (size_t i = 0; i < h->injection_count; i++)
+		header_injection(&o, &h->injection[i]);
 	for (size_t i = 0; i < h->input_size; i += 32) {
 		size_t n = h->input_size - i < 32 ? h->input_size - i : 32;
 		header_line(&o, trace_put_bytes(put_text(o.text, "in "), h->input + i, n));

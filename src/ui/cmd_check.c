@@ -209,6 +209,9 @@ static bool make_machine(struct check *c)
 	c->machine = can_repeat_cycles(c) ? rs_new(&config, &c->why) : NULL;
 	if (!c->machine || !rs_load(c->machine, &c->file[0], &c->file[1], h->file_count - 1, h->arguments, &c->why))
 		return false;
+	for (size_t i = 0; i < h->injection_count; i++)
+		if (!rs_inject(c->machine, &h->injection[i], &c->why))
+			return false;
 	rs_step_always(c->machine, c->ui->options.driver_step);
 	rs_limit_cycles(c->machine, h->cycle_limit);
 	return true;

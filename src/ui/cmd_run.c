@@ -68,6 +68,7 @@ static int report(struct ui *ui, struct session *s, struct console *c, const cha
 	char text[512];
 	if (ui->out_terminal || (o->status_json && o->status_json[0] == '-'))
 		console_end_line(c);
+	session_tell_injections(s, ui);
 	ui_fail(ui, code, "%s", status_text(status, ui, limit, text, sizeof(text)));
 	return run_told(ui, status, limit, code);
 }
@@ -77,6 +78,8 @@ int cmd_run(struct ui *ui)
 	const struct options *o = &ui->options;
 	if (o->both[0])
 		return run_both(ui);
+	if (o->sweep)
+		return run_sweep(ui);
 	struct console console = { .out = ui->out, .inert = ui->out_terminal, .prompt = ui->out_terminal };
 	struct session s;
 	int code = session_open(&s, ui, o->operand[0], console_put, &console);

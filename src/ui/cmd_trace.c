@@ -55,6 +55,8 @@ bool trace_header_of(struct trace_header *h, const struct ui *ui, const struct s
 	h->start = o->start;
 	h->input = s->input.bytes;
 	h->input_size = s->input.size;
+	h->injection_count = o->injection_count;
+	memcpy(h->injection, s->injection, sizeof(h->injection));
 	if (!copy_text(h->cpu, sizeof(h->cpu), ui_cpu(ui), why) ||
 	    !copy_text(h->timing, sizeof(h->timing), rs_timing_name(timing), why) ||
 	    !copy_text(h->arguments, sizeof(h->arguments), s->command_line, why))
@@ -104,6 +106,7 @@ static int finish(struct tracing *t)
 		return ui_fail(t->ui, EXIT_USAGE, "%s", why.text);
 	if (t->ui->out_terminal && t->out != t->ui->out)
 		console_end_line(&t->console);
+	session_tell_injections(&t->session, t->ui);
 	const char *limit = limit_name(status, &t->ui->options);
 	return ui_fail(t->ui, code, "%s", status_text(status, t->ui, limit, text, sizeof(text)));
 }

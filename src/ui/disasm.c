@@ -31,3 +31,28 @@ size_t ui_disassemble(const uint8_t *bytes, size_t n, uint64_t rip, unsigned mod
 	text[length] = 0;
 	return length;
 }
+
+static ZydisStackWidth stack_width(unsigned mode_bits)
+{
+	return mode_bits == 64   ? ZYDIS_STACK_WIDTH_64
+	       : mode_bits == 32 ? ZYDIS_STACK_WIDTH_32
+				 : ZYDIS_STACK_WIDTH_16;
+}
+
+bool ui_accesses_gs(const uint8_t *bytes, size_t n, unsigned mode_bits)
+{
+	ZydisDecoder decoder;
+	ZydisDecodedInstruction i;
+	ZydisDecodedOperand o[ZYDIS_MAX_OPERAND_COUNT];
+
+	if (!memchr(bytes, 0x65, n))
+		return false;
+	ZydisDecoderInit(&decoder, machine_mode(mode_bits), stack_width(mode_bits));
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes, n, &i, o)))
+		return false;
+	for (unsigned k = 0; k < i.operand_count; k++)
+		if (o[k].type == ZYDIS_OPERAND_TYPE_MEMORY && o[k].mem.type == ZYDIS_MEMOP_TYPE_MEM &&
+		    o[k].mem.segment == ZYDIS_REGISTER_GS)
+			return true;
+	return false;
+}

@@ -1,11 +1,31 @@
 /* options.c - the command line, read by the rows of options.def. */
+#include <stdio.h>
 #include <string.h>
 
 #include "ui/commands.h"
 #include "ui/words.h"
 
-enum option_kind { FLAG, TEXT, NUMBER, SIZE, SECONDS, CPU, BOTH, TIMING, USER, SYMBOLS, VARIABLE,
-		   FORMAT, ADDRESS, MODE, KINDS };
+enum option_kind {
+	FLAG,
+	TEXT,
+	NUMBER,
+	SIZE,
+	SECONDS,
+	CPU,
+	BOTH,
+	TIMING,
+	USER,
+	SYMBOLS,
+	VARIABLE,
+	FORMAT,
+	ADDRESS,
+	MODE,
+	NMI,
+	MCE,
+	DEBUG_TRAP,
+	IRQ,
+	KINDS
+};
 
 struct option {
 	const char *name, *argument;
@@ -201,11 +221,45 @@ static bool set_mode(struct reader *r, const struct option *o, void *field, cons
 	return true;
 }
 
+/* Of the injected event that the option asks for, at `when`. */
+static bool add_injection(struct reader *r, const struct option *o, uint64_t vector, const char *when)
+{
+	static const enum rs_signal signals[KINDS] = { [NMI] = RS_SIGNAL_NMI,
+						       [MCE] = RS_SIGNAL_MACHINE_CHECK,
+						       [DEBUG_TRAP] = RS_SIGNAL_DEBUG,
+						       [IRQ] = RS_SIGNAL_INTERRUPT };
+	struct options *options = &r->ui->options;
+	if (options->injection_count == RS_INJECTIONS)
+		return refuse(r, "too many injected events: no room for", when, "");
+	options->injection[options->injection_count++] =
+	    (struct option_injection){ signals[o->kind], (uint8_t)vector, o->name, when };
+	return true;
+}
+
+static bool set_event(struct reader *r, const struct option *o, void *field, const char *value)
+{
+	(void)field;
+	return add_injection(r, o, 0, value);
+}
+
+static bool set_irq(struct reader *r, const struct option *o, void *field, const char *value)
+{
+	char vector[8];
+	uint64_t number;
+	size_t n = strcspn(value, "@");
+	(void)field;
+	snprintf(vector, sizeof(vector), "%.*s", (int)(n < sizeof(vector) ? n : 0), value);
+	if (!value[n] || !word_number(vector, &number) || number > UINT8_MAX)
+		return refuse_value(r, o, value, "VECTOR@WHEN, with a vector from 0 to 255 (0xff)");
+	return add_injection(r, o, number, value + n + 1);
+}
+
 static option_fn *const setters[KINDS] = {
 	[FLAG] = set_flag,       [TEXT] = set_text,     [NUMBER] = set_number,     [SIZE] = set_size,
 	[SECONDS] = set_seconds, [CPU] = set_cpu,       [BOTH] = set_both,         [TIMING] = set_timing,
 	[USER] = set_user,       [FORMAT] = set_format, [VARIABLE] = set_variable, [ADDRESS] = set_address,
-	[MODE] = set_mode,       [SYMBOLS] = set_symbols,
+	[MODE] = set_mode,       [NMI] = set_event,     [MCE] = set_event,         [DEBUG_TRAP] = set_event,
+	[IRQ] = set_irq,         [SYMBOLS] = set_symbols,
 };
 
 /* A command's own option; --help counts for the hint as well. */

@@ -1,10 +1,12 @@
 /* session.c - a machine with what the command line says in it. */
+#include <stdio.h>
 #include <string.h>
 
 #include "ui/commands.h"
 #include "ui/input.h"
 #include "ui/repl/expr.h"
 #include "ui/symbols.h"
+#include "ui/words.h"
 
 #define INPUT_LIMIT (64u << 20)
 
@@ -68,6 +70,86 @@ static bool fill(struct session *s, struct ui *ui, const char *image, struct rs_
 	return rs_load(s->machine, &s->image, s->user, s->user_count, s->command_line, why);
 }
 
+/* ---- addresses of the command line: as at the prompt, but of symbols and numbers only ---- */
+
+static bool no_register(void *arg, const char *name, size_t length, uint64_t *value)
+{
+	(void)arg, (void)name, (void)length, (void)value;
+	return false;
+}
+
+static bool find_symbol(void *arg, const char *name, size_t length, uint64_t *value)
+{
+	return symbols_find(arg, name, length, value);
+}
+
+static size_t no_memory_yet(void *arg, uint64_t address, void *to, size_t size)
+{
+	(void)arg, (void)address, (void)to, (void)size;
+	return 0;
+}
+
+bool session_address(struct symbols *symbols, const char *text, uint64_t *address, struct rs_error *why)
+{
+	struct expr_world world = { symbols, no_register, find_symbol, no_memory_yet,
+				    "`ringstep step IMAGE -c 'x *'` lists the symbols", 0 };
+	return expr_whole(&world, text, address, why);
+}
+
+/* ---- injected events ---- */
+
+/* "SYMBOL+OFFSET#K", or without "#K" the first time. */
+static bool at_arrival(struct symbols *y, const char *when, struct rs_injection *i, struct rs_error *why)
+{
+	char text[256];
+	size_t n = strcspn(when, "#");
+	if (n >= sizeof(text))
+		return error_set(why, RS_ERROR_ARGUMENT, "an address of more than %zu characters", sizeof(text) - 1);
+	snprintf(text, sizeof(text), "%.*s", (int)n, when);
+	i->arrival = 1;
+	if (when[n] && (!word_number(when + n + 1, &i->arrival) || !i->arrival))
+		return error_set(why, RS_ERROR_ARGUMENT, "'%.60s' is no count: 1 is the first time", when + n + 1);
+	return session_address(y, text, &i->at, why);
+}
+
+static bool inject(struct session *s, struct symbols *y, size_t index, struct rs_error *why)
+{
+	const struct option_injection *o = &s->ui->options.injection[index];
+	struct rs_injection *i = &s->injection[index];
+	struct rs_error reason;
+	*i = (struct rs_injection){ .signal = o->signal, .vector = o->vector };
+	if ((word_number(o->when, &i->at) || at_arrival(y, o->when, i, &reason)) &&
+	    rs_inject(s->machine, i, &reason))
+		return true;
+	return error_set(why, RS_ERROR_ARGUMENT, "%s: %.300s", o->option, reason.text);
+}
+
+static bool inject_all(struct session *s, struct rs_error *why)
+{
+	struct symbols symbols;
+	size_t count = s->ui->options.injection_count;
+	bool good = true;
+	if (!count)
+		return true;
+	if (!symbols_load(&symbols, s->ui, s, why))
+		return false;
+	for (size_t i = 0; good && i < count; i++)
+		good = inject(s, &symbols, i, why);
+	symbols_free(&symbols);
+	return good;
+}
+
+void session_tell_injections(struct session *s, struct ui *ui)
+{
+	bool came;
+	for (size_t i = 0; rs_injection_info(s->machine, i, &came); i++)
+		if (!came)
+			ui_fail(ui, 0, "%s %s: the run ended before", ui->options.injection[i].option,
+				ui->options.injection[i].when);
+}
+
+/* ---- opening and closing ---- */
+
 int session_open(struct session *s, struct ui *ui, const char *image,
 		 void (*console)(void *arg, enum rs_port port, uint8_t byte), void *console_arg)
 {
@@ -83,7 +165,7 @@ int session_open(struct session *s, struct ui *ui, const char *image,
 		.start = ui->options.start,
 	};
 	*s = (struct session){ .ui = ui };
-	if (!fill(s, ui, image, &config, &why)) {
+	if (!fill(s, ui, image, &config, &why) || !inject_all(s, &why)) {
 		session_close(s, ui);
 		return ui_fail(ui, ui_error_exit(&why), "%s", why.text);
 	}
@@ -105,24 +187,7 @@ void session_close(struct session *s, struct ui *ui)
 	*s = (struct session){ .machine = NULL };
 }
 
-/* --until: an address as at the prompt, but of symbols and numbers only. */
-
-static bool no_register(void *arg, const char *name, size_t length, uint64_t *value)
-{
-	(void)arg, (void)name, (void)length, (void)value;
-	return false;
-}
-
-static bool find_symbol(void *arg, const char *name, size_t length, uint64_t *value)
-{
-	return symbols_find(arg, name, length, value);
-}
-
-static size_t no_memory_yet(void *arg, uint64_t address, void *to, size_t size)
-{
-	(void)arg, (void)address, (void)to, (void)size;
-	return 0;
-}
+/* ---- --until ---- */
 
 static bool at_until(void *arg, struct rs_machine *m)
 {
@@ -135,13 +200,11 @@ int session_until(struct session *s, struct ui *ui)
 	struct symbols symbols;
 	struct rs_error why;
 	const char *text = ui->options.until;
-	struct expr_world world = { &symbols, no_register, find_symbol, no_memory_yet,
-				    "`ringstep step IMAGE -c 'x *'` lists the symbols", 0 };
 	if (!text)
 		return 0;
 	if (!symbols_load(&symbols, ui, s, &why))
 		return ui_fail(ui, EXIT_USAGE, "%s", why.text);
-	bool good = expr_whole(&world, text, &s->until, &why);
+	bool good = session_address(&symbols, text, &s->until, &why);
 	symbols_free(&symbols);
 	if (!good)
 		return ui_fail(ui, EXIT_USAGE, "--until: %s", why.text);

@@ -27,6 +27,13 @@ struct option_address {
 	bool given;
 };
 
+/* --nmi-at and its like: the moment is read when the symbols are known. */
+struct option_injection {
+	enum rs_signal signal;
+	uint8_t vector;
+	const char *option, *when;
+};
+
 /* The command line, parsed; options.def has a row for each option. */
 struct options {
 	const char *cpu;    /* NULL: the default */
@@ -34,6 +41,7 @@ struct options {
 	uint64_t memory;    /* bytes; 0: the default */
 	const char *timing; /* NULL: none */
 	uint64_t max_insns, max_cycles; /* RS_FOREVER: no limit */
+	const char *sweep, *from, *to, *sweep_json;
 	const char *until, *output, *status_json, *images, *ignore, *commands, *script, *input;
 	uint64_t history; /* bytes of `step`'s snapshots; 0: the default */
 	double timeout; /* seconds of host time; 0: none. The run stops at a block boundary: for interactive use only */
@@ -41,6 +49,8 @@ struct options {
 	struct option_address load, entry;
 	bool diff, disasm, driver_step, help, key_lines_only, missing, same_cpuid, verbose;
 	bool input_waits; /* standard input is read when the guest asks for it */
+	struct option_injection injection[RS_INJECTIONS];
+	size_t injection_count;
 	const char *environment[UI_VARIABLES];
 	size_t environment_count;
 	const char *user[UI_USERS];
@@ -71,6 +81,8 @@ int ui_fail(struct ui *ui, int exit_code, const char *format, ...) __attribute__
 int ui_error_exit(const struct rs_error *why);
 /* `run --both`. */
 int run_both(struct ui *ui);
+/* `run --sweep`: 0 every invariant holds at every boundary, 1 one does not. */
+int run_sweep(struct ui *ui);
 /* The profile of the command line, or the default's name. */
 const char *ui_cpu(const struct ui *ui);
 /* The cycle model of the command line; NULL without one. */
@@ -93,6 +105,7 @@ struct session {
 	struct input input;            /* of --input, or standard input as it is asked for (`user`) */
 	struct rs_error input_failure; /* RS_OK: none */
 	uint64_t until;                /* linear address of --until */
+	struct rs_injection injection[RS_INJECTIONS];
 };
 
 /* NULL console: the guest's bytes go nowhere. On failure tells the user and returns the exit code; 0 on success. */
@@ -101,6 +114,12 @@ int session_open(struct session *s, struct ui *ui, const char *image,
 void session_close(struct session *s, struct ui *ui);
 /* Arms --until, if given: the machine stops with RS_STOP_BREAK before the instruction there. 0, or the exit code. */
 int session_until(struct session *s, struct ui *ui);
+
+struct symbols;
+/* An address of the command line: numbers (hexadecimal) and symbols. */
+bool session_address(struct symbols *symbols, const char *text, uint64_t *address, struct rs_error *why);
+/* A warning for each injected event whose moment never came. */
+void session_tell_injections(struct session *s, struct ui *ui);
 
 /* Runs to the guest's end or to a limit of the command line: its name, or NULL. */
 const char *run_to_end(struct rs_machine *m, const struct options *o);

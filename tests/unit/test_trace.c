@@ -248,6 +248,10 @@ static void test_header_round_trip(void **state)
 	h.start = (struct rs_start){ RS_FORMAT_FLAT, 0x7c00, 0x7c10, 16 };
 	h.input = input;
 	h.input_size = sizeof(input);
+	h.injection_count = 3;
+	h.injection[0] = (struct rs_injection){ .signal = RS_SIGNAL_NMI, .at = 1204 };
+	h.injection[1] = (struct rs_injection){ RS_SIGNAL_INTERRUPT, 0x41, 3, 0xffff800000001000 };
+	h.injection[2] = (struct rs_injection){ RS_SIGNAL_DEBUG, 0, 1, 0 };
 	assert_true(trace_header_add(&h, "kernel", &file, &why));
 	trace_write_header(&h, add_line, &text);
 	trace_reader_init(&r, "t", text.bytes, text.size);
@@ -259,6 +263,9 @@ static void test_header_round_trip(void **state)
 	assert_int_equal(back.input_size, sizeof(input));
 	assert_memory_equal(back.input, input, sizeof(input));
 	assert_memory_equal(&back.start, &h.start, sizeof(h.start));
+	assert_int_equal(back.injection_count, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_memory_equal(&back.injection[i], &h.injection[i], sizeof(h.injection[i]));
 	assert_true(back.cycle_limit == 1234 && back.timing_version == 7 && !strcmp(back.timing, "unit"));
 	assert_true(back.limit == 99 && back.has_until && back.until == 0xfff0 && back.memory == h.memory);
 	trace_header_release(rs_host_libc(), &back);

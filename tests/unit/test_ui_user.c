@@ -40,7 +40,9 @@ static struct world *world_with_kernel(const void *code, size_t size)
 static void expect_user(const char *line, int code, const char *output, const char *error)
 {
 	struct world *w = world_with_kernel(NULL, 0);
-	assert_int_equal(run_as(w, NAME_OF_PROGRAM, line), code);
+	int got = run_as(w, NAME_OF_PROGRAM, line);
+	if (got != code)
+		fail_msg("%s: exit code %d\n%s", line, got, w->error.bytes);
 	if (!strstr(w->output.bytes, output) || strstr(w->error.bytes, error) == NULL)
 		fail_msg("%s: printed\n%s\nand\n%s", line, w->output.bytes, w->error.bytes);
 	if (!*error)
