@@ -242,7 +242,8 @@ static int step_session(struct prompt *p, struct ui *ui)
 		out_printf(ui->out, "%s on %s; help lists the commands\n", ui->options.operand[0], ui_cpu(ui));
 		state_show(p);
 		bool good = prompt_commands(p);
-		good &= log_close(p) & traced_close(p);
+		good &= log_close(p);
+		good &= traced_close(p);
 		code = prompt_exit_code(p, good);
 	}
 	prompt_close(p, ui);
