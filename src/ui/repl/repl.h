@@ -197,11 +197,6 @@ void go_show_stop(struct prompt *p);
 /* 16, 32 or 64. */
 unsigned state_mode(const struct cpu_state *state);
 
-/* A segment or system descriptor; `wide`: system descriptors have 16 bytes. */
-struct rs_segment descriptor_decode(const uint8_t *bytes, bool wide);
-/* "Code RE", "TSS Busy", "IntGate" of bits 55:40. */
-const char *descriptor_type_text(uint16_t attributes);
-
 /* ---- cmd_session.c: .logopen ---- */
 
 /* False when the log could not be written: it is closed, and the user is told. */
