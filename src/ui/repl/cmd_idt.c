@@ -107,7 +107,8 @@ static void show_gate(struct prompt *p, unsigned vector, const uint8_t *bytes)
 	bool task = is_task_gate(&g);
 	gate_problems(bytes, system_address_bits(p), problems);
 	if (!problems[0])
-		snprintf(problems, sizeof(problems), "%s", task ? task_problem(p, g.selector) : code_problem(p, g.selector));
+		snprintf(problems, sizeof(problems), "%s",
+			 task ? task_problem(p, g.selector) : code_problem(p, g.selector));
 	if (!problems[0] && !task)
 		snprintf(problems, sizeof(problems), "%s", system_address_problem(p, handler));
 	if (!task)

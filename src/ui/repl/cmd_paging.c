@@ -119,7 +119,7 @@ static void show_columns(struct prompt *p, const struct rs_walk *walk, const str
 	}
 	for (unsigned i = 0; i < c->count; i++) {
 		const struct column *e = &c->column[i];
-		snprintf(text, sizeof(text), "pfn %-9" PRIx64 "%s", frame_of(walk, e), letters_of(p, e, letters));
+		snprintf(text, sizeof(text), "pfn %-9" PRIx64 " %s", frame_of(walk, e), letters_of(p, e, letters));
 		show_column(p, i, c, e->value & ENTRY_P ? text : "not valid");
 	}
 }
@@ -146,14 +146,22 @@ static void show_result(struct prompt *p, const struct rs_walk *walk)
 		   walk->executable ? "executable" : "no execution");
 }
 
-static void show_failure(struct prompt *p, uint64_t address, const struct rs_walk *walk)
+/* Whether linear addresses have so many bits in this mode; the user is told if not. */
+static bool is_linear(struct prompt *p, uint64_t address)
 {
 	unsigned bits = system_address_bits(p);
-	if (bits && !is_canonical(address, bits))
+	if (bits ? is_canonical(address, bits) : address <= UINT32_MAX)
+		return true;
+	if (bits)
 		out_printf(p->ui->out, "not canonical in %u bits\n", bits);
-	else if (!bits && address > UINT32_MAX)
+	else
 		out_text(p->ui->out, "linear addresses have 32 bits in this mode\n");
-	else if (walk->reserved)
+	return false;
+}
+
+static void show_failure(struct prompt *p, const struct rs_walk *walk)
+{
+	if (walk->reserved)
 		out_printf(p->ui->out, "not mapped: reserved bits %" PRIx64 " of the last entry are set\n",
 			   walk->reserved);
 	else
@@ -172,11 +180,13 @@ bool system_pte(struct prompt *p, const struct prompt_command *command, const ch
 	struct columns c = columns_of(p, address, &walk);
 	out_printf(p->ui->out, "%*sVA %s\n", c.count > 2 ? COLUMN * (int)(c.count - 1) / 2 : 0, "",
 		   address_text(address, text));
+	if (!is_linear(p, address))
+		return true;
 	show_columns(p, &walk, &c);
 	if (walk.mapped)
 		show_result(p, &walk);
 	else
-		show_failure(p, address, &walk);
+		show_failure(p, &walk);
 	return true;
 }
 

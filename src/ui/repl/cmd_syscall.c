@@ -16,7 +16,7 @@ struct calls {
 	struct out *out;
 	const struct cpu_state *st;
 	const struct behaviours *is;
-	bool lma;
+	bool lma, has_syscall;
 	unsigned warnings;
 };
 
@@ -37,7 +37,7 @@ static void show_target(struct calls *c, const char *name, uint64_t value, const
 {
 	char symbol[200], about[280];
 	symbols_text(&c->p->symbols, value, symbol, sizeof(symbol));
-	snprintf(about, sizeof(about), "%s%s%s", when, value && symbol[0] ? ": " : "", value ? symbol : "");
+	snprintf(about, sizeof(about), "%s%s%s", when, when[0] && value && symbol[0] ? ": " : "", value ? symbol : "");
 	show_value(c, name, value, about);
 }
 
@@ -59,6 +59,10 @@ static const char *flag_names(uint64_t mask, char *text, size_t size)
 static void show_registers(struct calls *c)
 {
 	char flags[120], about[160];
+	if (!c->has_syscall) {
+		out_text(c->out, "SYSCALL and SYSRET: #UD, the processor has none\n");
+		return;
+	}
 	out_printf(c->out, "SYSCALL and SYSRET: EFER.SCE = %u, LMA = %u\n", (unsigned)(c->st->efer & 1), c->lma);
 	show_value(c, "STAR", c->st->star, "");
 	show_target(c, "LSTAR", c->st->lstar, "from 64-bit mode");
@@ -189,7 +193,9 @@ static void warn_of_target(struct calls *c, const char *name, uint64_t target)
 	rs_walk(c->p->machine, target, &walk);
 	if (!problem[0] && !walk.executable)
 		problem = "in a page without execution";
-	snprintf(text, sizeof(text), "%s%s is %s", name, target ? "" : " is 0 and", problem);
+	if (!target)
+		problem = "0";
+	snprintf(text, sizeof(text), "%s is %s", name, problem);
 	if (problem[0])
 		warn(c, text);
 }
@@ -225,7 +231,7 @@ static void warn_of_selectors(struct calls *c)
 		     "STAR[63:48] has not RPL 3: SYSRET leaves SS with it, and an IRET through that SS is #GP (SR-12)");
 }
 
-static void show_warnings(struct calls *c)
+static void warn_of_syscall(struct calls *c)
 {
 	if (!(c->st->efer & EFER_SCE)) {
 		warn(c, "EFER.SCE is 0: SYSCALL and SYSRET are #UD");
@@ -240,23 +246,31 @@ static void show_warnings(struct calls *c)
 	if (c->lma)
 		warn_of_flags(c);
 	warn_of_selectors(c);
-	if (sysenter_works(c) && c->st->sysenter_cs & 0xfffc)
-		warn_of_target(c, "SYSENTER_EIP", c->st->sysenter_eip);
 }
 
 bool system_calls(struct prompt *p, const struct prompt_command *command, const char *args)
 {
 	const struct rs_profile *profile = profile_find(ui_cpu(p->ui));
-	struct calls c = { p, p->ui->out, rs_state(p->machine), &profile->is, system_is_long(p), 0 };
+	struct calls c = { p,
+			   p->ui->out,
+			   rs_state(p->machine),
+			   &profile->is,
+			   system_is_long(p),
+			   profile_has(profile, FEATURE_SYSCALL),
+			   0 };
 	(void)command;
 	if (!prompt_end(p, args))
 		return false;
 	show_registers(&c);
 	descriptor_heading(p);
-	if (c.st->star || c.st->efer & EFER_SCE)
+	if (c.has_syscall && (c.st->star || c.st->efer & EFER_SCE))
 		show_syscall(&c);
 	show_sysenter(&c);
-	show_gs(&c);
-	show_warnings(&c);
+	if (c.lma)
+		show_gs(&c);
+	if (c.has_syscall)
+		warn_of_syscall(&c);
+	if (sysenter_works(&c) && c.st->sysenter_cs & 0xfffc)
+		warn_of_target(&c, "SYSENTER_EIP", c.st->sysenter_eip);
 	return true;
 }

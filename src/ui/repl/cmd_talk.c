@@ -178,14 +178,16 @@ static bool run_other(struct prompt *p, const char *name, const char *args)
 bool talk_info(struct prompt *p, const struct prompt_command *command, const char *args)
 {
 	static const char *const words[][2] = { { "registers", "r" }, { "breakpoints", "bl" },   { "symbol", "ln" },
-					       { "line", "ln" },     { "frame", "k" },          { "locals", "dv" },
-					       { "stack", "k" },     { "sharedlibrary", "lm" } };
+						{ "line", "ln" },     { "frame", "k" },          { "locals", "dv" },
+						{ "stack", "k" },     { "sharedlibrary", "lm" }, { "float", "rF" },
+						{ "vector", "rX" },   { "threads", "~" } };
 	size_t length = strcspn(args, " \t");
 	(void)command;
 	for (size_t i = 0; length && i < sizeof(words) / sizeof(words[0]); i++)
 		if (word_begins(args, length, words[i][0]))
 			return run_other(p, words[i][1], skip_blanks(args + length));
-	return prompt_fail(p, "info: registers, breakpoints, symbol, line, stack, frame, locals or sharedlibrary?");
+	return prompt_fail(p, "info: registers, breakpoints, symbol, line, stack, frame, locals, sharedlibrary, float, "
+			      "vector or threads?");
 }
 
 bool talk_script(struct prompt *p, const struct prompt_command *command, const char *args)

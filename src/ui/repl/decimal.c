@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* 5^16445 and 64 bits more have 38249 bits; 10^9 in a word has 29.9 of them. */
-enum { WORDS = 1300, WORD_DIGITS = 9, WORD_RADIX = 1000000000 };
+enum { WORDS = 1300, WORD_DIGITS = 9, WORD_RADIX = 1000000000, PLAIN_ZEROES = 4 };
 
 /* Nine decimal digits a word, the lowest first. */
 struct big {
@@ -84,21 +84,20 @@ static bool leading(const struct big *b, unsigned count, unsigned wanted, char *
 	return carry;
 }
 
-/* `power` is that of ten of the first digit. */
-static void compose(bool negative, char *digits, int power, unsigned wanted, char *text)
+/* `power` is that of ten of the first digit. Plain where that is short, else with an exponent. */
+static void compose(const char *sign, char *digits, int power, unsigned wanted, char *text)
 {
-	size_t n = strlen(digits);
-	const char *sign = negative ? "-" : "";
+	int n = (int)strlen(digits);
 	while (n > 1 && digits[n - 1] == '0')
 		digits[--n] = 0;
-	if (power >= 0 && power < (int)wanted && (int)n <= power + 1)
-		snprintf(text, DECIMAL_TEXT, "%s%s%0*d", sign, digits, power + 1 - (int)n, 0);
-	else if (power >= 0 && power < (int)wanted)
+	if (power >= (int)wanted || power < -PLAIN_ZEROES)
+		snprintf(text, DECIMAL_TEXT, "%s%c%s%se%+d", sign, digits[0], n > 1 ? "." : "", digits + 1, power);
+	else if (power < 0)
+		snprintf(text, DECIMAL_TEXT, "%s0.%.*s%s", sign, -power - 1, "0000", digits);
+	else if (n > power + 1)
 		snprintf(text, DECIMAL_TEXT, "%s%.*s.%s", sign, power + 1, digits, digits + power + 1);
 	else
-		snprintf(text, DECIMAL_TEXT, "%s%c%s%se%+d", sign, digits[0], n > 1 ? "." : "", digits + 1, power);
-	if (power >= 0 && power < (int)wanted && (int)n == power + 1)
-		snprintf(text, DECIMAL_TEXT, "%s%s", sign, digits);
+		snprintf(text, DECIMAL_TEXT, "%s%s%.*s", sign, digits, power + 1 - n, "00000000000000000000");
 }
 
 const char *decimal_text(bool negative, uint64_t significand, int exponent, unsigned digits, char *text)
@@ -117,7 +116,7 @@ const char *decimal_text(bool negative, uint64_t significand, int exponent, unsi
 	raise(&b, exponent < 0 ? 5 : 2, (unsigned)(exponent < 0 ? -exponent : exponent));
 	unsigned count = digit_count(&b);
 	bool carry = leading(&b, count, digits, shown);
-	compose(negative, shown, (int)count - 1 + carry + (exponent < 0 ? exponent : 0), digits, text);
+	compose(negative ? "-" : "", shown, (int)count - 1 + carry + (exponent < 0 ? exponent : 0), digits, text);
 	return text;
 }
 

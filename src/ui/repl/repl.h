@@ -178,6 +178,8 @@ size_t code_at(struct prompt *p, uint64_t address, uint8_t *bytes, char *text, s
 bool code_line(struct prompt *p, uint64_t *address, bool label);
 /* Prints registers, symbol and instruction: what follows every stop. */
 void state_show(struct prompt *p);
+/* Prints st0, mm0 or ymm0 with its value; false: it is no such name. */
+bool float_show(struct prompt *p, const char *name, size_t length);
 /* Prints "-- CPL 3 -> 0 by SYSCALL: ..." and the fields that the last record changed. */
 void state_transition(struct prompt *p, const struct happening *h);
 /* "#PF (error code 6)" or "SYSCALL". */
