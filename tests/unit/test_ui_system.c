@@ -57,6 +57,27 @@ static void descriptors(void **state)
 	refuses("!ldt_0", "cannot read on at '0'");
 }
 
+/* LLDT of a table of three entries at start+800. */
+#define LDT                                                                                                            \
+	"eq_@gdtr+8_800082100800002f_ffffffff;eb_start_0f_00_d0;r_rax=8;t;"                                            \
+	"eq_start+800_00cf93000000ffff_00cf13000000ffff_800089100800002f_ffffffff_00cff3000000ffff;"
+
+static void local_descriptors(void **state)
+{
+	(void)state;
+	says(LDT "!ldt", "LDT: ffffffff`80100800 limit 002f, selector 0008\n");
+	says(LDT "!ldt", "0004 LDT   00000000`00000000 ffffffff Data RW    Ac 0 Bg Pg P  Nl c093\n000c LDT ");
+	says(LDT "!ldt", "NP Nl c013  ! not present\n");
+	says(LDT "!ldt", "\n0024 LDT   00000000`00000000 ffffffff Data RW    Ac 3 ");
+	says(LDT "dg_4_24", "\n0014 LDT   ffffffff`80100800 0000002f TSS ");
+	says(LDT "eq_start+828_0;dg_2c",
+	     "002c LDT   00000000`00000000 00000000 Reserved   -  0 Nb By NP Nl 0000  ! empty\n");
+	says(LDT "dg_34", "0034 beyond the limit of its table\n");
+	says(LDT "dg_8", "0008 ldtr  ffffffff`80100800 0000002f LDT        -  0 Nb By P  Nl 0082  same\n");
+	says(LDT "eq_@gdtr+8_c00082100800002f_ffffffff;dg_8", "0082  differs: base\n");
+	says(LDT "ed_start+800_0;eb_start+3_8e_d8;r_rax=4;t;eb_start+806_4f;dg_4", "  differs: limit G\n");
+}
+
 static void task_segments(void **state)
 {
 	(void)state;
@@ -126,12 +147,29 @@ static void floats(void **state)
 	refuses("rF_1", "cannot read on at '1'");
 }
 
+static void formats_of_gdb(void **state)
+{
+	(void)state;
+	says(".formats_3ff8000000000000", "  Float:   low 0 high 1.9375\n  Double:  1.5\n");
+	says("eq_start_fffffffe00000041;x/2dw_start", "ffffffff`80100000  65 -2\n");
+	says("eq_start_fffffffe00000041;x/1ug_start", "ffffffff`80100000  18446744065119617089\n");
+	says("eq_start_41;x/1oh_start", "ffffffff`80100000  0101\n");
+	says("eq_start_41;x/1tb_start", "ffffffff`80100000  01000001\n");
+	says("eq_start_ff41;x/2c_start", "ffffffff`80100000  65 'A' -1 '.'\n");
+	says("eq_start_c004000000000000;x/f_start", "ffffffff`80100000  -2.5\n");
+	says("eq_start_3f800000c0200000;x/2fw_start", "ffffffff`80100000  -2.5 1\n");
+	says("eq_start_1;eq_start+8_2;eq_start+10_3;x/3dg_start", "ffffffff`80100010  3\n");
+	refuses("x/2d_40000000", "memory at 40000000 is not mapped");
+	refuses("x/fb_start", "floating-point values have 4 or 8 bytes");
+	refuses("x/99999999999d_start", "more than 65536 at once");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(vectors),      cmocka_unit_test(descriptors), cmocka_unit_test(task_segments),
-		cmocka_unit_test(translations), cmocka_unit_test(fast_calls),  cmocka_unit_test(processors),
-		cmocka_unit_test(floats),
+		cmocka_unit_test(vectors),           cmocka_unit_test(descriptors),  cmocka_unit_test(task_segments),
+		cmocka_unit_test(local_descriptors), cmocka_unit_test(translations), cmocka_unit_test(fast_calls),
+		cmocka_unit_test(processors),        cmocka_unit_test(floats),       cmocka_unit_test(formats_of_gdb),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
