@@ -154,6 +154,16 @@ bool rs_translate(struct rs_machine *m, uint64_t linear, uint64_t *physical)
 	return mmu_translate(&m->cpu[0].mmu, linear, physical);
 }
 
+/* What stops a walk at a present entry. */
+static uint64_t reserved_bits(const struct mmu_context *c, const struct trail *t)
+{
+	if (!t->depth || !(t->value[t->depth - 1] & 1))
+		return 0;
+	unsigned last = t->depth - 1;
+	bool page = t->depth == t->levels || (t->value[last] & c->page_bit[last]);
+	return t->value[last] & c->reserved[last][page];
+}
+
 void rs_walk(struct rs_machine *m, uint64_t linear, struct rs_walk *walk)
 {
 	static const char *const names[] = { "PTE", "PDE", "PDPTE", "PML4E", "PML5E" };
@@ -166,6 +176,7 @@ void rs_walk(struct rs_machine *m, uint64_t linear, struct rs_walk *walk)
 	for (unsigned i = 0; i < t.depth; i++)
 		walk->entry[i] = (struct rs_walk_entry){ names[t.levels - 1 - i], t.address[i], t.value[i] };
 	walk->entry_count = t.depth;
+	walk->reserved = reserved_bits(&mmu->context, &t);
 	if (!walk->mapped)
 		return;
 	walk->physical = w.physical | (linear & PAGE_OFFSET);

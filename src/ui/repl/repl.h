@@ -178,6 +178,8 @@ size_t code_at(struct prompt *p, uint64_t address, uint8_t *bytes, char *text, s
 bool code_line(struct prompt *p, uint64_t *address, bool label);
 /* Prints registers, symbol and instruction: what follows every stop. */
 void state_show(struct prompt *p);
+/* Prints st0, mm0 or ymm0 with its value; false: it is no such name. */
+bool float_show(struct prompt *p, const char *name, size_t length);
 /* Prints "-- CPL 3 -> 0 by SYSCALL: ..." and the fields that the last record changed. */
 void state_transition(struct prompt *p, const struct happening *h);
 /* "#PF (error code 6)" or "SYSCALL". */
@@ -196,11 +198,6 @@ struct cpu_state *state_now(struct prompt *p);
 void go_show_stop(struct prompt *p);
 /* 16, 32 or 64. */
 unsigned state_mode(const struct cpu_state *state);
-
-/* A segment or system descriptor; `wide`: system descriptors have 16 bytes. */
-struct rs_segment descriptor_decode(const uint8_t *bytes, bool wide);
-/* "Code RE", "TSS Busy", "IntGate" of bits 55:40. */
-const char *descriptor_type_text(uint16_t attributes);
 
 /* ---- cmd_session.c: .logopen ---- */
 
