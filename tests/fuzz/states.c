@@ -281,7 +281,8 @@ static void one_run(uint64_t seed)
 	next_number(&state);
 	const struct base *b = &bases[below(&state, BASES)];
 	if (below(&state, 16) == 0) {
-		file = b->file;
+		file.size = b->file.size;
+		memcpy(file.at, b->file.at, file.size);
 		change_bytes(&file, below(&state, file.size), &state);
 		if (below(&state, 2))
 			file.size = below(&state, file.size);
