@@ -390,6 +390,38 @@ struct rs_snapshot *rs_snapshot_take(struct rs_machine *m);
 void rs_snapshot_restore(struct rs_machine *m, const struct rs_snapshot *snapshot);
 void rs_snapshot_free(struct rs_machine *m, struct rs_snapshot *snapshot);
 
+/* ---- state files: docs/state-file.md ----------------------------------------------------------------------------- */
+
+#define RS_ORIGIN_FILES 17
+
+/* What a machine was loaded with: nothing depends on it, but people and symbols do. */
+struct rs_origin {
+	struct rs_origin_file {
+		char role[8]; /* "kernel", "user" */
+		char name[256];
+		uint64_t size;
+		char sha256[65]; /* hexadecimal */
+	} file[RS_ORIGIN_FILES];
+	size_t file_count;
+	char command_line[4096];
+};
+
+/* Writes the machine as it stands: all that a snapshot has, injected events, and the input that it was given. The
+ * machine does not change. On failure nothing of that name has changed. */
+bool rs_state_save(struct rs_machine *m, const struct rs_origin *origin, const char *path, struct rs_error *why);
+
+/* Whether the file's first bytes are those of a state file. */
+bool rs_state_is(const uint8_t *bytes, size_t size);
+
+/* A machine that goes on as the saved one would have, or NULL with the reason; the file may hold anything. Host,
+ * console, `more_input` and its argument are those of `config`; what else it says must be what the file says, or
+ * nothing. Input that `more_input` gives begins with that of the file. `origin` may be NULL. */
+struct rs_machine *rs_state_load(const struct rs_config *config, const struct rs_file *file, struct rs_origin *origin,
+				 struct rs_error *why);
+
+/* What the machine is; the names in it live as long as it does. */
+const struct rs_config *rs_config_of(const struct rs_machine *m);
+
 /* ---- time -----------------------------------------------------------------------------------------------------------
  */
 

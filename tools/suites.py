@@ -605,6 +605,14 @@ def suite_reverse():
     return result
 
 
+def suite_states():
+    """every guest saved at odd places and loaded: the same lines, console and end as undisturbed"""
+    small = [f"build/guests/{guest}.elf" for guest in sorted(GUEST_EXITS) if guest not in USERS]
+    users = [f"build/guests/{guest}.elf,build/guests/{user}" for guest, user in USERS.items()]
+    kernels = [f"build/tests/kernels/{name}.elf" for name in ("apic64", "clock", "idle", "x2apic64")]
+    return counted(["build/tests/states", *small, *users, "build/guests/realmode.elf", *kernels])
+
+
 def suite_inject():
     """every allocation and I/O call fails in turn"""
     return counted(["build/tests/inject", "build/guests/syscall64.elf", "build/guests/syscall64.mb.elf", GUESTS[1]])
@@ -625,6 +633,18 @@ def suite_fuzz():
     the prompt"""
     result = counted(["build/tests/fuzz-loaders"])
     result.add(counted(["build/tests/fuzz-prompt"]))
+    result.add(fuzz_states(1000000))
+    return result
+
+
+def fuzz_states(runs):
+    """Changed state files, divided among the processors."""
+    jobs = os.cpu_count() or 1
+    command = ["build/tests/fuzz-states", "build/guests/syscall64.elf,build/guests/syscall64-user.elf"]
+    result = Result()
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for part in pool.map(lambda job: counted([*command, str(-(-runs // jobs)), str(job)], 3600), range(jobs)):
+            result.add(part)
     return result
 
 
@@ -765,7 +785,7 @@ QUICK = [suite_units, suite_cases, suite_fpquick, suite_goldens, suite_profiles,
          suite_inlinequick, suite_sessions, suite_sweeps, suite_meta]
 WHOLE = {suite_fpquick: suite_fp, suite_inlinequick: suite_inline}
 FULL = [WHOLE.get(s, s) for s in QUICK] + [
-    suite_transcendental, suite_equiv, suite_accessfault, suite_reverse, suite_inject, suite_fuzz, suite_formats, suite_faultcases,
+    suite_transcendental, suite_equiv, suite_accessfault, suite_reverse, suite_states, suite_inject, suite_fuzz, suite_formats, suite_faultcases,
     suite_guests, suite_install, suite_demo, suite_coverage, suite_spec, suite_mutate, suite_bench, suite_silicon,
     suite_qemu, suite_qemuguests, suite_kernels, suite_qemukernels, suite_programs, suite_clang, suite_sanitizers,
     suite_O0, suite_portable]

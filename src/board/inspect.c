@@ -1,5 +1,5 @@
 /* inspect.c - state, memory and MSRs as a debugger sees them. */
-#include "board/machine.h"
+#include "board/snapshot.h"
 #include "cpu/engine/block.h"
 #include "cpu/engine/engine.h"
 #include "cpu/interrupt.h"
@@ -252,18 +252,6 @@ uint64_t rs_state_hash(struct rs_machine *m)
 }
 
 /* ---- snapshots ---- */
-
-struct rs_snapshot {
-	struct cpu_state st;
-	struct board_state board;
-	struct rs_status status;
-	struct inject_state injected;
-	struct chunk **ram;
-	uint64_t n, iteration, cycles, idle;
-	struct rs_position noted;
-	struct walked *walked; /* NULL without a cycle model */
-	struct tlb_image *tlb;
-};
 
 static bool take(struct rs_machine *m, struct rs_snapshot *s)
 {

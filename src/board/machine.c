@@ -102,6 +102,9 @@ struct rs_machine *rs_new(const struct rs_config *config, struct rs_error *why)
 	if (m) {
 		m->host = *host;
 		m->config = c;
+		m->config.cpu = profile_find(c.cpu)->name;
+		m->config.cpuid = profile_find(c.cpuid)->name;
+		m->config.timing = timing_find(c.timing)->name;
 	}
 	if (m && build(m))
 		return m;
@@ -109,6 +112,11 @@ struct rs_machine *rs_new(const struct rs_config *config, struct rs_error *why)
 	error_set(why, RS_ERROR_MEMORY, "no memory for a machine with %llu bytes of RAM; give less with -m",
 		  (unsigned long long)c.memory);
 	return NULL;
+}
+
+const struct rs_config *rs_config_of(const struct rs_machine *m)
+{
+	return &m->config;
 }
 
 void rs_free(struct rs_machine *m)
@@ -121,6 +129,7 @@ void rs_free(struct rs_machine *m)
 		mmu_free(&m->cpu[0].mmu);
 	}
 	host_release(&host, m->cpu[0].stops.address);
+	host_release(&host, m->input);
 	if (m->ram.host)
 		phys_free(&m->ram);
 	host_release(&host, m);

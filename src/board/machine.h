@@ -23,6 +23,7 @@ struct rs_machine {
 	void *break_arg;
 	bool step_always;
 	struct rs_history *history;
+	uint8_t *input; /* of a state file: the machine's own; else NULL */
 };
 
 /* Makes CPU and board known to each other (wiring.c); before board_init. */

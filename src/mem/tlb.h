@@ -138,10 +138,15 @@ static inline bool tlb_filter_has(const uint64_t *filter, size_t words, uint64_t
 
 /* Neighbouring pages never share an entry, which mmu_hit_* rely on, and buffers that lie a power of two apart do not
  * either. */
-static inline struct tlb_entry *tlb_slot(struct tlb_entry *set, uint64_t address)
+static inline size_t tlb_index(uint64_t address)
 {
 	uint64_t page = address >> PAGE_SHIFT;
-	return &set[(page + (page >> TLB_BITS) + (page >> (2 * TLB_BITS))) & (TLB_ENTRIES - 1)];
+	return (page + (page >> TLB_BITS) + (page >> (2 * TLB_BITS))) & (TLB_ENTRIES - 1);
+}
+
+static inline struct tlb_entry *tlb_slot(struct tlb_entry *set, uint64_t address)
+{
+	return &set[tlb_index(address)];
 }
 
 static inline struct tlb_entry *tlb_set(const struct tlb *t, enum tlb_set set)

@@ -85,7 +85,7 @@ static bool take_file(struct cursor *c, struct trace_header *h)
 {
 	if (h->file_count == TRACE_FILES)
 		return false;
-	struct trace_file *f = &h->file[h->file_count++];
+	struct rs_origin_file *f = &h->file[h->file_count++];
 	if (!take(c, "file ") || !copy_word(c, f->role, sizeof(f->role)) || !take(c, " "))
 		return false;
 	if (!take_quoted(c, f->name, sizeof(f->name), false) || !take(c, " ") || !take_decimal(c, &f->size))

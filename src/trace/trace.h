@@ -16,9 +16,9 @@
 #define TRACE_MAGIC "ringstep-trace 1"
 
 enum {
-	TRACE_FILES = 17, /* image and modules */
-	TRACE_NAME = 256,
-	TRACE_ARGUMENTS = 4096,
+	TRACE_FILES = RS_ORIGIN_FILES, /* image and modules, or a state file */
+	TRACE_NAME = sizeof(((struct rs_origin_file *)0)->name),
+	TRACE_ARGUMENTS = sizeof(((struct rs_origin *)0)->command_line),
 	TRACE_LINE = 16384, /* more than the longest line that a record can make (a unit test fills one) */
 	TRACE_COMMENT = 256,
 	TRACE_KEY_INTERVAL = 65536, /* a state hash reads all RAM that was touched */
@@ -26,13 +26,6 @@ enum {
 };
 
 /* ---- what determines a run ---- */
-
-struct trace_file {
-	char role[8]; /* "kernel", "user" */
-	char name[TRACE_NAME];
-	uint64_t size;
-	char sha256[65];
-};
 
 struct trace_header {
 	char cpu[64];
@@ -46,7 +39,7 @@ struct trace_header {
 	uint64_t key_interval; /* records from one `k` line to the next */
 	bool key_lines_only;
 	struct rs_start start; /* how the kernel is read and entered */
-	struct trace_file file[TRACE_FILES];
+	struct rs_origin_file file[TRACE_FILES];
 	size_t file_count;
 	char arguments[TRACE_ARGUMENTS];
 	struct rs_injection injection[RS_INJECTIONS];
@@ -57,8 +50,9 @@ struct trace_header {
 
 /* 64 digits and a zero byte. */
 void trace_sha256(const void *bytes, size_t size, char text[65]);
-/* Adds a file under the name that a trace may carry: as the user gave it, but of an absolute path only the last part,
- * which says nothing about the host. */
+/* The file under the name that a trace may carry: as the user gave it, but of an absolute path only the last part,
+ * which says nothing about the host. Its role is "kernel", "user", or "state": a run that starts from a state file. */
+bool trace_name_file(struct rs_origin_file *f, const char *role, const struct rs_file *file, struct rs_error *why);
 bool trace_header_add(struct trace_header *h, const char *role, const struct rs_file *file, struct rs_error *why);
 
 /* ---- writing ---- */

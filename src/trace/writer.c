@@ -162,24 +162,29 @@ static bool name_is_good(const char *name)
 	return n > 0 && n < TRACE_NAME;
 }
 
-bool trace_header_add(struct trace_header *h, const char *role, const struct rs_file *file, struct rs_error *why)
+bool trace_name_file(struct rs_origin_file *f, const char *role, const struct rs_file *file, struct rs_error *why)
 {
 	const char *slash = strrchr(file->name, '/');
 	const char *name = file->name[0] == '/' ? slash + 1 : file->name;
 
-	if (h->file_count == TRACE_FILES)
-		return error_set(why, RS_ERROR_ARGUMENT, "%s: a trace names at most %d files", name, TRACE_FILES);
 	if (!name_is_good(name))
 		return error_set(why, RS_ERROR_ARGUMENT,
 				 "a trace cannot carry the name of the %s: 1 to %d bytes, none of "
 				 "them a control character",
 				 role, TRACE_NAME - 1);
-	struct trace_file *f = &h->file[h->file_count++];
 	put_text(f->role, role)[0] = 0;
 	put_text(f->name, name)[0] = 0;
 	f->size = file->size;
 	trace_sha256(file->bytes, file->size, f->sha256);
 	return true;
+}
+
+bool trace_header_add(struct trace_header *h, const char *role, const struct rs_file *file, struct rs_error *why)
+{
+	if (h->file_count == TRACE_FILES)
+		return error_set(why, RS_ERROR_ARGUMENT, "%.250s: a trace names at most %d files", file->name,
+				 TRACE_FILES);
+	return trace_name_file(&h->file[h->file_count++], role, file, why);
 }
 
 /* The lines before the start state end in their own hash: a flipped byte in a name or a limit would otherwise often
@@ -249,7 +254,7 @@ static void header_image(struct header_out *o, const struct rs_start *start)
 	header_line(o, p);
 }
 
-static void header_file(struct header_out *o, const struct trace_file *f)
+static void header_file(struct header_out *o, const struct rs_origin_file *f)
 {
 	char *p = put_text(put_text(o->text, "file "), f->role);
 

@@ -8,13 +8,9 @@
 #include "cpu/state.h"
 #include "trace/trace.h"
 #include "ui/disasm.h"
-#include "ui/ui.h"
+#include "ui/find_file.h"
 
-#ifndef RS_GUEST_DIR
-#define RS_GUEST_DIR "/usr/local/share/ringstep/guests" /* the build says where the guests are installed */
-#endif
-
-enum { GOLDEN_BYTES_MAX = 1 << 30, IMAGE_BYTES_MAX = 256 << 20, PATH = 2048 };
+enum { GOLDEN_BYTES_MAX = 1 << 30 };
 
 enum verdict { CHECK_GOING, CHECK_DIFFERS, CHECK_TROUBLE };
 
@@ -82,86 +78,26 @@ static void check_line(void *arg, const char *line, size_t size)
 
 /* ---- files ---- */
 
-/* A place where a file may lie. What is there decides by its hash alone; `why` keeps the best reason for a refusal. */
-static bool try_file(struct check *c, const struct trace_file *f, struct rs_file *file, const char *path)
-{
-	struct rs_error why = { .code = RS_OK };
-	char sha256[65] = "";
-
-	if (!host_read_file(c->ui->host, path, IMAGE_BYTES_MAX, &file->bytes, &file->size, &why)) {
-		if (why.code != RS_ERROR_NOT_FOUND && c->why.code == RS_OK)
-			c->why = why;
-		return false;
-	}
-	trace_sha256(file->bytes, file->size, sha256);
-	if (file->size == f->size && !strcmp(sha256, f->sha256)) {
-		file->name = f->name;
-		return true;
-	}
-	host_release(c->ui->host, file->bytes);
-	*file = (struct rs_file){ 0 };
-	return error_set(&c->why, RS_ERROR_IMAGE,
-			 "%.250s is not the file that the trace was made from (its sha256 is "
-			 "another one)",
-			 path);
-}
-
-/* FOLDER/NAME, with the name as it stands in the trace or its last part only. */
-static bool try_folder(struct check *c, const struct trace_file *f, struct rs_file *file, const char *folder,
-		       size_t length, bool last_part)
-{
-	const char *slash = strrchr(f->name, '/');
-	const char *name = last_part && slash ? slash + 1 : f->name;
-	const char *between = length && folder[length - 1] != '/' ? "/" : "";
-	char path[PATH];
-
-	if (last_part ? !slash : f->name[0] == '/')
-		return false; /* tried already, or not a name that a trace may carry */
-	int n = snprintf(path, sizeof(path), "%.*s%s%s", (int)length, folder, between, name);
-	return n < PATH && try_file(c, f, file, path);
-}
-
-static bool try_both(struct check *c, const struct trace_file *f, struct rs_file *file, const char *folder,
-		     size_t length)
-{
-	return try_folder(c, f, file, folder, length, false) || try_folder(c, f, file, folder, length, true);
-}
-
-static bool search_file(struct check *c, const struct trace_file *f, struct rs_file *file)
-{
-	const char *golden = c->ui->options.operand[0], *images = c->ui->options.images;
-	const char *slash = strrchr(golden, '/');
-
-	if (images && try_both(c, f, file, images, strlen(images)))
-		return true;
-	if (try_both(c, f, file, golden, slash ? (size_t)(slash + 1 - golden) : 0))
-		return true;
-	return try_both(c, f, file, "", 0) || try_both(c, f, file, RS_GUEST_DIR, strlen(RS_GUEST_DIR));
-}
-
 static bool find_file(struct check *c, size_t i)
 {
-	const struct trace_file *f = &c->header.file[i];
-	const char *image = i == 0 ? c->ui->options.operand[1] : NULL;
+	const char **operand = c->ui->options.operand;
+	const struct file_search search = { c->ui, c->ui->options.images, operand[0], "the trace" };
+	const struct rs_origin_file *f = &c->header.file[i];
+	const char *image = i == 0 ? operand[1] : NULL;
 
-	c->why.code = RS_OK;
-	if (image ? try_file(c, f, &c->file[i], image) : search_file(c, f, &c->file[i]))
-		return true;
-	if (c->why.code != RS_OK)
-		return false;
-	if (image)
-		return error_set(&c->why, RS_ERROR_NOT_FOUND, "%.250s: no such file", image);
-	return error_set(&c->why, RS_ERROR_NOT_FOUND,
-			 "%.250s: neither beside the trace nor in %.100s; say where with "
-			 "--images FOLDER",
-			 f->name, RS_GUEST_DIR);
+	return image ? file_is(&search, f, image, &c->file[i], &c->why) : file_find(&search, f, &c->file[i], &c->why);
+}
+
+static bool starts_from_state(const struct trace_header *h)
+{
+	return h->file_count == 1 && !strcmp(h->file[0].role, "state");
 }
 
 static bool find_files(struct check *c)
 {
 	const struct trace_header *h = &c->header;
 
-	if (!h->file_count || strcmp(h->file[0].role, "kernel") != 0)
+	if (!h->file_count || (strcmp(h->file[0].role, "kernel") != 0 && !starts_from_state(h)))
 		return error_set(&c->why, RS_ERROR_IMAGE, "%.250s: names no kernel to run", c->start.name);
 	for (size_t i = 0; i < h->file_count; i++)
 		if (!find_file(c, i))
@@ -206,8 +142,14 @@ static bool make_machine(struct check *c)
 		.start = h->start,
 	};
 
-	c->machine = can_repeat_cycles(c) ? rs_new(&config, &c->why) : NULL;
-	if (!c->machine || !rs_load(c->machine, &c->file[0], &c->file[1], h->file_count - 1, h->arguments, &c->why))
+	if (!can_repeat_cycles(c))
+		return false;
+	c->machine = starts_from_state(h) ? rs_state_load(&config, &c->file[0], NULL, &c->why)
+					  : rs_new(&config, &c->why);
+	if (!c->machine)
+		return false;
+	if (!starts_from_state(h) &&
+	    !rs_load(c->machine, &c->file[0], &c->file[1], h->file_count - 1, h->arguments, &c->why))
 		return false;
 	for (size_t i = 0; i < h->injection_count; i++)
 		if (!rs_inject(c->machine, &h->injection[i], &c->why))

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 
 #include "board/image.h"
-#include "ui/ui.h"
+#include "ui/state.h"
 
 #define FILE_LIMIT (256u << 20)
 
@@ -149,29 +149,25 @@ static bool show_module(struct ui *ui, const char *path, struct rs_error *why)
 	return true;
 }
 
-static bool show_kernel(struct ui *ui, const char *path, struct rs_error *why)
+static bool show_kernel(struct ui *ui, const struct rs_file *file, struct rs_error *why)
 {
 	struct image image;
-	uint8_t *bytes;
-	size_t size;
-	uint64_t ram = ui->options.memory ? ui->options.memory : RS_MEMORY_DEFAULT;
-	if (!host_read_file(ui->host, path, FILE_LIMIT, &bytes, &size, why))
-		return false;
 	struct rs_error refusal;
-	bool good = image_parse(&ui->options.start, bytes, size, ram, &image, &refusal);
-	if (!good)
-		error_set(why, refusal.code, "%.100s: %.290s", path, refusal.text);
-	else
-		show_image(ui, path, bytes, size, &image);
-	host_release(ui->host, bytes);
-	return good;
+	uint64_t ram = ui->options.memory ? ui->options.memory : RS_MEMORY_DEFAULT;
+	if (!image_parse(&ui->options.start, file->bytes, file->size, ram, &image, &refusal))
+		return error_set(why, refusal.code, "%.100s: %.290s", file->name, refusal.text);
+	show_image(ui, file->name, file->bytes, file->size, &image);
+	return true;
 }
 
 int cmd_info(struct ui *ui)
 {
 	const struct options *o = &ui->options;
 	struct rs_error why;
-	bool good = show_kernel(ui, o->operand[0], &why);
+	struct rs_file file;
+	bool good = state_read(ui, o->operand[0], &file, &why) &&
+		    (state_is(ui, &file) ? state_tell(ui, &file, &why) : show_kernel(ui, &file, &why));
+	host_release(ui->host, file.bytes);
 	for (size_t i = 0; good && i < o->user_count; i++)
 		good = show_module(ui, o->user[i], &why);
 	return good ? 0 : ui_fail(ui, ui_error_exit(&why), "%s", why.text);

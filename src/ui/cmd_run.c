@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "ui/console.h"
+#include "ui/state.h"
 #include "ui/status.h"
 
 /* How many instructions pass between two looks at the clock when --timeout is given. */
@@ -16,13 +17,13 @@ static double now(void)
 }
 
 /* The host's clock decides where the run is cut, and nothing else. */
-static void run_for(struct rs_machine *m, const struct options *o)
+static void run_for(struct rs_machine *m, const struct options *o, uint64_t limit)
 {
 	double deadline = now() + o->timeout;
-	uint64_t limit = o->max_insns, end = 0;
+	uint64_t end = 0;
 	do
 		end = limit - end > SLICE ? end + SLICE : limit;
-	while (rs_run(m, end) == RS_STOP_LIMIT && !status_limit(rs_status(m), o) && now() < deadline);
+	while (rs_run(m, end) == RS_STOP_LIMIT && end < limit && !status_limit(rs_status(m), o) && now() < deadline);
 }
 
 static const char *limit_name(const struct options *o, const struct rs_status *status)
@@ -35,13 +36,23 @@ static const char *limit_name(const struct options *o, const struct rs_status *s
 	return reached ? reached : "--timeout reached";
 }
 
-const char *run_to_end(struct rs_machine *m, const struct options *o)
+static void run_up_to(struct rs_machine *m, const struct options *o, uint64_t limit)
 {
 	if (o->timeout > 0)
-		run_for(m, o);
+		run_for(m, o, limit);
 	else
-		rs_run(m, o->max_insns);
-	return limit_name(o, rs_status(m));
+		rs_run(m, limit);
+}
+
+const char *run_to_end(struct session *s)
+{
+	const struct options *o = &s->ui->options;
+	uint64_t first = state_first_limit(o, o->max_insns);
+	run_up_to(s->machine, o, first);
+	const struct rs_status *status = rs_status(s->machine);
+	if (state_snapshot(s) && status->why == RS_STOP_LIMIT && status->instructions == first && first < o->max_insns)
+		run_up_to(s->machine, o, o->max_insns);
+	return limit_name(o, status);
 }
 
 int run_told(struct ui *ui, const struct rs_status *status, const char *limit, int code)
@@ -68,6 +79,8 @@ static int report(struct ui *ui, struct session *s, struct console *c, const cha
 	char text[512];
 	if (ui->out_terminal || (o->status_json && o->status_json[0] == '-'))
 		console_end_line(c);
+	if (s->snapshot_failed)
+		return run_told(ui, status, limit, EXIT_USAGE);
 	session_tell_injections(s, ui);
 	ui_fail(ui, code, "%s", status_text(status, ui, limit, text, sizeof(text)));
 	return run_told(ui, status, limit, code);
@@ -86,7 +99,7 @@ int cmd_run(struct ui *ui)
 	if (code)
 		return run_not_begun(ui, code);
 	code = session_until(&s, ui);
-	code = code ? run_not_begun(ui, code) : report(ui, &s, &console, run_to_end(s.machine, o));
+	code = code ? run_not_begun(ui, code) : report(ui, &s, &console, run_to_end(&s));
 	session_close(&s, ui);
 	return code;
 }

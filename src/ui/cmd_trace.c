@@ -5,6 +5,7 @@
 #include "trace/trace.h"
 #include "ui/console.h"
 #include "ui/disasm.h"
+#include "ui/state.h"
 #include "ui/status.h"
 
 struct tracing {
@@ -61,6 +62,11 @@ bool trace_header_of(struct trace_header *h, const struct ui *ui, const struct s
 	    !copy_text(h->timing, sizeof(h->timing), rs_timing_name(timing), why) ||
 	    !copy_text(h->arguments, sizeof(h->arguments), s->command_line, why))
 		return false;
+	if (s->state.name[0]) { /* it has the files, arguments and input */
+		h->arguments[0] = 0;
+		h->file[h->file_count++] = s->state;
+		return true;
+	}
 	if (!trace_header_add(h, "kernel", &s->image, why))
 		return false;
 	for (size_t i = 0; i < s->user_count; i++)
@@ -80,7 +86,11 @@ static void write_run(struct tracing *t)
 	trace_writer_start(w, &t->header, rs_state(m), to_out, t->out);
 	rs_observe(m, trace_observe, w);
 	rs_break_when(m, trace_ends, t);
-	rs_run(m, t->header.limit);
+	uint64_t first = state_first_limit(&t->ui->options, t->header.limit);
+	enum rs_stop stop = rs_run(m, first);
+	if (state_snapshot(&t->session) && stop == RS_STOP_LIMIT && first < t->header.limit &&
+	    rs_status(m)->instructions == first)
+		rs_run(m, t->header.limit);
 	rs_observe(m, NULL, NULL);
 	trace_write_end(w, rs_status(m), rs_state_hash(m));
 }
@@ -100,6 +110,11 @@ static int finish(struct tracing *t)
 	struct rs_error why;
 	char text[512];
 
+	if (t->session.snapshot_failed) {
+		if (t->out != t->ui->out)
+			out_abandon(t->out);
+		return EXIT_USAGE;
+	}
 	if (t->out != t->ui->out && status->why == RS_STOP_NO_MEMORY)
 		out_abandon(t->out);
 	else if (t->out != t->ui->out && !out_close(t->out, &why))

@@ -115,6 +115,8 @@ static int report(struct ui *ui, const struct session *s, const char *limit)
 {
 	const struct rs_status *status = rs_status(s->machine);
 	char text[512];
+	if (s->snapshot_failed)
+		return run_told(ui, status, limit, EXIT_USAGE);
 	if (s->input_failure.code != RS_OK)
 		return run_told(ui, status, limit, ui_fail(ui, EXIT_USAGE, "%s", s->input_failure.text));
 	if (status->why == RS_STOP_EXIT)
@@ -139,7 +141,7 @@ static int run_program(struct ui *ui, const char *kernel)
 	if (why)
 		code = run_not_begun(ui, ui_fail(ui, EXIT_IMAGE_REFUSED, "%s: %s", o->operand[0], why));
 	else
-		code = report(ui, &s, run_to_end(s.machine, o));
+		code = report(ui, &s, run_to_end(&s));
 	session_close(&s, ui);
 	return code;
 }

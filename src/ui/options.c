@@ -20,6 +20,7 @@ enum option_kind {
 	FORMAT,
 	ADDRESS,
 	MODE,
+	SNAPSHOT,
 	NMI,
 	MCE,
 	DEBUG_TRAP,
@@ -221,6 +222,19 @@ static bool set_mode(struct reader *r, const struct option *o, void *field, cons
 	return true;
 }
 
+/* Two words: N FILE. */
+static bool set_snapshot(struct reader *r, const struct option *o, void *field, const char *value)
+{
+	struct option_snapshot *snapshot = field;
+	if (snapshot->path)
+		return refuse(r, "one snapshot is enough: what about", value, "");
+	if (!set_number(r, o, &snapshot->at, value))
+		return false;
+	if (r->next == r->end)
+		return refuse(r, "a file name must follow", value, "");
+	return set_text(r, o, &snapshot->path, *r->next++);
+}
+
 /* Of the injected event that the option asks for, at `when`. */
 static bool add_injection(struct reader *r, const struct option *o, uint64_t vector, const char *when)
 {
@@ -259,7 +273,7 @@ static option_fn *const setters[KINDS] = {
 	[SECONDS] = set_seconds, [CPU] = set_cpu,       [BOTH] = set_both,         [TIMING] = set_timing,
 	[USER] = set_user,       [FORMAT] = set_format, [VARIABLE] = set_variable, [ADDRESS] = set_address,
 	[MODE] = set_mode,       [NMI] = set_event,     [MCE] = set_event,         [DEBUG_TRAP] = set_event,
-	[IRQ] = set_irq,         [SYMBOLS] = set_symbols,
+	[IRQ] = set_irq,         [SYMBOLS] = set_symbols, [SNAPSHOT] = set_snapshot,
 };
 
 /* A command's own option; --help counts for the hint as well. */
@@ -351,22 +365,27 @@ static bool read_word(struct reader *r)
 static bool complete_start(struct reader *r)
 {
 	struct options *o = &r->ui->options;
-	if (!o->load.given && !o->entry.given && !o->start.mode && o->start.format != RS_FORMAT_FLAT)
+	if (o->load && !word_address(o->load, &o->start.load)) {
+		ui_fail(r->ui, r->command->trouble,
+			"%s: --load: '%s' is not an address (hexadecimal); to load a state file, leave out %s",
+			r->command->name, o->load, o->operand[0]);
+		return false;
+	}
+	if (!o->load && !o->entry.given && !o->start.mode && o->start.format != RS_FORMAT_FLAT)
 		return true;
 	if (o->start.format == RS_FORMAT_ANY)
 		o->start.format = RS_FORMAT_FLAT;
 	if (o->start.format != RS_FORMAT_FLAT)
 		return refuse(r, "--load, --entry and --mode are for flat images, not for --format",
 			      rs_format_name(o->start.format), "; leave them out");
-	if (!o->load.given || !o->start.mode) {
+	if (!o->load || !o->start.mode) {
 		ui_fail(r->ui, r->command->trouble,
 			"%s: a flat image says nothing of itself: %s is missing (--load ADDRESS --mode 16|32|64, and "
 			"--entry ADDRESS if it is not entered at its start)",
-			r->command->name, o->load.given ? "--mode" : "--load");
+			r->command->name, o->load ? "--mode" : "--load");
 		return false;
 	}
-	o->start.load = o->load.value;
-	o->start.entry = o->entry.given ? o->entry.value : o->load.value;
+	o->start.entry = o->entry.given ? o->entry.value : o->start.load;
 	return true;
 }
 
@@ -379,16 +398,30 @@ static bool complete_both(struct reader *r)
 		const char *option, *why;
 	} words[] = {
 		{ o->cpu, "--cpu", ", which names the processors itself" },
+		{ o->snapshot.path, "--snapshot-at", ": it saves one machine" },
 		{ o->timeout > 0, "--timeout", ", which is to be reproducible" },
 		{ o->status_json, "--status-json", ": it tells of one run" },
 		{ o->input && !strcmp(o->input, "-"), "--input -", ": standard input can be read once" },
 	};
+	if (o->sweep && o->snapshot.path)
+		return refuse(r, "--sweep does not go with", "--snapshot-at", ": it is many runs");
 	if (!o->both[0])
 		return !o->same_cpuid || refuse(r, "without --both there is no meaning in", "--same-cpuid", "");
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (words[i].given)
 			return refuse(r, "--both does not go with", words[i].option, words[i].why);
 	return true;
+}
+
+/* --load without an image names a state file. */
+static void take_state(struct reader *r)
+{
+	struct options *o = &r->ui->options;
+	if (!o->load || o->operand_count)
+		return;
+	o->operand[o->operand_count++] = o->load;
+	o->state = true;
+	o->load = NULL;
 }
 
 bool options_parse(struct ui *ui, const struct command *command, int argc, char **argv)
@@ -400,6 +433,7 @@ bool options_parse(struct ui *ui, const struct command *command, int argc, char 
 			return false;
 	if (ui->options.help)
 		return true;
+	take_state(&r);
 	if (ui->options.operand_count >= command->least)
 		return complete_start(&r) && complete_both(&r);
 	ui_fail(ui, command->trouble, "%s: something is missing; say: ringstep %s %s", command->name, command->name,

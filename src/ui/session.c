@@ -5,6 +5,7 @@
 #include "ui/commands.h"
 #include "ui/input.h"
 #include "ui/repl/expr.h"
+#include "ui/state.h"
 #include "ui/symbols.h"
 #include "ui/words.h"
 
@@ -40,11 +41,9 @@ static bool read_input(struct session *s, struct ui *ui, struct rs_error *why)
 	return false;
 }
 
-static bool read_files(struct session *s, struct ui *ui, const char *image, struct rs_error *why)
+static bool read_users(struct session *s, struct ui *ui, struct rs_error *why)
 {
 	const struct options *o = &ui->options;
-	if (!rs_file_read(s->machine, image, &s->image, why))
-		return false;
 	for (; s->user_count < o->user_count; s->user_count++)
 		if (!rs_file_read(s->machine, o->user[s->user_count], &s->user[s->user_count], why))
 			return false;
@@ -53,6 +52,10 @@ static bool read_files(struct session *s, struct ui *ui, const char *image, stru
 
 static bool fill(struct session *s, struct ui *ui, const char *image, struct rs_config *config, struct rs_error *why)
 {
+	if (!state_read(ui, image, &s->image, why))
+		return false;
+	if (state_is(ui, &s->image))
+		return state_open(s, config, why);
 	if (!read_input(s, ui, why))
 		return false;
 	config->input = s->input.bytes;
@@ -62,7 +65,7 @@ static bool fill(struct session *s, struct ui *ui, const char *image, struct rs_
 		config->input_arg = s;
 	}
 	s->machine = rs_new(config, why);
-	if (!s->machine || !read_files(s, ui, image, why))
+	if (!s->machine || !read_users(s, ui, why))
 		return false;
 	s->command_line = join(ui->host, ui->options.arguments, ui->options.argument_count);
 	if (!s->command_line)
@@ -142,13 +145,23 @@ static bool inject_all(struct session *s, struct rs_error *why)
 void session_tell_injections(struct session *s, struct ui *ui)
 {
 	bool came;
-	for (size_t i = 0; rs_injection_info(s->machine, i, &came); i++)
+	const size_t before = s->injected_before;
+	for (size_t i = 0; rs_injection_info(s->machine, before + i, &came); i++)
 		if (!came)
 			ui_fail(ui, 0, "%s %s: the run ended before", ui->options.injection[i].option,
 				ui->options.injection[i].when);
 }
 
 /* ---- opening and closing ---- */
+
+static bool can_snapshot(const struct session *s, struct rs_error *why)
+{
+	const struct option_snapshot *snapshot = &s->ui->options.snapshot;
+	unsigned long long n = rs_status(s->machine)->instructions, at = snapshot->at;
+	return !snapshot->path || at >= n ||
+	       error_set(why, RS_ERROR_ARGUMENT,
+			 "--snapshot-at %llu lies behind: %llu instructions have completed", at, n);
+}
 
 int session_open(struct session *s, struct ui *ui, const char *image,
 		 void (*console)(void *arg, enum rs_port port, uint8_t byte), void *console_arg)
@@ -165,7 +178,7 @@ int session_open(struct session *s, struct ui *ui, const char *image,
 		.start = ui->options.start,
 	};
 	*s = (struct session){ .ui = ui };
-	if (!fill(s, ui, image, &config, &why) || !inject_all(s, &why)) {
+	if (!fill(s, ui, image, &config, &why) || !inject_all(s, &why) || !can_snapshot(s, &why)) {
 		session_close(s, ui);
 		return ui_fail(ui, ui_error_exit(&why), "%s", why.text);
 	}
@@ -176,12 +189,10 @@ int session_open(struct session *s, struct ui *ui, const char *image,
 
 void session_close(struct session *s, struct ui *ui)
 {
-	if (s->machine) {
-		for (size_t i = 0; i < s->user_count; i++)
-			rs_file_release(s->machine, &s->user[i]);
-		rs_file_release(s->machine, &s->image);
-		rs_free(s->machine);
-	}
+	for (size_t i = 0; i < s->user_count; i++)
+		host_release(ui->host, s->user[i].bytes);
+	host_release(ui->host, s->image.bytes);
+	rs_free(s->machine);
 	host_release(ui->host, s->command_line);
 	host_release(ui->host, s->input.bytes);
 	*s = (struct session){ .machine = NULL };

@@ -305,7 +305,10 @@ void symbols_reload(struct symbols *y)
 bool symbols_load(struct symbols *y, struct ui *ui, const struct session *s, struct rs_error *why)
 {
 	*y = (struct symbols){ .ui = ui, .host = ui->host };
-	add_kernel(y, &s->image);
+	if (s->missing.code != RS_OK)
+		symbols_warn(y, &s->missing);
+	if (s->image.bytes)
+		add_kernel(y, &s->image);
 	for (size_t i = 0; i < s->user_count; i++)
 		add_loaded(y, &s->user[i]);
 	for (size_t i = 0; i < ui->options.symbols_count; i++)

@@ -27,6 +27,12 @@ struct option_address {
 	bool given;
 };
 
+/* --snapshot-at; NULL: not given. */
+struct option_snapshot {
+	uint64_t at;
+	const char *path;
+};
+
 /* --nmi-at and its like: the moment is read when the symbols are known. */
 struct option_injection {
 	enum rs_signal signal;
@@ -46,7 +52,10 @@ struct options {
 	uint64_t history; /* bytes of `step`'s snapshots; 0: the default */
 	double timeout; /* seconds of host time; 0: none. The run stops at a block boundary: for interactive use only */
 	struct rs_start start; /* how the image is read and entered */
-	struct option_address load, entry;
+	const char *load; /* an address, or without an image a state file */
+	struct option_address entry;
+	bool state; /* the operand is a state file, and nothing else */
+	struct option_snapshot snapshot;
 	bool diff, disasm, driver_step, help, key_lines_only, missing, same_cpuid, verbose;
 	bool input_waits; /* standard input is read when the guest asks for it */
 	struct option_injection injection[RS_INJECTIONS];
@@ -105,7 +114,12 @@ struct session {
 	struct input input;            /* of --input, or standard input as it is asked for (`user`) */
 	struct rs_error input_failure; /* RS_OK: none */
 	uint64_t until;                /* linear address of --until */
-	struct rs_injection injection[RS_INJECTIONS];
+	struct rs_injection injection[RS_INJECTIONS]; /* of the command line */
+	struct rs_origin origin;                      /* of a state file */
+	struct rs_origin_file state;                  /* that file; no name: there is none */
+	size_t injected_before;                       /* events that came with it */
+	struct rs_error missing;                      /* RS_OK, or why symbols of it are missing */
+	bool snapshot_failed;                         /* and the user has been told */
 };
 
 /* NULL console: the guest's bytes go nowhere. On failure tells the user and returns the exit code; 0 on success. */
@@ -122,7 +136,7 @@ bool session_address(struct symbols *symbols, const char *text, uint64_t *addres
 void session_tell_injections(struct session *s, struct ui *ui);
 
 /* Runs to the guest's end or to a limit of the command line: its name, or NULL. */
-const char *run_to_end(struct rs_machine *m, const struct options *o);
+const char *run_to_end(struct session *s);
 /* --status-json, of a run that has ended or of one that never began (ui->failure says why): the exit code. */
 int run_told(struct ui *ui, const struct rs_status *status, const char *limit, int code);
 int run_not_begun(struct ui *ui, int code);

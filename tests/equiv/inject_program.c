@@ -12,7 +12,8 @@ enum { WORDS = 16 };
 
 static char folder[] = "/tmp/ringstep-inject-XXXXXX";
 static char made_path[sizeof folder + 16], temporary_path[sizeof folder + 32], golden_path[sizeof folder + 16],
-    other_path[sizeof folder + 16], script_path[sizeof folder + 16];
+    other_path[sizeof folder + 16], state_path[sizeof folder + 16], dump_words[sizeof folder + 32],
+    script_path[sizeof folder + 16];
 
 struct command_line {
 	const char *name;
@@ -123,12 +124,25 @@ static bool make_trace(const char *kernel, const char *user, const char *cpu, co
 	return run_program(&c, &f).code == EXIT_LIMIT && !access(path, F_OK);
 }
 
+static bool make_state(const char *kernel, const char *user)
+{
+	const struct command_line c = {
+		.name = "run",
+		.words = { "run", kernel, "--user", user, "--max-insns", "700", "--snapshot-at", "700", state_path },
+	};
+	struct faulty f;
+	faulty_init(&f, FAIL_IO, 0, false);
+	return run_program(&c, &f).code == EXIT_LIMIT && !access(state_path, F_OK);
+}
+
 static void make_paths(void)
 {
 	snprintf(made_path, sizeof made_path, "%s/made", folder);
 	snprintf(temporary_path, sizeof temporary_path, "%s/made.rs-partial", folder);
 	snprintf(golden_path, sizeof golden_path, "%s/golden", folder);
 	snprintf(other_path, sizeof other_path, "%s/other", folder);
+	snprintf(state_path, sizeof state_path, "%s/state", folder);
+	snprintf(dump_words, sizeof dump_words, "t 50; .dump %s", made_path);
 	snprintf(script_path, sizeof script_path, "%s/script", folder);
 	FILE *f = fopen(script_path, "w");
 	if (f) {
@@ -174,6 +188,13 @@ static void inject_all_commands(const char *kernel, const char *multiboot, const
 		  125,
 		  NO_FILE },
 		{ "step -x", { "step", kernel, "--user", user, "-x", script_path }, 125, NO_FILE },
+		{ "run --snapshot-at",
+		  { "run", kernel, "--user", user, "--snapshot-at", "600", made_path },
+		  125,
+		  WHOLE_FILE },
+		{ "run --load", { "run", "--load", state_path, "--images", images }, 125, NO_FILE },
+		{ "info (state)", { "info", state_path }, 125, NO_FILE },
+		{ "step .dump", { "step", kernel, "--user", user, "-c", dump_words }, 125, WHOLE_FILE },
 		{ "explain", { "explain", "SYSCALL" }, 125, NO_FILE },
 		{ "explain rule", { "explain", "SR-06" }, 125, NO_FILE },
 		{ "info", { "info", kernel, "--user", user }, 125, NO_FILE },
@@ -213,14 +234,14 @@ void inject_the_program(const char *kernel, const char *multiboot, const char *u
 	}
 	make_paths();
 	if (make_trace(kernel, user, "intel-skylake", golden_path) &&
-	    make_trace(kernel, user, "intel-skylake", other_path)) {
+	    make_trace(kernel, user, "intel-skylake", other_path) && make_state(kernel, user)) {
 		spoil_trace(other_path);
 		inject_all_commands(kernel, multiboot, user);
 	} else {
-		puts("no trace can be made for check and diff");
+		puts("no files can be made for check, diff and --load");
 		counts.failed++;
 	}
-	const char *const paths[] = { made_path, temporary_path, golden_path, other_path, script_path };
+	const char *const paths[] = { made_path, temporary_path, golden_path, other_path, state_path, script_path };
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		unlink(paths[i]);
 	rmdir(folder);

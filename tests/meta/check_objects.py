@@ -9,7 +9,8 @@ from source import Skip
 RELOCATED = (".data.rel.ro",)
 
 # Each starts in a fraction of a millisecond.
-LIBRARIES = ("libc.so", "ld-linux", "libZydis.so", "libZycore.so", "libmd.so", "libcjson.so")
+LIBRARIES = ("libc.so", "ld-linux", "libZydis.so", "libZycore.so", "libmd.so", "libcjson.so",
+             "libzstd.so")
 
 # call *%rax, call *0x20(%rdx), with or without a prefix
 INDIRECT = re.compile(r"\b(?:notrack |bnd )*call[a-z]*\s+\*")

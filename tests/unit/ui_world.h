@@ -136,11 +136,13 @@ static inline int world_close(void *arg, int fd)
 static inline int world_rename(void *arg, const char *from, const char *to)
 {
 	struct world *w = arg;
-	struct file *f = find(w, from);
+	struct file *f = find(w, from), *replaced = find(w, to);
 	if (fails(w, "rename"))
 		return -EIO;
 	if (!f)
 		abort(); /* more files than the world holds */
+	if (replaced)
+		replaced->name[0] = 0;
 	snprintf(f->name, NAME, "%s", to);
 	return 0;
 }

@@ -19,6 +19,7 @@ prompt_fn code_function, code_source;
 prompt_fn stack_show, stack_locals;
 prompt_fn types_dump;
 prompt_fn module_list, module_reload, module_path;
+prompt_fn dump_state;
 prompt_fn talk_value, talk_formats, talk_info, talk_script, talk_help, talk_quit;
 prompt_fn session_if, session_choose, session_echo, session_dialect, session_log_open, session_log_close;
 
