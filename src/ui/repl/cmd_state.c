@@ -211,6 +211,8 @@ bool state_why(struct prompt *p, const struct prompt_command *command, const cha
 		show_shutdown(p);
 		return true;
 	}
+	if (!recall_why(p))
+		return false;
 	if (p->has_event)
 		show_happening(p, &p->event);
 	if (p->has_transition)
@@ -241,6 +243,8 @@ static bool set_register(struct prompt *p, const char *name, size_t length, cons
 		return false;
 	if (reg.bits && reg.bits < 64 && value >> reg.bits)
 		return prompt_fail(p, "%" PRIx64 " does not fit into %.*s", value, (int)length, name);
+	if (!prompt_may_change(p, "r"))
+		return false;
 	if (!reg_write(p->machine, &reg, value))
 		return prompt_fail(p, "%.*s cannot be set; it is loaded from a descriptor or by an instruction",
 				   (int)length, name);
@@ -357,6 +361,8 @@ bool state_wrmsr(struct prompt *p, const struct prompt_command *command, const c
 	uint64_t address, value;
 	(void)command;
 	if (!msr_number(p, &args, &address) || !prompt_value(p, &args, &value) || !prompt_end(p, args))
+		return false;
+	if (!prompt_may_change(p, "wrmsr"))
 		return false;
 	if (!rs_write_msr(p->machine, (uint32_t)address, value))
 		return prompt_fail(p, "wrmsr %" PRIx64 ": WRMSR would raise #GP(0): no such MSR, or a value it refuses",
