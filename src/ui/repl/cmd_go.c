@@ -337,8 +337,10 @@ enum rs_stop go_until_address(struct prompt *p, enough_fn *enough)
 	size_t count = go_code_addresses(p, code);
 	if (enough)
 		code[count++] = p->go.address;
-	if (p->trace || go_has_made_events(p) || !rs_break_at(p->machine, code, count))
+	if (p->trace || go_has_made_events(p))
 		return go_until(p, enough);
+	if (!rs_break_at(p->machine, code, count))
+		return RS_STOP_NO_MEMORY;
 	begin_run(p, enough);
 	rs_observe(p->machine, NULL, NULL);
 	enum rs_stop stop = run_to_code(p);

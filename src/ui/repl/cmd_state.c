@@ -175,8 +175,9 @@ static void show_happening(struct prompt *p, const struct happening *h)
 {
 	char address[ADDRESS_TEXT], symbol[200];
 	show_heading(p, h);
-	out_printf(p->ui->out, "   at %s %s, n=%" PRIu64 "\n", address_text(h->rip, address),
-		   symbols_text(&p->symbols, h->rip, symbol, sizeof(symbol)), h->n);
+	symbols_text(&p->symbols, h->rip, symbol, sizeof(symbol));
+	out_printf(p->ui->out, "   at %s%s%s, n=%" PRIu64 "\n", address_text(h->rip, address), symbol[0] ? " " : "",
+		   symbol, h->n);
 	if (h->kind == RS_RECORD_EVENT)
 		scene_show(p, h);
 	if (h->cause)
