@@ -227,3 +227,33 @@ bool break_catch(struct prompt *p, const struct prompt_command *command, const c
 	bool syscall = word_same(args, length, "syscall");
 	return break_event(p, command, syscall && !args[length] ? "insn syscall" : args);
 }
+
+/* ---- .inject ---- */
+
+static bool read_injected(struct prompt *p, const char *args, enum rs_signal *signal, uint64_t *vector)
+{
+	char word[8];
+	size_t length = strcspn(args, " \t");
+	snprintf(word, sizeof(word), "%.*s", (int)(length < sizeof(word) ? length : sizeof(word) - 1), args);
+	if (!rs_signal_find(word, signal))
+		return prompt_fail(p, ".inject: what? nmi, mce, db, or irq VECTOR");
+	args = skip_blanks(args + length);
+	*vector = 0;
+	if (*signal != RS_SIGNAL_INTERRUPT)
+		return prompt_end(p, args);
+	if (!*args)
+		return prompt_fail(p, ".inject irq: which vector? As in .inject irq 41");
+	if (!prompt_whole_value(p, args, vector))
+		return false;
+	return *vector <= UINT8_MAX || prompt_fail(p, ".inject irq: %" PRIx64 " is no vector from 0 to ff", *vector);
+}
+
+bool event_inject(struct prompt *p, const struct prompt_command *command, const char *args)
+{
+	enum rs_signal signal;
+	uint64_t vector;
+	if (!read_injected(p, args, &signal, &vector) || !prompt_may_change(p, command->name))
+		return false;
+	rs_signal(p->machine, signal, (uint8_t)vector);
+	return true;
+}
