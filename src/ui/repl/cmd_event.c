@@ -6,8 +6,7 @@
 #include "ui/repl/commands.h"
 #include "ui/words.h"
 
-/* The address of an MSR's name, with or without IA32_ before it. */
-static bool msr_named(const char *name, size_t length, uint32_t *address)
+bool msr_named(const char *name, size_t length, uint32_t *address)
 {
 	static const uint32_t ranges[][2] = { { 0, 0x2000 }, { 0xc0000000, 0xc0000200 }, { 0xc0010000, 0xc0012000 } };
 	const char *row;

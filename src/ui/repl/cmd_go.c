@@ -361,6 +361,7 @@ bool go_run(struct prompt *p, const struct prompt_command *command, const char *
 	uint64_t address = 0;
 	bool has_address = *args;
 	(void)command;
+	args += *args == '*'; /* as gdb has it */
 	if ((has_address && !prompt_value(p, &args, &address)) || !prompt_end(p, args) || !go_may(p))
 		return false;
 	p->go.address = address;

@@ -332,11 +332,18 @@ bool state_groups(struct prompt *p, const struct prompt_command *command, const 
 /* ---- MSRs ---- */
 
 /* The name of a field would be read as its value: the RIP in LSTAR is not the number of LSTAR. */
+/* By number, or by name where that is no number. */
 static bool msr_number(struct prompt *p, const char **args, uint64_t *address)
 {
-	struct reg reg;
-	if (reg_find(*args, strcspn(*args, " \t"), &reg))
-		return prompt_fail(p, "an MSR is named by its number (LSTAR is c0000082); r shows and sets it by name");
+	size_t length = strcspn(*args, " \t"), digits = 0;
+	uint32_t named;
+	while (word_hex_digit((*args)[digits]) >= 0)
+		digits++;
+	if (digits != length && msr_named(*args, length, &named)) {
+		*address = named;
+		*args = skip_blanks(*args + length);
+		return true;
+	}
 	if (!prompt_value(p, args, address))
 		return false;
 	return *address <= UINT32_MAX ||
