@@ -160,6 +160,7 @@ bool break_watch(struct prompt *p, const struct prompt_command *command, const c
 	e.write = command->flavour != 'r';
 	if (!*args)
 		return prompt_fail(p, "%s: which memory? Give an address, and a size if it is not 8", command->name);
+	args += *args == '*'; /* as gdb has it */
 	if (!prompt_value(p, &args, &e.address) || (*args && !prompt_value(p, &args, &size)) || !prompt_end(p, args))
 		return false;
 	if (!size || size > 0x1000)
