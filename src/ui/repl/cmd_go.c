@@ -7,7 +7,7 @@
 #include "ui/repl/interrupt.h"
 #include "ui/status.h"
 
-enum { INTERRUPT_BOUNDARIES = 4096 };
+enum { INTERRUPT_BOUNDARIES = 4096, SLICE = 1 << 22 /* instructions */ };
 
 /* ---- what a record did ---- */
 
@@ -44,24 +44,37 @@ struct happening happening_of(const struct rs_record *r, const struct cpu_state 
 	return h;
 }
 
+static void keep_why(struct prompt *p, struct rs_machine *m, const struct rs_record *r)
+{
+	if (p->last.kind == RS_RECORD_EVENT) {
+		p->event = p->last;
+		p->has_event = true;
+		p->event_is_old = false;
+		p->scene.state = *state_before(p);
+		scene_keep(&p->scene, m, r);
+	} else if (p->last.rule_count) {
+		p->transition = p->last;
+		p->has_transition = true;
+		p->transition_is_old = false;
+	}
+}
+
 void go_observe(void *arg, struct rs_machine *m, const struct rs_record *r)
 {
 	struct prompt *p = arg;
 	p->turn = !p->turn;
 	*state_now(p) = *rs_state(m);
 	p->last = happening_of(r, state_before(p), state_now(p));
-	p->has_last = true;
-	if (p->last.kind == RS_RECORD_EVENT) {
-		p->event = p->last;
-		p->has_event = true;
-		p->scene.state = *state_before(p);
-		scene_keep(&p->scene, m, r);
-	} else if (p->last.rule_count) {
-		p->transition = p->last;
-		p->has_transition = true;
-	}
+	p->last.at = rs_position(m);
+	p->has_last = !p->recalling;
+	if (p->recalling != RECALLING_RINGS)
+		keep_why(p, m, r);
+	if (p->recalling != RECALLING_WHY && rings_are_changed(r, state_now(p)->cpl))
+		rings_note(p);
+	if (p->recalling)
+		return;
+	p->looked = p->last.at;
 	traced_record(p, r);
-	rings_note(p);
 	if (!p->settling)
 		p->go.hit = events_behind(p);
 }
@@ -248,7 +261,7 @@ static bool is_enough(void *arg, struct rs_machine *m)
 	return go->hit >= 0 || go->interrupted || (go->enough && go->enough(p));
 }
 
-enum rs_stop go_until(struct prompt *p, enough_fn *enough)
+static void begin_run(struct prompt *p, enough_fn *enough)
 {
 	p->has_last = false;
 	p->go.enough = enough;
@@ -259,10 +272,82 @@ enum rs_stop go_until(struct prompt *p, enough_fn *enough)
 	p->go.rsp = rs_get(p->machine, p->fields.rsp);
 	p->go.depth = 0;
 	out_flush(p->ui->out);
+}
+
+enum rs_stop go_until(struct prompt *p, enough_fn *enough)
+{
+	begin_run(p, enough);
 	rs_break_when(p->machine, is_enough, p);
 	enum rs_stop stop = rs_history_run(p->history, p->ui->options.max_insns);
 	rs_break_when(p->machine, NULL, NULL);
 	p->go.behind |= stop == RS_STOP_EXIT && p->go.hit >= 0;
+	return stop;
+}
+
+/* ---- running to addresses ---- */
+
+size_t go_code_addresses(const struct prompt *p, uint64_t *address)
+{
+	size_t count = 0;
+	for (int i = 0; i < PROMPT_EVENTS; i++) {
+		const struct event *e = &p->events[i];
+		if (e->used && e->enabled && !e->unresolved && e->kind == EVENT_CODE)
+			address[count++] = e->address;
+	}
+	return count;
+}
+
+bool go_has_made_events(const struct prompt *p)
+{
+	for (int i = 0; i < PROMPT_EVENTS; i++)
+		if (p->events[i].used && p->events[i].enabled && p->events[i].kind != EVENT_CODE)
+			return true;
+	return false;
+}
+
+/* On a terminal, Ctrl-C is asked for now and then. */
+static enum rs_stop run_slice(struct prompt *p, bool *goes_on)
+{
+	uint64_t limit = p->ui->options.max_insns, n = rs_status(p->machine)->instructions;
+	uint64_t until = p->ui->in_terminal && limit - n > SLICE && n < limit ? n + SLICE : limit;
+	enum rs_stop stop = rs_history_run(p->history, until);
+	*goes_on = stop == RS_STOP_LIMIT && until < limit && rs_status(p->machine)->instructions >= until;
+	p->go.interrupted = p->ui->in_terminal && interrupt_came();
+	return stop;
+}
+
+/* The machine stops at these addresses alone, and makes no records. */
+static enum rs_stop run_to_code(struct prompt *p)
+{
+	bool goes_on = true;
+	enum rs_stop stop = RS_STOP_BREAK;
+	while (goes_on && !p->go.interrupted) {
+		stop = run_slice(p, &goes_on);
+		if (stop != RS_STOP_BREAK)
+			continue;
+		p->go.hit = events_before(p);
+		goes_on = p->go.hit < 0 && !(p->go.enough && p->go.enough(p));
+	}
+	return p->go.interrupted && stop == RS_STOP_LIMIT && goes_on ? RS_STOP_BREAK : stop;
+}
+
+enum rs_stop go_until_address(struct prompt *p, enough_fn *enough)
+{
+	uint64_t code[PROMPT_EVENTS + 1];
+	size_t count = go_code_addresses(p, code);
+	if (enough)
+		code[count++] = p->go.address;
+	if (p->trace || go_has_made_events(p))
+		return go_until(p, enough);
+	if (!rs_break_at(p->machine, code, count))
+		return RS_STOP_NO_MEMORY;
+	begin_run(p, enough);
+	rs_observe(p->machine, NULL, NULL);
+	enum rs_stop stop = run_to_code(p);
+	rs_observe(p->machine, go_observe, p);
+	rs_break_at(p->machine, NULL, 0);
+	*state_now(p) = *rs_state(p->machine);
+	recall_skipped(p);
 	return stop;
 }
 
@@ -276,10 +361,11 @@ bool go_run(struct prompt *p, const struct prompt_command *command, const char *
 	uint64_t address = 0;
 	bool has_address = *args;
 	(void)command;
+	args += *args == '*'; /* as gdb has it */
 	if ((has_address && !prompt_value(p, &args, &address)) || !prompt_end(p, args) || !go_may(p))
 		return false;
 	p->go.address = address;
-	return go_arrived(p, go_until(p, has_address ? go_at_address : NULL));
+	return go_arrived(p, go_until_address(p, has_address ? go_at_address : NULL));
 }
 
 /* ---- calls and returns ---- */
@@ -299,7 +385,7 @@ enum rs_stop go_over_one(struct prompt *p)
 	if (!length || !opcode_comes_back(opcode_in(bytes, length, prompt_mode(p))))
 		return go_step(p);
 	p->go.address = pc + length;
-	return go_until(p, is_back);
+	return go_until_address(p, is_back);
 }
 
 bool go_over(struct prompt *p, const struct prompt_command *command, const char *args)

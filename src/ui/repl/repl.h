@@ -14,6 +14,7 @@ enum { PROMPT_LINE = 1024, PROMPT_SCRIPTS = 16, PROMPT_NESTED = 64 };
 /* What a record said, less its writes: enough for the line of a ring change and for !why. */
 struct happening {
 	enum rs_record_kind kind;
+	struct rs_position at; /* behind it */
 	uint64_t n, rip;
 	uint8_t cpl_before, cpl_after;
 	unsigned mode; /* 16, 32, 64: of the instruction, for the disassembler */
@@ -44,6 +45,9 @@ enum { RING_CHANGES = 256, RING_DEPTH = 32 };
 struct ring_log {
 	struct ring_change change[RING_CHANGES]; /* in the order of time */
 	size_t count;
+	bool cut;     /* older ones were dropped */
+	bool has_gap; /* from `gap` to here nobody has looked: recall_rings() does */
+	struct rs_position gap;
 };
 
 /* Where `u` and the d* commands go on when they are given no address. */
@@ -51,6 +55,9 @@ struct continuation {
 	uint64_t code, data;
 	bool has_code, has_data;
 };
+
+/* A record that is executed again is for p->event and p->transition, or for p->rings. */
+enum recalling { RECALLING_NOTHING, RECALLING_WHY, RECALLING_RINGS };
 
 struct prompt;
 
@@ -85,11 +92,14 @@ struct prompt {
 	struct happening last, event,
 	    transition; /* the last record, delivered event, instruction with rules of its own */
 	bool has_last, has_event, has_transition;
+	/* A later one may have come while nobody looked: recall_why() finds it. */
+	bool event_is_old, transition_is_old;
 	/* Before the next record and before the last one: as the bit says, or the other way round. */
 	struct cpu_state state[2];
 	unsigned turn;
 	struct scene scene; /* of `event` */
 	struct ring_log rings;
+	struct rs_position looked; /* where the last record that was observed has led */
 	struct continuation next;
 	const char *script[PROMPT_SCRIPTS]; /* files being read, each by the one before it */
 	size_t script_depth;
@@ -99,6 +109,7 @@ struct prompt {
 	struct out *log;          /* .logopen; NULL: none */
 	bool gdb;                 /* .dialect */
 	bool settling;            /* records come that have been told of before */
+	enum recalling recalling; /* what one that comes again is for */
 	unsigned boundaries;      /* between instructions, so far */
 	unsigned nested;          /* commands within commands */
 	bool shown;               /* the last stop has been shown */
@@ -189,6 +200,10 @@ const char *happening_text(const struct happening *h, char *text, size_t size);
 void go_observe(void *arg, struct rs_machine *m, const struct rs_record *record);
 /* Keeps the last record in p->rings if it is an entry or a return. */
 void rings_note(struct prompt *p);
+/* Whether it would keep a record behind which the CPL is `cpl`. */
+bool rings_are_changed(const struct rs_record *record, unsigned cpl);
+/* Drops what is later than here. */
+void rings_forget_future(struct prompt *p);
 /* The entries that have not been returned from, the outermost first; at most RING_DEPTH, the innermost ones. */
 size_t rings_pending(struct prompt *p, const struct ring_change **entry);
 /* The states before the last record and before the next one. */
@@ -198,6 +213,15 @@ struct cpu_state *state_now(struct prompt *p);
 void go_show_stop(struct prompt *p);
 /* 16, 32 or 64. */
 unsigned state_mode(const struct cpu_state *state);
+
+/* ---- recall.c: what happened while nobody looked ---- */
+
+/* The guest has come here from p->looked, forwards or back, and no record of the way was observed. */
+void recall_skipped(struct prompt *p);
+/* Finds the last event and the last transition before here, if they are not known. False: the user has been told. */
+bool recall_why(struct prompt *p);
+/* The same for the changes of ring that lead here. */
+bool recall_rings(struct prompt *p);
 
 /* ---- cmd_session.c: .logopen ---- */
 
@@ -210,6 +234,8 @@ bool log_close(struct prompt *p);
 
 /* Opens it if there is an -o; false: the user has been told. */
 bool traced_open(struct prompt *p);
+/* Nothing is changed by hand while a trace is written. False: the user has been told. */
+bool prompt_may_change(struct prompt *p, const char *command);
 /* A record, if it is one that has not been written yet. */
 void traced_record(struct prompt *p, const struct rs_record *record);
 /* Ends it where the session has been farthest; false: the user has been told. */
