@@ -251,6 +251,7 @@ void rs_step_always(struct rs_machine *m, bool always);
  */
 
 #define RS_RECORD_RULES 48
+#define RS_RECORD_STEPS 64
 #define RS_RECORD_WRITES 16
 #define RS_WRITE_BYTES 64
 
@@ -281,6 +282,10 @@ struct rs_record {
 	/* the rules of a transition, in the order in which its steps were made */
 	uint16_t rules[RS_RECORD_RULES];
 	unsigned rule_count;
+	/* the same as numbers of rows (struct rs_step_row), every one of them; and those of the transition that failed
+	 * last, with the fault that this record delivers */
+	uint16_t steps[RS_RECORD_STEPS], tried[RS_RECORD_STEPS];
+	unsigned step_count, tried_count;
 	struct rs_write writes[RS_RECORD_WRITES];
 	unsigned write_count;
 	bool writes_cut; /* more runs than RS_RECORD_WRITES */
@@ -496,6 +501,7 @@ struct rs_step_row {
 	const char *text;    /* what is checked or done */
 	const char *outcome; /* of a failed check: "#GP(0)"; else NULL */
 	const char *section;
+	uint16_t number;     /* its own, of all rows of all transitions */
 };
 
 size_t rs_transition_count(void);
