@@ -114,6 +114,7 @@ struct view_code {
 	uint64_t address;
 	uint8_t bytes[15], length;
 	bool current, breakpoint;
+	int event;                   /* the number of the breakpoint, with which bc clears it; -1: none */
 	uint64_t cost;               /* cycles by the model; 0 without one */
 	char label[VIEW_TEXT];       /* "module!name", where one begins; else "" */
 	char source[VIEW_TEXT];      /* "kernel.c:120", where another line begins; else "" */

@@ -23,7 +23,8 @@ enum pane {
 /* What of the view is not of the machine: which pane has the keyboard, scrolling, the line being typed. */
 struct view_state {
 	enum pane focus;
-	int scroll[PANES];
+	int scroll[PANES];    /* lines; of console and prompt counted up from the newest */
+	uint64_t selected;    /* the instruction of the code pane that F9 acts on; 0: the current one */
 	char input[256];      /* of the prompt */
 	unsigned cursor;      /* in it */
 	bool help;            /* F1: the keys */
