@@ -15,7 +15,7 @@ enum {
 	VIEW_CODE = 64,
 	VIEW_STACK = 64,
 	VIEW_MEMORY = 64, /* rows of 16 bytes */
-	VIEW_STEPS = 48,
+	VIEW_STEPS = 96,
 	VIEW_WARNINGS = 8,
 	VIEW_SPANS = 2048,
 	VIEW_MARKS = 1024,
@@ -50,8 +50,9 @@ struct view_selector {
 	const char *name;
 	struct rs_segment before, cache, table;
 	bool changed;
-	enum { VIEW_READ, VIEW_NULL, VIEW_BEYOND, VIEW_UNMAPPED } table_state; /* whether `table` could be read */
-	unsigned differs;                                                     /* enum view_difference */
+	/* Whether `table` could be read. VIEW_NO_TABLE: real and virtual-8086 mode, where a selector is a paragraph. */
+	enum { VIEW_READ, VIEW_NULL, VIEW_BEYOND, VIEW_UNMAPPED, VIEW_NO_TABLE } table_state;
+	unsigned differs; /* enum view_difference */
 };
 
 /* A register whose bits have names. */
@@ -76,16 +77,18 @@ struct view_syscalls {
 	unsigned warning_count;
 };
 
-/* A micro-step of the last transition, in the manual's order. */
+/* A micro-step of the last transition, in the manual's order. One that is skipped is for another mode or case. */
 struct view_step {
+	const char *transition; /* "SYSRET": a fault has the steps of the instruction that failed and of its delivery */
 	const char *rule, *text, *section, *outcome;
-	enum { VIEW_DONE, VIEW_FAILED, VIEW_NOT_REACHED } state;
+	enum { VIEW_DONE, VIEW_FAILED, VIEW_NOT_REACHED, VIEW_SKIPPED } state;
 };
 
 struct view_card {
 	char title[VIEW_TEXT]; /* "SYSCALL: CPL 3 -> 0 at n=1203"; "" when there was no transition yet */
 	struct view_step step[VIEW_STEPS];
 	unsigned step_count;
+	uint64_t n;                  /* completed instructions before it */
 	struct view_field moved[16]; /* what it changed: the values that an animation moves */
 	unsigned moved_count;
 };
@@ -129,7 +132,7 @@ struct view_word {
 struct view_memory_row {
 	uint64_t address;
 	uint8_t bytes[16];
-	uint16_t mapped, changed; /* a bit for each byte */
+	uint16_t mapped, changed; /* a bit for each byte; changed: written by the last record */
 };
 
 struct view_lines {

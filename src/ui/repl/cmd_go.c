@@ -44,6 +44,36 @@ struct happening happening_of(const struct rs_record *r, const struct cpu_state 
 	return h;
 }
 
+static void note_steps(struct steps_made *s, const struct rs_record *r)
+{
+	memcpy(s->done, r->steps, sizeof(r->steps[0]) * r->step_count);
+	memcpy(s->tried, r->tried, sizeof(r->tried[0]) * r->tried_count);
+	s->done_count = r->step_count;
+	s->tried_count = r->tried_count;
+}
+
+static void note_change(struct prompt *p, struct steps_made *s, const struct rs_record *r)
+{
+	p->changed[0] = *state_before(p);
+	p->changed[1] = *state_now(p);
+	note_steps(s, r);
+}
+
+static void note_writes(struct prompt *p, const struct rs_record *r)
+{
+	p->written_count = r->write_count;
+	for (unsigned i = 0; i < r->write_count; i++)
+		p->written[i] = (struct written){ r->writes[i].address, r->writes[i].size };
+}
+
+static void note_gs(struct prompt *p, const struct cpu_state *s)
+{
+	if (s->cpl != 3)
+		return;
+	p->user_gs = s->seg[SEG_GS].base;
+	p->has_user_gs = true;
+}
+
 void go_observe(void *arg, struct rs_machine *m, const struct rs_record *r)
 {
 	struct prompt *p = arg;
@@ -51,14 +81,19 @@ void go_observe(void *arg, struct rs_machine *m, const struct rs_record *r)
 	*state_now(p) = *rs_state(m);
 	p->last = happening_of(r, state_before(p), state_now(p));
 	p->has_last = true;
+	note_writes(p, r);
+	note_gs(p, state_before(p));
+	note_gs(p, state_now(p));
 	if (p->last.kind == RS_RECORD_EVENT) {
 		p->event = p->last;
 		p->has_event = true;
 		p->scene.state = *state_before(p);
 		scene_keep(&p->scene, m, r);
+		note_change(p, &p->event_steps, r);
 	} else if (p->last.rule_count) {
 		p->transition = p->last;
 		p->has_transition = true;
+		note_change(p, &p->transition_steps, r);
 	}
 	traced_record(p, r);
 	rings_note(p);

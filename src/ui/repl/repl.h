@@ -28,6 +28,17 @@ struct happening {
 	unsigned rule_count;
 };
 
+/* Which rows of transitions made a record, and which of the one that failed before it. */
+struct steps_made {
+	uint16_t done[RS_RECORD_STEPS], tried[RS_RECORD_STEPS];
+	unsigned done_count, tried_count;
+};
+
+/* Memory that the last record wrote. */
+struct written {
+	uint64_t address, size;
+};
+
 /* An entry into a handler (SYSCALL, SYSENTER, a call gate, a delivered event) or the return from one, with what was in
  * the registers before it: nothing that a stack can be asked for later is as sure. */
 struct ring_change {
@@ -85,6 +96,12 @@ struct prompt {
 	struct happening last, event,
 	    transition; /* the last record, delivered event, instruction with rules of its own */
 	bool has_last, has_event, has_transition;
+	struct steps_made event_steps, transition_steps;
+	struct cpu_state changed[2]; /* before and behind the later of `event` and `transition` */
+	struct written written[RS_RECORD_WRITES];
+	unsigned written_count;
+	uint64_t user_gs; /* GS.base as CPL 3 had it last */
+	bool has_user_gs;
 	/* Before the next record and before the last one: as the bit says, or the other way round. */
 	struct cpu_state state[2];
 	unsigned turn;
@@ -176,6 +193,8 @@ size_t code_at(struct prompt *p, uint64_t address, uint8_t *bytes, char *text, s
 /* Prints the instruction at `*address`, behind its symbol's line when `label`, and moves on behind it; false when it is
  * not mapped. */
 bool code_line(struct prompt *p, uint64_t *address, bool label);
+/* The symbol of the last address in an instruction's text, as in "kernel!entry+0x4"; "" without. */
+const char *code_target(const struct prompt *p, const char *text, char *symbol, size_t size);
 /* Prints registers, symbol and instruction: what follows every stop. */
 void state_show(struct prompt *p);
 /* Prints "-- CPL 3 -> 0 by SYSCALL: ..." and the fields that the last record changed. */
@@ -197,6 +216,9 @@ void go_show_stop(struct prompt *p);
 /* 16, 32 or 64. */
 unsigned state_mode(const struct cpu_state *state);
 
+/* Looks a selector up as a debugger does; `s` is filled for DESCRIPTOR_READ only. */
+enum descriptor_result { DESCRIPTOR_READ, DESCRIPTOR_NULL, DESCRIPTOR_BEYOND, DESCRIPTOR_UNMAPPED };
+enum descriptor_result descriptor_read(struct prompt *p, unsigned selector, struct rs_segment *s);
 /* A segment or system descriptor; `wide`: system descriptors have 16 bytes. */
 struct rs_segment descriptor_decode(const uint8_t *bytes, bool wide);
 /* "Code RE", "TSS Busy", "IntGate" of bits 55:40. */
