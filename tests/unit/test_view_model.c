@@ -261,7 +261,9 @@ static void check_card(struct scene_of *s)
 		rules++;
 	}
 	for (unsigned i = 0; i < c->step_count; i++) {
-		bool found = c->step[i].state != VIEW_DONE || c->step[i].outcome || failed;
+		/* A row that leads into another transition is no effect: records tell no rule of it. */
+		bool found = c->step[i].state != VIEW_DONE || c->step[i].outcome || failed ||
+			     strstr(c->step[i].text, "goes on as");
 		for (unsigned k = 0; k < rules; k++)
 			found |= !strcmp(c->step[i].rule, rs_rule_info(h->rules[k])->id);
 		if (!found && strcmp(c->step[i].rule, "-"))

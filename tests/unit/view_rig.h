@@ -1,4 +1,4 @@
-/* view_rig.h - a struct ui for the view's tests: the command line of `step`, and output that goes nowhere. */
+/* view_rig.h - a struct ui for the view's tests: the command line of `view`, and output that goes nowhere. */
 #ifndef TESTS_UNIT_VIEW_RIG_H
 #define TESTS_UNIT_VIEW_RIG_H
 
@@ -23,7 +23,7 @@ static long rig_write(void *arg, int fd, const void *from, size_t bytes)
 	return fd <= 2 ? (long)bytes : rs_host_libc()->write(arg, fd, from, bytes);
 }
 
-/* As if `ringstep step LINE` had been typed. */
+/* As if `ringstep view LINE` had been typed. */
 static void rig_open(struct rig *r, const char *line)
 {
 	struct rs_error why;
@@ -37,7 +37,7 @@ static void rig_open(struct rig *r, const char *line)
 	snprintf(r->line, sizeof(r->line), "%s", line);
 	for (char *at = strtok(r->line, " "); at && count < RIG_WORDS; at = strtok(NULL, " "))
 		r->word[count++] = at;
-	assert_true(options_parse(&r->ui, command_find("step"), count, r->word));
+	assert_true(options_parse(&r->ui, command_find("view"), count, r->word));
 }
 
 static void rig_close(struct rig *r)
