@@ -241,7 +241,7 @@ void rs_break_when(struct rs_machine *m, rs_break_fn *when, void *arg);
 
 /* From now on rs_run also stops, with RS_STOP_BREAK, before an instruction at one of these linear addresses, the first
  * one of the run excepted; an instruction that goes on between two of its iterations counts no more. None: count 0.
- * Costs nothing elsewhere. False: no memory, and nothing has changed. */
+ * Costs nothing elsewhere. False: no memory, and nothing has changed; none needs none. */
 bool rs_break_at(struct rs_machine *m, const uint64_t *addresses, size_t count);
 
 /* With `always` set, every instruction goes through the step driver; results must not differ (tests rely on it). */

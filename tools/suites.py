@@ -463,6 +463,7 @@ def other_build(folder, *options, env=None, runner=()):
     result = units_in(folder, runner)
     result.add(cases_in(folder, runner))
     result.add(counted([*runner, f"{folder}/tests/fuzz-loaders"]))
+    result.add(fuzz_debug(folder, 1000, runner))
     ours, theirs = traces_of("build/ringstep"), traces_of(*runner, f"{folder}/ringstep")
     for key, trace in ours.items():
         same = theirs[key] == trace
@@ -620,9 +621,19 @@ def suite_sweeps():
 
 def suite_fuzz():
     """every image format cut at every byte, and changed images: loaded or refused, never a wild read; a million lines at
-    the prompt"""
+    the prompt; debug information cut and changed, where libdw is there"""
     result = counted(["build/tests/fuzz-loaders"])
     result.add(counted(["build/tests/fuzz-prompt"]))
+    result.add(fuzz_debug("build", 10000))
+    return result
+
+
+def fuzz_debug(folder, count, runner=()):
+    """What it asks ends, or it does not come to its last line."""
+    result, program = Result(), f"{folder}/tests/fuzz-debug"
+    if os.path.exists(program):
+        for sample in (f"{folder}/tests/debug-sample-4", f"{folder}/tests/debug-sample-5", "build/guests/syscall64.elf"):
+            result.add(counted([*runner, program, sample, str(count)]))
     return result
 
 

@@ -359,6 +359,8 @@ void machine_swap_stops(struct rs_machine *m, struct code_stops *stops)
 bool machine_make_stops(struct rs_machine *m, const uint64_t *addresses, size_t count, struct code_stops *stops)
 {
 	*stops = (struct code_stops){ .count = count };
+	if (!count)
+		return true;
 	stops->address = host_alloc(&m->host, count * sizeof *addresses + 1);
 	if (!stops->address)
 		return false;

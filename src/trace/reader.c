@@ -22,6 +22,13 @@ bool trace_is_whole(const void *bytes, size_t size)
 	return end - last > 2 && last[0] == 'e' && last[1] == ' ';
 }
 
+bool trace_ends_at_limit(const void *bytes, size_t size, uint64_t *limit)
+{
+	const char *text = bytes, *newline = size ? memrchr(text, '\n', size - 1) : NULL;
+	struct cursor c = { newline ? newline + 1 : text, text + size };
+	return take(&c, "e ") && take_decimal(&c, limit) && take(&c, " limit ");
+}
+
 /* ---- state ---- */
 
 static void *member(struct cpu_state *st, const struct state_field *f)

@@ -164,6 +164,8 @@ void trace_header_release(const struct rs_host *host, struct trace_header *h);
 enum trace_read trace_read(struct trace_reader *r, struct rs_error *why);
 /* Whether the last whole line is an `e` line: cheap, for refusing a cut file before a long run. */
 bool trace_is_whole(const void *bytes, size_t size);
+/* Whether that line says that the run ended at a limit, and after how many instructions. */
+bool trace_ends_at_limit(const void *bytes, size_t size, uint64_t *limit);
 
 /* ---- comparing ---- */
 

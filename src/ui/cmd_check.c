@@ -246,6 +246,15 @@ static int verdict(struct check *c, enum rs_stop stop)
 	return EXIT_SAME;
 }
 
+/* A session of the prompt has left the run before the limit that its header names: where its last line says. */
+static void lower_limit(struct check *c, size_t size)
+{
+	struct trace_header *h = &c->header;
+	uint64_t end;
+	if (h->cycle_limit == RS_FOREVER && trace_ends_at_limit(c->bytes, size, &end) && end < h->limit)
+		h->limit = end;
+}
+
 static bool open_golden(struct check *c, const char *path)
 {
 	size_t size;
@@ -256,6 +265,7 @@ static bool open_golden(struct check *c, const char *path)
 	if (!trace_read_header(&c->start, c->ui->host, &c->header, &c->why))
 		return false;
 	c->golden = c->start;
+	lower_limit(c, size);
 	return trace_is_whole(c->bytes, size) ||
 	       error_set(&c->why, RS_ERROR_IMAGE,
 			 "%.250s: cut off: no e line ends it; make it again with `ringstep trace`", path);

@@ -11,6 +11,8 @@ void console_put(void *arg, enum rs_port port, uint8_t byte)
 {
 	struct console *c = arg;
 	(void)port;
+	if (c->silent)
+		return;
 	if (!c->line_open && c->prefix)
 		out_text(c->out, c->prefix);
 	if (c->inert && !is_plain(byte))

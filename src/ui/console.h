@@ -9,6 +9,7 @@ struct console {
 	bool inert;         /* control characters become visible: a guest must not steer the reader's terminal */
 	bool prompt;        /* show each line when it ends */
 	const char *prefix; /* of each line, so that a guest cannot write lines that look like ringstep's */
+	bool silent;
 	bool line_open;
 };
 

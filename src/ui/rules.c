@@ -39,8 +39,11 @@ const char *cause_text(const char *cause, char *text, size_t size)
 		snprintf(text, size, "%s [%s]", r->text, r->source);
 		return text;
 	}
-	for (size_t i = 0; !strncmp(cause, mark, length) && rs_instruction_info(i, &row); i++)
-		if (!strcmp(row.name, cause + length)) {
+	if (strncmp(cause, mark, length) != 0)
+		return NULL;
+	const char *name = cause + length;
+	for (size_t i = 0; rs_instruction_info(i, &row); i++)
+		if (!strcmp(row.name, name)) {
 			snprintf(text, size, "as the manual says of the instruction [SDM2:%s]", row.page);
 			return text;
 		}

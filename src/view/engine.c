@@ -152,7 +152,7 @@ static void retrace_if_far(struct view_engine *e)
 	bool known =
 	    !rs_position_compare(here, e->seen) && (e->seen_from.n <= s.start.n || here.n - e->seen_from.n >= CLOSE);
 	if (!known && rs_position_compare(here, s.start) > 0)
-		fast_retrace(p);
+		attended_retrace(p);
 }
 
 static void execute(struct view_engine *e, const char *line)
@@ -179,7 +179,7 @@ static void run_to(struct view_engine *e, uint64_t n)
 		between(e);
 	}
 	rs_observe(p->machine, go_observe, p);
-	fast_retrace(p);
+	attended_retrace(p);
 }
 
 /* What the command line asks for before anybody can. */

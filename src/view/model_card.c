@@ -175,9 +175,9 @@ static void take_title(const struct telling *t, bool failed)
 		 failed ? t->instruction : "", failed ? " fails, " : "", text, h->cpl_before, h->cpl_after, h->n);
 }
 
-static void take_moved(struct view_card *c, const struct prompt *p)
+static void take_moved(struct view_card *c, const struct steps_made *made)
 {
-	const struct view_states s = { &p->changed[0], &p->changed[1] };
+	const struct view_states s = { &made->before, &made->now };
 	for (size_t i = 0; i < rs_field_count() && c->moved_count < sizeof(c->moved) / sizeof(c->moved[0]); i++) {
 		struct view_field f = model_field(i, &s);
 		if (f.changed)
@@ -185,10 +185,20 @@ static void take_moved(struct view_card *c, const struct prompt *p)
 	}
 }
 
-/* Events interrupted before an instruction have its number: of equal ones, the instruction came later. */
+/* One that may not be the last is none. */
+static bool has_event(const struct prompt *p)
+{
+	return p->has_event && !p->event_is_old;
+}
+
+static bool has_transition(const struct prompt *p)
+{
+	return p->has_transition && !p->transition_is_old;
+}
+
 static bool is_event_later(const struct prompt *p)
 {
-	return p->has_event && (!p->has_transition || p->event.n > p->transition.n);
+	return has_event(p) && (!has_transition(p) || rs_position_compare(p->event.at, p->transition.at) > 0);
 }
 
 static void name_instruction(struct telling *t, const struct scene *s)
@@ -203,16 +213,20 @@ static void name_instruction(struct telling *t, const struct scene *s)
 void model_take_card(struct view_model *m, struct prompt *p)
 {
 	struct view_card *c = &m->card;
-	struct telling t = { .card = c, .cpu = ui_cpu(p->ui), .is_long = p->changed[0].efer & EFER_LMA };
+	struct telling t = {
+		.card = c,
+		.cpu = ui_cpu(p->ui),
+	};
 	unsigned number = 0;
 	int failed = -1;
 	c->title[0] = 0;
 	c->step_count = c->moved_count = 0;
-	if (!p->has_event && !p->has_transition)
+	if (!has_event(p) && !has_transition(p))
 		return;
 	const bool event = is_event_later(p);
 	t.h = event ? &p->event : &p->transition;
 	t.made = event ? &p->event_steps : &p->transition_steps;
+	t.is_long = t.made->before.efer & EFER_LMA;
 	c->n = t.h->n;
 	if (event) {
 		name_instruction(&t, &p->scene);
@@ -222,5 +236,5 @@ void model_take_card(struct view_model *m, struct prompt *p)
 		tell_failed(&t, failed, number);
 	tell_parts(&t);
 	take_title(&t, failed >= 0);
-	take_moved(c, p);
+	take_moved(c, t.made);
 }

@@ -43,9 +43,9 @@ def workplace(home, build):
 
 def play(program, home, name, text, cpu):
     """Exit code and transcript."""
-    command = [program, "step", *setting(text, "image").split(), "--cpu", cpu]
+    command, image = [program, "step", "--cpu", cpu], setting(text, "image").split()
     typed = re.search(r"^\* typed$", text, re.M)
-    done = subprocess.run(command + ([] if typed else ["-x", f"{name}.cmd"]), cwd=home, timeout=120,
+    done = subprocess.run(command + ([] if typed else ["-x", f"{name}.cmd"]) + image, cwd=home, timeout=120,
                           input=text if typed else "", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           errors="replace")
     return done.returncode, done.stdout

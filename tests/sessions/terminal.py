@@ -211,6 +211,66 @@ def same_trace(program, home):
     return None
 
 
+LEFT = [  # guest, what is done, exit code
+    (GUEST, "t 20", 0), (["interrupts.elf"], "sx vec irq; g; g; g; t-", 0), (["interrupts.elf"], "t 50; t- 20", 0),
+    (["faults.elf"], "sx vec pf; g", 0), (["interrupts.elf"], "g", 0), (["interrupts.elf"], "t 20; r rax=5; g", 125),
+    (["interrupts.elf"], "t 20; eb @rsp 1; g", 125), (["interrupts.elf"], "t 20; wrmsr lstar 1; g", 125),
+]
+
+
+def left_trace(program, home):
+    """A session that leaves the guest before it has ended leaves a trace that `check` repeats."""
+    for guest, commands, code in LEFT:
+        done = subprocess.run([program, "step", *guest, "-o", "left.trace", "-c", commands], cwd=home, timeout=120,
+                              capture_output=True)
+        check = subprocess.run([program, "check", "left.trace"], cwd=home, timeout=120, text=True, capture_output=True)
+        if done.returncode != code or check.returncode:
+            return f"{guest[0]}: {commands}: exit code {done.returncode}; {check.stdout}{check.stderr}"
+    return None
+
+
+UNOBSERVED = [  # guest, commands
+    (GUEST, "bp syscall_entry; g; k; !why; g; g; t; k; !why; t- 3; k; !why; !tt 50%; k; !why; g; p; p; !why; "
+            "g; bc *; bp ffff0123; g; !why; k; g- syscall_entry; k; !why; !tt 95%; k; !why"),
+    (["interrupts.elf"], "g; !why; k; t-; !why; k; !tt 50%; !why; k; !tt 30%; k; !why; !tt 70%; !why; k; t- 100; k; g"),
+    (["taskswitch.elf"], "g; !why; k; !tt 50%; !why; k; g; !why; !tt 60%; !why; k; t 3; !why"),
+    (["triple.elf"], "g; !why; k; t-; !why; k; t; !why; k"),
+    (["faults.elf"], "g; !why; k; t- 5; !why; k; t- 5; !why; !tt 30%; !why; k; !tt 40%; k; !why; p 5; k; p 5; k"),
+]
+
+
+def unobserved(program, home):
+    """A run to breakpoints makes no records while nothing else is looked for; nobody can tell."""
+    for guest, commands in UNOBSERVED:
+        shown = [subprocess.run([program, "step", *guest], input=first + commands.replace("; ", "\n") + "\n", cwd=home,
+                                timeout=120, text=True, capture_output=True).stdout
+                 for first in ("bp ffff0000\n", "sx port fff0\n")]
+        lines = [x for x in zip(*(text.splitlines() for text in shown)) if x[0] != x[1]]
+        if len(lines) != 1 or shown[0].count("\n") != shown[1].count("\n"):
+            return f"{guest[0]}: {lines[1:4]}"
+    return None
+
+
+ARRIVALS = [(GUEST, (40, 865, 915, 1400)), (["interrupts.elf"], (365, 1860, 1861, 4668, 5817)),
+            (["faults.elf"], (1338, 1820, 3312))]
+
+
+def arrivals(program, home):
+    """What is told of the past at a position is the same by every way there."""
+    def told(guest, way):
+        done = subprocess.run([program, "step", *guest], input=f"{way}\n.echo HERE\n!why\nk\nr\n!tt\n", cwd=home,
+                              timeout=120, text=True, capture_output=True)
+        text, _, time = done.stdout.partition("HERE\n")[2].rpartition("n=")
+        return text, time.partition(",")[0]
+    for guest, counts in ARRIVALS:
+        for count in counts:
+            steps, position = told(guest, f"t {count:x}")
+            for way in (f"g\n!tt {position}", f"g\n!tt 10%\n!tt {position}", f"t {count + 300:x}\nt- 12c"):
+                if told(guest, way) != (steps, position):
+                    return f"{guest[0]}, n={position}: {way!r}"
+    return None
+
+
 def full_trace(program, home):
     done = subprocess.run([program, "step", *GUEST, "-o", "/dev/full", "-c", "g"], cwd=home, timeout=120, text=True,
                           capture_output=True)
@@ -222,5 +282,6 @@ TESTS = [
     ("editing", editing), ("completion", completion), ("history", history), ("Enter repeats", enter_repeats),
     ("end of file", end_of_file), ("a long line", long_line), ("Ctrl-C", interrupt),
     ("standard output is full", full_output), ("the log is full", full_log), ("the log", log_has_all),
-    ("the trace is the same", same_trace), ("the trace is full", full_trace),
+    ("the trace is the same", same_trace), ("a trace that is left", left_trace),
+    ("unobserved", unobserved), ("ways to a position", arrivals), ("the trace is full", full_trace),
 ]

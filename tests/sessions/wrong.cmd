@@ -68,7 +68,7 @@ s start64 L10
 s -b start64 L10 100
 s start64 L20000000 1
 r al=100
-rdmsr lstar
+rdmsr nosuch
 rdmsr 1
 .dialect pascal
 .logclose

@@ -144,8 +144,8 @@ static void bad_expressions_say_why(void **state)
 	static const struct {
 		const char *text, *why;
 	} cases[] = {
-		{ "", "too early" },
-		{ "1+", "too early" },
+		{ "", "is missing" },
+		{ "1+", "is missing" },
 		{ "(1", ") is missing" },
 		{ "1)", "read on at" },
 		{ "nothing", "look" },
@@ -413,6 +413,10 @@ static void prompt_walks(void **state)
 	expect("step k.elf -c x_*n*", 0, "ffffffff`80100018 k!inner", "");
 	expect("step k.elf -c eb_start_90_91;db_start_L2", 0, "ffffffff`80100000  90 91 ", "");
 	expect("step k.elf --max-insns 4 -c g", 0, "-- --max-insns reached", "");
+	expect("step k.elf -c rdmsr_lstar", 0, "msr[c0000082] = ", "");
+	expect("step k.elf -c tb_*$pc+2;g;?_$sp", 0, "Breakpoint 0 hit\n", "");
+	expect("step k.elf -c watch_*$pc", 0, " w8 ffffffff`80100000 k!start", "");
+	expect("step k.elf -c ~", 0, ".  0  ", "");
 	expect("step k.elf -c q;t", 0, "cpl0> q\n", "");
 }
 
@@ -428,7 +432,7 @@ static void prompt_refuses(void **state)
 	expect("step k.elf -c r_al=100", 125, "", "does not fit");
 	expect("step k.elf -c r_gs=10", 125, "", "cannot be set");
 	expect("step k.elf -c dg_12345", 125, "", "not a selector");
-	expect("step k.elf -c rdmsr_lstar", 125, "", "named by its number");
+	expect("step k.elf -c rdmsr_nothing", 125, "", "'nothing' is no number, register or symbol");
 	expect("step k.elf -c wrmsr_c0000082_8000000000000000", 125, "", "#GP(0)");
 	expect("step k.elf -c db_start_L0", 125, "", "length 0");
 	expect("step k.elf -c db_start_start-1", 125, "", "before it begins");

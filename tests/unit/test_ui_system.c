@@ -104,7 +104,7 @@ static void translations(void **state)
 	says("!pte_800000000000", "not canonical in 48 bits\n");
 	refuses("!pte_zork", "zork");
 	refuses("!vtop_40000000", "memory at 40000000 is not mapped");
-	refuses("!vtop", "an expression ends too early");
+	refuses("!vtop", "an expression is missing");
 }
 
 static void fast_calls(void **state)

@@ -30,7 +30,7 @@ static void operands_are_told(void **state)
 	why("eb_start+7_f7_f1;r_rcx=0;r_rax=12;", "\n   rcx=0000000000000000\n");
 	why("eb_start+7_0f_32;r_rcx=12345;", "   rdmsr: MSR 00012345, EDX:EAX=");
 	why("eb_start+7_8a_03;r_rbx=8000000000000000;",
-	    "   mov al, [rbx]: a memory operand that is not canonical in 48 "
+	    "   mov al, [rbx]: an address that is not canonical in 48 "
 	    "bits\n   rbx=8000000000000000\n");
 }
 

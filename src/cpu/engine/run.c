@@ -329,10 +329,10 @@ enum engine_stop engine_run(struct cpu *cpu, uint64_t limit, bool step)
 	if (engine_at_code_stop(cpu))
 		cpu->step_once = true; /* it is not to be seen again */
 	while (stop == ENGINE_GOES_ON) {
-		if (unlikely(cpu->stops.count) && engine_is_broken(cpu, began))
-			return ENGINE_BREAK;
 		if (cpu->armed & ARMED_STOP)
 			return ENGINE_STOPPED;
+		if (unlikely(cpu->stops.count) && engine_is_broken(cpu, began))
+			return ENGINE_BREAK;
 		uint64_t planned = plan(cpu, limit);
 		if (unlikely(is_due(cpu, planned))) {
 			if (is_at_limit(cpu, limit))

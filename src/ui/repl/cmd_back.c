@@ -12,27 +12,28 @@ enum { SINGLE_STEPS = 100 };
 
 /* ---- quietly: what comes again has been told and counted before ---- */
 
+/* What a seek shows on its way is not what happened there: nothing is kept of it. */
 static bool go_back(struct prompt *p, struct rs_error *why)
 {
-	p->settling = true;
+	rs_observe(p->machine, NULL, NULL);
 	bool good = rs_history_back(p->history, why);
-	p->settling = false;
+	rs_observe(p->machine, go_observe, p);
 	return good;
 }
 
 static bool seek(struct prompt *p, struct rs_position to, struct rs_error *why)
 {
-	p->settling = true;
+	rs_observe(p->machine, NULL, NULL);
 	bool good = rs_history_seek(p->history, to, why);
-	p->settling = false;
+	rs_observe(p->machine, go_observe, p);
 	return good;
 }
 
 static bool search(struct prompt *p, const struct rs_search *s, struct rs_error *why)
 {
-	p->settling = true;
+	rs_observe(p->machine, NULL, NULL);
 	bool good = rs_history_search_back(p->history, s, why);
-	p->settling = false;
+	rs_observe(p->machine, go_observe, p);
 	return good;
 }
 
@@ -47,21 +48,13 @@ static void step(struct prompt *p)
 
 /* ---- arriving ---- */
 
-/* What is later than here is not the last event any more. */
-static void forget_future(struct prompt *p)
-{
-	uint64_t n = rs_position(p->machine).n;
-	p->has_event &= p->event.n < n;
-	p->has_transition &= p->transition.n < n;
-	p->has_last = false;
-}
-
 /* Makes the record that leads here once more, so that what is kept of the last record is right. */
 static void settle(struct prompt *p)
 {
 	struct rs_error why;
-	forget_future(p);
-	if (go_back(p, &why))
+	bool good = go_back(p, &why);
+	recall_skipped(p);
+	if (good)
 		step(p);
 	*state_now(p) = *rs_state(p->machine);
 }
@@ -159,6 +152,29 @@ static bool back_one(struct prompt *p)
 	return go_back(p, &why) || no_further(p);
 }
 
+static void count_record(void *arg, struct rs_machine *m, const struct rs_record *r)
+{
+	uint64_t *count = arg;
+	(void)m, (void)r;
+	++*count;
+}
+
+/* How many records lie between here and there. */
+static uint64_t records_until(struct prompt *p, struct rs_position end)
+{
+	uint64_t count = 0;
+	rs_observe(p->machine, count_record, &count);
+	if (rs_position(p->machine).n < end.n)
+		rs_history_run(p->history, end.n);
+	for (uint64_t before = UINT64_MAX; before != count && rs_position_compare(rs_position(p->machine), end) < 0;) {
+		before = count;
+		rs_history_step(p->history);
+	}
+	rs_observe(p->machine, NULL, NULL);
+	return count;
+}
+
+/* There are at least so many records as instructions: too far back, and on for as many as it was too far. */
 static bool back_far(struct prompt *p, uint64_t count)
 {
 	struct rs_position here = rs_position(p->machine);
@@ -168,7 +184,15 @@ static bool back_far(struct prompt *p, uint64_t count)
 	struct rs_position to = { here.n > count ? here.n - count : 0, 0 };
 	if (rs_position_compare(to, s.start) < 0)
 		to = s.start;
-	return seek(p, to, &why) || prompt_fail(p, "%s", why.text);
+	if (!seek(p, to, &why))
+		return prompt_fail(p, "%s", why.text);
+	uint64_t records = records_until(p, here);
+	bool good = seek(p, to, &why) || prompt_fail(p, "%s", why.text);
+	rs_observe(p->machine, NULL, NULL);
+	for (; good && records > count; records--)
+		rs_history_step(p->history);
+	rs_observe(p->machine, go_observe, p);
+	return good;
 }
 
 bool back_trace(struct prompt *p, const struct prompt_command *command, const char *args)
@@ -180,11 +204,8 @@ bool back_trace(struct prompt *p, const struct prompt_command *command, const ch
 	go_ready(p);
 	if (is_start(p))
 		return no_further(p);
-	if (count > SINGLE_STEPS) {
-		if (!back_far(p, count))
-			return false;
-		count = 0;
-	}
+	if (count > SINGLE_STEPS)
+		return back_far(p, count) && arrive(p);
 	while (count-- && !is_start(p))
 		if (!back_one(p))
 			return false;
@@ -252,14 +273,6 @@ static bool event_made(const struct look *l)
 	return events_made_by_last(l->p) >= 0;
 }
 
-static bool has_made_events(const struct prompt *p)
-{
-	for (int i = 0; i < PROMPT_EVENTS; i++)
-		if (p->events[i].used && p->events[i].enabled && p->events[i].kind != EVENT_CODE)
-			return true;
-	return false;
-}
-
 static bool to_start(struct prompt *p)
 {
 	struct rs_history_status s;
@@ -281,18 +294,6 @@ static int event_behind_here(struct prompt *p)
 	return made;
 }
 
-/* Without other events, the history looks at these addresses only. */
-static void note_code(struct prompt *p, struct look *l, bool has_address)
-{
-	if (has_address)
-		l->code[l->code_count++] = l->address;
-	for (int i = 0; i < PROMPT_EVENTS; i++) {
-		const struct event *e = &p->events[i];
-		if (e->used && e->enabled && !e->unresolved && e->kind == EVENT_CODE)
-			l->code[l->code_count++] = e->address;
-	}
-}
-
 bool back_run(struct prompt *p, const struct prompt_command *command, const char *args)
 {
 	uint64_t address = 0;
@@ -304,10 +305,12 @@ bool back_run(struct prompt *p, const struct prompt_command *command, const char
 	if (is_start(p))
 		return no_further(p);
 	struct look l = { .stands = has_address ? event_or_address_stands : event_stands, .address = address };
-	if (has_made_events(p))
+	if (go_has_made_events(p))
 		l.made = event_made;
-	else
-		note_code(p, &l, has_address);
+	else /* the history looks at these addresses only */
+		l.code_count = go_code_addresses(p, l.code);
+	if (!l.made && has_address)
+		l.code[l.code_count++] = address;
 	enum found found = l.made || l.code_count ? look_back(p, &l) : NOT_FOUND;
 	if (found != FOUND)
 		return found == NOT_FOUND && to_start(p);

@@ -88,6 +88,7 @@ bool break_set(struct prompt *p, const struct prompt_command *command, const cha
 		return false;
 	if (!*args)
 		return prompt_fail(p, "%s: where? Give an address or a symbol", command->name);
+	args += *args == '*'; /* as gdb has it */
 	if (!(command->flavour == 'u' ? unresolved_address(p, &args, &e) : prompt_value(p, &args, &e.address)))
 		return false;
 	return event_passes(p, args, &e) && event_add(p, command->name, &e);
@@ -159,6 +160,7 @@ bool break_watch(struct prompt *p, const struct prompt_command *command, const c
 	e.write = command->flavour != 'r';
 	if (!*args)
 		return prompt_fail(p, "%s: which memory? Give an address, and a size if it is not 8", command->name);
+	args += *args == '*'; /* as gdb has it */
 	if (!prompt_value(p, &args, &e.address) || (*args && !prompt_value(p, &args, &size)) || !prompt_end(p, args))
 		return false;
 	if (!size || size > 0x1000)
@@ -224,9 +226,11 @@ bool break_change(struct prompt *p, const struct prompt_command *command, const 
 bool break_amend(struct prompt *p, const struct prompt_command *command, const char *args)
 {
 	uint64_t count;
-	struct event *e = *args ? numbered(p, command->name, &args) : NULL;
+	if (!*args)
+		return prompt_fail(p, "%s: of which? Give a number; bl lists them", command->name);
+	struct event *e = numbered(p, command->name, &args);
 	if (!e)
-		return *args ? false : prompt_fail(p, "%s: of which? Give a number; bl lists them", command->name);
+		return false;
 	if (command->flavour == 'i') {
 		if (!prompt_value(p, &args, &count) || !prompt_end(p, args))
 			return false;

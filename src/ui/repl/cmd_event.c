@@ -6,8 +6,7 @@
 #include "ui/repl/commands.h"
 #include "ui/words.h"
 
-/* The address of an MSR's name, with or without IA32_ before it. */
-static bool msr_named(const char *name, size_t length, uint32_t *address)
+bool msr_named(const char *name, size_t length, uint32_t *address)
 {
 	static const uint32_t ranges[][2] = { { 0, 0x2000 }, { 0xc0000000, 0xc0000200 }, { 0xc0010000, 0xc0012000 } };
 	const char *row;
@@ -226,4 +225,34 @@ bool break_catch(struct prompt *p, const struct prompt_command *command, const c
 		return prompt_fail(p, "catch: what? syscall, or an event as sx has it");
 	bool syscall = word_same(args, length, "syscall");
 	return break_event(p, command, syscall && !args[length] ? "insn syscall" : args);
+}
+
+/* ---- .inject ---- */
+
+static bool read_injected(struct prompt *p, const char *args, enum rs_signal *signal, uint64_t *vector)
+{
+	char word[8];
+	size_t length = strcspn(args, " \t");
+	snprintf(word, sizeof(word), "%.*s", (int)(length < sizeof(word) ? length : sizeof(word) - 1), args);
+	if (!rs_signal_find(word, signal))
+		return prompt_fail(p, ".inject: what? nmi, mce, db, or irq VECTOR");
+	args = skip_blanks(args + length);
+	*vector = 0;
+	if (*signal != RS_SIGNAL_INTERRUPT)
+		return prompt_end(p, args);
+	if (!*args)
+		return prompt_fail(p, ".inject irq: which vector? As in .inject irq 41");
+	if (!prompt_whole_value(p, args, vector))
+		return false;
+	return *vector <= UINT8_MAX || prompt_fail(p, ".inject irq: %" PRIx64 " is no vector from 0 to ff", *vector);
+}
+
+bool event_inject(struct prompt *p, const struct prompt_command *command, const char *args)
+{
+	enum rs_signal signal;
+	uint64_t vector;
+	if (!read_injected(p, args, &signal, &vector) || !prompt_may_change(p, command->name))
+		return false;
+	rs_signal(p->machine, signal, (uint8_t)vector);
+	return true;
 }

@@ -6,7 +6,7 @@
 #include "ui/repl/commands.h"
 #include "ui/status.h"
 
-enum { INTERRUPT_BOUNDARIES = 4096 };
+enum { INTERRUPT_BOUNDARIES = 4096, SLICE = 1 << 22 /* instructions */ };
 
 /* ---- what a record did ---- */
 
@@ -43,34 +43,31 @@ struct happening happening_of(const struct rs_record *r, const struct cpu_state 
 	return h;
 }
 
-static void note_steps(struct steps_made *s, const struct rs_record *r)
+static void keep_steps(struct prompt *p, struct steps_made *s, const struct rs_record *r)
 {
+	s->before = *state_before(p);
+	s->now = *state_now(p);
 	memcpy(s->done, r->steps, sizeof(r->steps[0]) * r->step_count);
 	memcpy(s->tried, r->tried, sizeof(r->tried[0]) * r->tried_count);
 	s->done_count = r->step_count;
 	s->tried_count = r->tried_count;
 }
 
-static void note_change(struct prompt *p, struct steps_made *s, const struct rs_record *r)
+static void keep_why(struct prompt *p, struct rs_machine *m, const struct rs_record *r)
 {
-	p->changed[0] = *state_before(p);
-	p->changed[1] = *state_now(p);
-	note_steps(s, r);
-}
-
-static void note_writes(struct prompt *p, const struct rs_record *r)
-{
-	p->written_count = r->write_count;
-	for (unsigned i = 0; i < r->write_count; i++)
-		p->written[i] = (struct written){ r->writes[i].address, r->writes[i].size };
-}
-
-static void note_gs(struct prompt *p, const struct cpu_state *s)
-{
-	if (s->cpl != 3)
-		return;
-	p->user_gs = s->seg[SEG_GS].base;
-	p->has_user_gs = true;
+	if (p->last.kind == RS_RECORD_EVENT) {
+		p->event = p->last;
+		p->has_event = true;
+		p->event_is_old = false;
+		p->scene.state = *state_before(p);
+		scene_keep(&p->scene, m, r);
+		keep_steps(p, &p->event_steps, r);
+	} else if (p->last.rule_count) {
+		p->transition = p->last;
+		p->has_transition = true;
+		p->transition_is_old = false;
+		keep_steps(p, &p->transition_steps, r);
+	}
 }
 
 void go_observe(void *arg, struct rs_machine *m, const struct rs_record *r)
@@ -79,25 +76,18 @@ void go_observe(void *arg, struct rs_machine *m, const struct rs_record *r)
 	p->turn = !p->turn;
 	*state_now(p) = *rs_state(m);
 	p->last = happening_of(r, state_before(p), state_now(p));
-	p->has_last = true;
-	note_writes(p, r);
-	note_gs(p, state_before(p));
-	note_gs(p, state_now(p));
-	if (p->last.kind == RS_RECORD_EVENT) {
-		p->event = p->last;
-		p->has_event = true;
-		p->scene.state = *state_before(p);
-		scene_keep(&p->scene, m, r);
-		note_change(p, &p->event_steps, r);
-	} else if (p->last.rule_count) {
-		p->transition = p->last;
-		p->has_transition = true;
-		note_change(p, &p->transition_steps, r);
-	}
+	p->last.at = rs_position(m);
+	p->has_last = !p->recalling || p->recalling == RECALLING_TRAIL;
+	if (p->recalling != RECALLING_RINGS)
+		keep_why(p, m, r);
+	if (p->recalling < RECALLING_TRAIL && p->recalling != RECALLING_WHY && rings_are_changed(r, state_now(p)->cpl))
+		rings_note(p);
+	if (p->has_last)
+		attended_record(p, r);
+	if (p->recalling)
+		return;
+	p->looked = p->last.at;
 	traced_record(p, r);
-	rings_note(p);
-	if (p->attendant)
-		p->attendant->record(p->attendant->arg, r);
 	if (!p->settling)
 		p->go.hit = events_behind(p);
 }
@@ -286,23 +276,7 @@ static bool is_enough(void *arg, struct rs_machine *m)
 	return go->hit >= 0 || go->interrupted || (go->enough && go->enough(p));
 }
 
-/* In slices when somebody attends it: what is done between them is the same at whichever boundary. */
-static enum rs_stop run_attended(struct prompt *p)
-{
-	const uint64_t last = p->ui->options.max_insns;
-	struct attendant *a = p->attendant;
-	while (a) {
-		uint64_t n = rs_status(p->machine)->instructions;
-		uint64_t until = last - n > a->slice ? n + a->slice : last;
-		enum rs_stop stop = rs_history_run(p->history, until);
-		if (stop != RS_STOP_LIMIT || status_limit(rs_status(p->machine), &p->ui->options))
-			return stop;
-		a->between(a->arg);
-	}
-	return rs_history_run(p->history, last);
-}
-
-enum rs_stop go_until(struct prompt *p, enough_fn *enough)
+static void begin_run(struct prompt *p, enough_fn *enough)
 {
 	p->has_last = false;
 	p->go.enough = enough;
@@ -313,12 +287,85 @@ enum rs_stop go_until(struct prompt *p, enough_fn *enough)
 	p->go.rsp = rs_get(p->machine, p->fields.rsp);
 	p->go.depth = 0;
 	out_flush(p->ui->out);
-	if (fast_may_run(p, enough))
-		return fast_run(p, enough);
+}
+
+enum rs_stop go_until(struct prompt *p, enough_fn *enough)
+{
+	begin_run(p, enough);
 	rs_break_when(p->machine, is_enough, p);
-	enum rs_stop stop = run_attended(p);
+	enum rs_stop stop = attended_run(p);
 	rs_break_when(p->machine, NULL, NULL);
 	p->go.behind |= stop == RS_STOP_EXIT && p->go.hit >= 0;
+	return stop;
+}
+
+/* ---- running to addresses ---- */
+
+size_t go_code_addresses(const struct prompt *p, uint64_t *address)
+{
+	size_t count = 0;
+	for (int i = 0; i < PROMPT_EVENTS; i++) {
+		const struct event *e = &p->events[i];
+		if (e->used && e->enabled && !e->unresolved && e->kind == EVENT_CODE)
+			address[count++] = e->address;
+	}
+	return count;
+}
+
+bool go_has_made_events(const struct prompt *p)
+{
+	for (int i = 0; i < PROMPT_EVENTS; i++)
+		if (p->events[i].used && p->events[i].enabled && p->events[i].kind != EVENT_CODE)
+			return true;
+	return false;
+}
+
+/* On a terminal, Ctrl-C is asked for now and then. */
+static enum rs_stop run_slice(struct prompt *p, bool *goes_on)
+{
+	uint64_t limit = p->ui->options.max_insns, n = rs_status(p->machine)->instructions;
+	uint64_t slice = p->attendant ? p->attendant->slice : p->ui->in_terminal ? SLICE : limit;
+	uint64_t until = n < limit && limit - n > slice ? n + slice : limit;
+	enum rs_stop stop = rs_history_run(p->history, until);
+	*goes_on = stop == RS_STOP_LIMIT && until < limit && rs_status(p->machine)->instructions >= until;
+	if (p->attendant && *goes_on)
+		p->attendant->between(p->attendant->arg);
+	p->go.interrupted = prompt_is_interrupted(p);
+	return stop;
+}
+
+/* The machine stops at these addresses alone, and makes no records. */
+static enum rs_stop run_to_code(struct prompt *p)
+{
+	bool goes_on = true;
+	enum rs_stop stop = RS_STOP_BREAK;
+	while (goes_on && !p->go.interrupted) {
+		stop = run_slice(p, &goes_on);
+		if (stop != RS_STOP_BREAK)
+			continue;
+		p->go.hit = events_before(p);
+		goes_on = p->go.hit < 0 && !(p->go.enough && p->go.enough(p));
+	}
+	return p->go.interrupted && stop == RS_STOP_LIMIT && goes_on ? RS_STOP_BREAK : stop;
+}
+
+enum rs_stop go_until_address(struct prompt *p, enough_fn *enough)
+{
+	uint64_t code[PROMPT_EVENTS + 1];
+	size_t count = go_code_addresses(p, code);
+	if (enough)
+		code[count++] = p->go.address;
+	if (p->trace || go_has_made_events(p))
+		return go_until(p, enough);
+	if (!rs_break_at(p->machine, code, count))
+		return RS_STOP_NO_MEMORY;
+	begin_run(p, enough);
+	rs_observe(p->machine, NULL, NULL);
+	enum rs_stop stop = run_to_code(p);
+	rs_observe(p->machine, go_observe, p);
+	rs_break_at(p->machine, NULL, 0);
+	*state_now(p) = *rs_state(p->machine);
+	recall_skipped(p);
 	return stop;
 }
 
@@ -332,10 +379,11 @@ bool go_run(struct prompt *p, const struct prompt_command *command, const char *
 	uint64_t address = 0;
 	bool has_address = *args;
 	(void)command;
+	args += *args == '*'; /* as gdb has it */
 	if ((has_address && !prompt_value(p, &args, &address)) || !prompt_end(p, args) || !go_may(p))
 		return false;
 	p->go.address = address;
-	return go_arrived(p, go_until(p, has_address ? go_at_address : NULL));
+	return go_arrived(p, go_until_address(p, has_address ? go_at_address : NULL));
 }
 
 /* ---- calls and returns ---- */
@@ -355,7 +403,7 @@ enum rs_stop go_over_one(struct prompt *p)
 	if (!length || !opcode_comes_back(opcode_in(bytes, length, prompt_mode(p))))
 		return go_step(p);
 	p->go.address = pc + length;
-	return go_until(p, is_back);
+	return go_until_address(p, is_back);
 }
 
 bool go_over(struct prompt *p, const struct prompt_command *command, const char *args)

@@ -145,6 +145,8 @@ static bool write_values(struct prompt *p, uint64_t address, const uint8_t *byte
 {
 	uint8_t there[PROMPT_LINE * 4];
 	size_t reached = rs_read_linear(p->machine, address, there, size);
+	if (!prompt_may_change(p, "e"))
+		return false;
 	if (reached == size)
 		reached = rs_write_linear(p->machine, address, bytes, size);
 	return reached == size || prompt_fail(p, "memory at %" PRIx64 " is not mapped", address + reached);

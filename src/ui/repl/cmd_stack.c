@@ -102,7 +102,8 @@ bool stack_show(struct prompt *p, const struct prompt_command *command, const ch
 		return false;
 	if (prompt_mode(p) == 16)
 		return prompt_fail(p, "k: 16-bit code keeps no frames that could be followed");
-	stack_begin(&w, p);
+	if (!stack_begin(&w, p))
+		return false;
 	show_header(p, command->flavour);
 	for (unsigned i = 0; i < count; i++) {
 		struct stack_walk frame = w;
@@ -125,7 +126,8 @@ bool stack_locals(struct prompt *p, const struct prompt_command *command, const 
 	(void)command;
 	if ((*args && !prompt_value(p, &args, &number)) || !prompt_end(p, args))
 		return false;
-	stack_begin(&w, p);
+	if (!stack_begin(&w, p))
+		return false;
 	for (uint64_t i = 0; i < number; i++)
 		if (i == FRAMES_MAXIMUM || stack_next(&w) == STACK_END)
 			return prompt_fail(p, "dv: there is no frame %" PRIx64 "; k lists them", number);

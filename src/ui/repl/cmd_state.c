@@ -175,8 +175,9 @@ static void show_happening(struct prompt *p, const struct happening *h)
 {
 	char address[ADDRESS_TEXT], symbol[200];
 	show_heading(p, h);
-	out_printf(p->ui->out, "   at %s %s, n=%" PRIu64 "\n", address_text(h->rip, address),
-		   symbols_text(&p->symbols, h->rip, symbol, sizeof(symbol)), h->n);
+	symbols_text(&p->symbols, h->rip, symbol, sizeof(symbol));
+	out_printf(p->ui->out, "   at %s%s%s, n=%" PRIu64 "\n", address_text(h->rip, address), symbol[0] ? " " : "",
+		   symbol, h->n);
 	if (h->kind == RS_RECORD_EVENT)
 		scene_show(p, h);
 	if (h->cause)
@@ -211,6 +212,8 @@ bool state_why(struct prompt *p, const struct prompt_command *command, const cha
 		show_shutdown(p);
 		return true;
 	}
+	if (!recall_why(p))
+		return false;
 	if (p->has_event)
 		show_happening(p, &p->event);
 	if (p->has_transition)
@@ -241,6 +244,8 @@ static bool set_register(struct prompt *p, const char *name, size_t length, cons
 		return false;
 	if (reg.bits && reg.bits < 64 && value >> reg.bits)
 		return prompt_fail(p, "%" PRIx64 " does not fit into %.*s", value, (int)length, name);
+	if (!prompt_may_change(p, "r"))
+		return false;
 	if (!reg_write(p->machine, &reg, value))
 		return prompt_fail(p, "%.*s cannot be set; it is loaded from a descriptor or by an instruction",
 				   (int)length, name);
@@ -327,11 +332,18 @@ bool state_groups(struct prompt *p, const struct prompt_command *command, const 
 /* ---- MSRs ---- */
 
 /* The name of a field would be read as its value: the RIP in LSTAR is not the number of LSTAR. */
+/* By number, or by name where that is no number. */
 static bool msr_number(struct prompt *p, const char **args, uint64_t *address)
 {
-	struct reg reg;
-	if (reg_find(*args, strcspn(*args, " \t"), &reg))
-		return prompt_fail(p, "an MSR is named by its number (LSTAR is c0000082); r shows and sets it by name");
+	size_t length = strcspn(*args, " \t"), digits = 0;
+	uint32_t named;
+	while (word_hex_digit((*args)[digits]) >= 0)
+		digits++;
+	if (digits != length && msr_named(*args, length, &named)) {
+		*address = named;
+		*args = skip_blanks(*args + length);
+		return true;
+	}
 	if (!prompt_value(p, args, address))
 		return false;
 	return *address <= UINT32_MAX ||
@@ -357,6 +369,8 @@ bool state_wrmsr(struct prompt *p, const struct prompt_command *command, const c
 	uint64_t address, value;
 	(void)command;
 	if (!msr_number(p, &args, &address) || !prompt_value(p, &args, &value) || !prompt_end(p, args))
+		return false;
+	if (!prompt_may_change(p, "wrmsr"))
 		return false;
 	if (!rs_write_msr(p->machine, (uint32_t)address, value))
 		return prompt_fail(p, "wrmsr %" PRIx64 ": WRMSR would raise #GP(0): no such MSR, or a value it refuses",

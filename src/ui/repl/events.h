@@ -70,6 +70,8 @@ struct event event_plain(enum event_kind kind);
 bool event_options(struct prompt *p, const char **args, struct event *e);
 /* "[PASSES] ["COMMANDS"]" to the end. */
 bool event_passes(struct prompt *p, const char *args, struct event *e);
+/* The address of an MSR's name, with or without IA32_ before it. */
+bool msr_named(const char *name, size_t length, uint32_t *address);
 /* Puts it into the list and shows it; a code event takes the place of the one at its address. */
 bool event_add(struct prompt *p, const char *command, const struct event *e);
 

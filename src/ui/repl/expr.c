@@ -137,9 +137,28 @@ static bool from_memory(struct parser *p, size_t size, uint64_t *value)
 	return true;
 }
 
+/* gdb's $pc, $sp and $fp, WinDbg's $ip and $csp. */
+static const char *pseudo_register(const char *name, size_t length)
+{
+	static const char *const names[][2] = {
+		{ "pc", "rip" }, { "ip", "rip" }, { "sp", "rsp" }, { "csp", "rsp" }, { "fp", "rbp" },
+	};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (word_same(name, length, names[i][0]))
+			return names[i][1];
+	return NULL;
+}
+
 static bool known_register(struct parser *p, uint64_t *value)
 {
-	size_t length = name_length(++p->at);
+	bool pseudo = *p->at == '$' || (p->at[0] == '@' && p->at[1] == '$');
+	p->at += p->at[0] == '@' && pseudo ? 2 : 1;
+	size_t length = name_length(p->at);
+	const char *real = pseudo ? pseudo_register(p->at, length) : NULL;
+	if (real && p->world->reg(p->world->arg, real, strlen(real), value)) {
+		p->at += length;
+		return true;
+	}
 	if (!length || !p->world->reg(p->world->arg, p->at, length, value))
 		return error_set(p->why, RS_ERROR_ARGUMENT, "no register '%.*s'; rM lists them", shown(length), p->at);
 	p->at += length;
@@ -173,7 +192,8 @@ static bool atom(struct parser *p, uint64_t *value)
 	if (is_name(p->at))
 		return named(p, value);
 	if (!*p->at || word_is_space(*p->at))
-		return error_set(p->why, RS_ERROR_ARGUMENT, "an expression ends too early");
+		return error_set(p->why, RS_ERROR_ARGUMENT,
+				 "an expression is missing; help COMMAND says what a command takes");
 	return error_set(p->why, RS_ERROR_ARGUMENT, "no expression begins with '%.*s'", shown(strlen(p->at)), p->at);
 }
 

@@ -18,6 +18,13 @@ enum rs_stop go_step(struct prompt *p);
 enum rs_stop go_over_one(struct prompt *p);
 /* To an event, to Ctrl-C, or until it is enough. */
 enum rs_stop go_until(struct prompt *p, enough_fn *enough);
+/* The same where `enough` is true at p->go.address only, if it is not NULL: fast while nothing but breakpoints is to be
+ * looked at. */
+enum rs_stop go_until_address(struct prompt *p, enough_fn *enough);
+bool go_at_address(struct prompt *p);
+/* Where enabled breakpoints stand; there is room for PROMPT_EVENTS. Whether other events are enabled. */
+size_t go_code_addresses(const struct prompt *p, uint64_t *address);
+bool go_has_made_events(const struct prompt *p);
 /* Whether a command of several steps must stop here. */
 bool go_is_over(const struct prompt *p, enum rs_stop stop);
 /* After every stop: why, if it is not that all was done, and where. The command's result. */

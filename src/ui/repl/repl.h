@@ -14,6 +14,7 @@ enum { PROMPT_LINE = 1024, PROMPT_SCRIPTS = 16, PROMPT_NESTED = 64 };
 /* What a record said, less its writes: enough for the line of a ring change and for !why. */
 struct happening {
 	enum rs_record_kind kind;
+	struct rs_position at; /* behind it */
 	uint64_t n, rip;
 	uint8_t cpl_before, cpl_after;
 	unsigned mode; /* 16, 32, 64: of the instruction, for the disassembler */
@@ -28,8 +29,9 @@ struct happening {
 	unsigned rule_count;
 };
 
-/* Which rows of transitions made a record, and which of the one that failed before it. */
+/* Which rows of transitions made a record, and which of the one that failed before it; the states around it. */
 struct steps_made {
+	struct cpu_state before, now;
 	uint16_t done[RS_RECORD_STEPS], tried[RS_RECORD_STEPS];
 	unsigned done_count, tried_count;
 };
@@ -55,6 +57,9 @@ enum { RING_CHANGES = 256, RING_DEPTH = 32 };
 struct ring_log {
 	struct ring_change change[RING_CHANGES]; /* in the order of time */
 	size_t count;
+	bool cut;     /* older ones were dropped */
+	bool has_gap; /* from `gap` to here nobody has looked: recall_rings() does */
+	struct rs_position gap;
 };
 
 /* Where `u` and the d* commands go on when they are given no address. */
@@ -62,6 +67,9 @@ struct continuation {
 	uint64_t code, data;
 	bool has_code, has_data;
 };
+
+/* A record that is executed again is for p->event and p->transition, for p->rings, or for them that show the last ones. */
+enum recalling { RECALLING_NOTHING, RECALLING_WHY, RECALLING_RINGS, RECALLING_TRAIL };
 
 struct prompt;
 
@@ -109,16 +117,18 @@ struct prompt {
 	    transition; /* the last record, delivered event, instruction with rules of its own */
 	bool has_last, has_event, has_transition;
 	struct steps_made event_steps, transition_steps;
-	struct cpu_state changed[2]; /* before and behind the later of `event` and `transition` */
 	struct written written[RS_RECORD_WRITES];
 	unsigned written_count;
 	uint64_t user_gs; /* GS.base as CPL 3 had it last */
 	bool has_user_gs;
+	/* A later one may have come while nobody looked: recall_why() finds it. */
+	bool event_is_old, transition_is_old;
 	/* Before the next record and before the last one: as the bit says, or the other way round. */
 	struct cpu_state state[2];
 	unsigned turn;
 	struct scene scene; /* of `event` */
 	struct ring_log rings;
+	struct rs_position looked; /* where the last record that was observed has led */
 	struct continuation next;
 	const char *script[PROMPT_SCRIPTS]; /* files being read, each by the one before it */
 	size_t script_depth;
@@ -129,6 +139,7 @@ struct prompt {
 	struct out *log;          /* .logopen; NULL: none */
 	bool gdb;                 /* .dialect */
 	bool settling;            /* records come that have been told of before */
+	enum recalling recalling; /* what one that comes again is for */
 	unsigned boundaries;      /* between instructions, so far */
 	unsigned nested;          /* commands within commands */
 	bool shown;               /* the last stop has been shown */
@@ -229,28 +240,39 @@ const char *happening_text(const struct happening *h, char *text, size_t size);
 void go_observe(void *arg, struct rs_machine *m, const struct rs_record *record);
 /* Keeps the last record in p->rings if it is an entry or a return. */
 void rings_note(struct prompt *p);
+/* Whether it would keep a record behind which the CPL is `cpl`. */
+bool rings_are_changed(const struct rs_record *record, unsigned cpl);
+/* Drops what is later than here. */
+void rings_forget_future(struct prompt *p);
 /* The entries that have not been returned from, the outermost first; at most RING_DEPTH, the innermost ones. */
 size_t rings_pending(struct prompt *p, const struct ring_change **entry);
 /* The states before the last record and before the next one. */
 struct cpu_state *state_before(struct prompt *p);
 struct cpu_state *state_now(struct prompt *p);
-/* Whether a run has come to p->go.address (enough_fn). */
-bool go_at_address(struct prompt *p);
 /* Prints what follows a stop. */
 void go_show_stop(struct prompt *p);
 /* 16, 32 or 64. */
 unsigned state_mode(const struct cpu_state *state);
 
-/* ---- fast.c: runs that nobody needs to see step by step ---- */
+/* ---- attended.c: what somebody who shows the run needs of it ---- */
 
-/* Whether a run is stopped by nothing but addresses, so that it may go on without records. */
-bool fast_may_run(const struct prompt *p, enough_fn *enough);
-/* go_until without records; those that led here are made again. */
-enum rs_stop fast_run(struct prompt *p, enough_fn *enough);
+/* The last record: what it wrote, whose GS.base it was; and the attendant is told. */
+void attended_record(struct prompt *p, const struct rs_record *record);
+/* Runs to --max-insns, in slices when somebody attends it. */
+enum rs_stop attended_run(struct prompt *p);
 /* Makes the last records before here once more, so that what is kept of them is right, wherever the guest came from. */
-void fast_retrace(struct prompt *p);
+void attended_retrace(struct prompt *p);
 /* Whether somebody wants the run to end. */
 bool prompt_is_interrupted(struct prompt *p);
+
+/* ---- recall.c: what happened while nobody looked ---- */
+
+/* The guest has come here from p->looked, forwards or back, and no record of the way was observed. */
+void recall_skipped(struct prompt *p);
+/* Finds the last event and the last transition before here, if they are not known. False: the user has been told. */
+bool recall_why(struct prompt *p);
+/* The same for the changes of ring that lead here. */
+bool recall_rings(struct prompt *p);
 
 /* ---- cmd_session.c: .logopen ---- */
 
@@ -263,6 +285,8 @@ bool log_close(struct prompt *p);
 
 /* Opens it if there is an -o; false: the user has been told. */
 bool traced_open(struct prompt *p);
+/* Nothing is changed by hand while a trace is written. False: the user has been told. */
+bool prompt_may_change(struct prompt *p, const char *command);
 /* A record, if it is one that has not been written yet. */
 void traced_record(struct prompt *p, const struct rs_record *record);
 /* Ends it where the session has been farthest; false: the user has been told. */

@@ -3,10 +3,11 @@
 
 #include "ui/repl/repl.h"
 
-/* IRET, whatever its prefixes. */
-static bool is_iret(const struct happening *h)
+/* An event, another ring, or IRET, whatever its prefixes. */
+bool rings_are_changed(const struct rs_record *r, unsigned cpl)
 {
-	return h->rule_count && h->length && h->length <= 3 && h->bytes[h->length - 1] == 0xcf;
+	bool is_iret = r->rule_count && r->length && r->length <= 3 && r->bytes[r->length - 1] == 0xcf;
+	return r->kind == RS_RECORD_EVENT || cpl != r->cpl || is_iret;
 }
 
 static uint64_t linear(uint64_t address, uint64_t base, unsigned mode)
@@ -15,15 +16,23 @@ static uint64_t linear(uint64_t address, uint64_t base, unsigned mode)
 }
 
 /* Going back in time and forth again brings the same records: what was kept of them is dropped. */
-static void forget_later(struct ring_log *log, const struct happening *h)
+static void forget_from(struct ring_log *log, struct rs_position at)
 {
-	for (size_t i = log->count; i > 0; i--) {
-		const struct happening *old = &log->change[i - 1].what;
-		bool same = old->n == h->n && old->kind == h->kind && old->rip == h->rip && old->vector == h->vector;
-		if (old->n > h->n || same)
-			log->count = i - 1;
-		else if (old->n < h->n)
-			return;
+	while (log->count && rs_position_compare(log->change[log->count - 1].what.at, at) >= 0)
+		log->count--;
+}
+
+void rings_forget_future(struct prompt *p)
+{
+	struct ring_log *log = &p->rings;
+	struct rs_position here = rs_position(p->machine);
+	while (log->count && rs_position_compare(log->change[log->count - 1].what.at, here) > 0)
+		log->count--;
+	if (log->has_gap && rs_position_compare(here, log->gap) <= 0)
+		log->has_gap = false;
+	if (!log->count && log->cut) {
+		log->has_gap = true;
+		log->gap = (struct rs_position){ 0 };
 	}
 }
 
@@ -32,6 +41,7 @@ static struct ring_change *append(struct ring_log *log)
 	if (log->count == RING_CHANGES) {
 		memmove(log->change, log->change + RING_CHANGES / 2, sizeof(log->change) / 2);
 		log->count = RING_CHANGES / 2;
+		log->cut = true;
 	}
 	return &log->change[log->count++];
 }
@@ -54,9 +64,7 @@ void rings_note(struct prompt *p)
 	const struct happening *h = &p->last;
 	const struct cpu_state *now = state_now(p), *before = state_before(p);
 	bool enters = h->kind == RS_RECORD_EVENT || h->cpl_after < h->cpl_before;
-	if (!enters && h->cpl_after == h->cpl_before && !is_iret(h))
-		return;
-	forget_later(&p->rings, h);
+	forget_from(&p->rings, h->at);
 	struct ring_change *c = append(&p->rings);
 	*c = (struct ring_change){ .what = *h, .enters = enters };
 	c->target = linear(now->rip, now->seg[SEG_CS].base, state_mode(now));
@@ -64,15 +72,6 @@ void rings_note(struct prompt *p)
 	c->back = linear(goes_on_at(p, h, before, now), before->seg[SEG_CS].base, h->mode);
 	c->stack_base = h->mode == 64 ? 0 : before->seg[SEG_SS].base;
 	memcpy(c->gpr, before->gpr, sizeof(c->gpr));
-}
-
-/* After going back in time the log may know more than has happened yet. */
-static bool has_happened(struct prompt *p, const struct ring_change *c)
-{
-	uint64_t n = rs_status(p->machine)->instructions;
-	if (c->what.n != n || c->what.kind != RS_RECORD_EVENT)
-		return c->what.n < n;
-	return rs_state(p->machine)->cpl == c->what.cpl_after && prompt_pc(p) == c->target;
 }
 
 /* A return to a ring ends the entries from rings inside it, and one from that ring. */
@@ -86,7 +85,7 @@ static size_t after_return(const struct ring_change **entry, size_t count, unsig
 size_t rings_pending(struct prompt *p, const struct ring_change **entry)
 {
 	size_t count = 0;
-	for (size_t i = 0; i < p->rings.count && has_happened(p, &p->rings.change[i]); i++) {
+	for (size_t i = 0; i < p->rings.count; i++) {
 		const struct ring_change *c = &p->rings.change[i];
 		if (!c->enters) {
 			count = after_return(entry, count, c->what.cpl_after);

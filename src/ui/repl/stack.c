@@ -55,13 +55,16 @@ static void set_registers(struct debug_frame *f, const uint64_t *gpr, unsigned m
 	f->known |= 1u << DEBUG_PC;
 }
 
-void stack_begin(struct stack_walk *w, struct prompt *p)
+bool stack_begin(struct stack_walk *w, struct prompt *p)
 {
+	if (!recall_rings(p))
+		return false;
 	const struct cpu_state *now = rs_state(p->machine);
 	unsigned mode = prompt_mode(p);
 	*w = (struct stack_walk){ .p = p, .stack_base = mode == 64 ? 0 : now->seg[SEG_SS].base };
 	set_registers(&w->frame, now->gpr, mode, prompt_pc(p));
 	w->pending_count = rings_pending(p, w->pending);
+	return true;
 }
 
 /* ---- CALLs ---- */

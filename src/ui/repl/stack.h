@@ -23,7 +23,8 @@ struct stack_walk {
 	const struct ring_change *crossed; /* STACK_RING: by which entry the frame was left */
 };
 
-void stack_begin(struct stack_walk *w, struct prompt *p);
+/* False: the user has been told. */
+bool stack_begin(struct stack_walk *w, struct prompt *p);
 /* To the caller of the frame; STACK_END: there is none to be found. */
 enum stack_way stack_next(struct stack_walk *w);
 /* The linear address of the frame's stack pointer. */

@@ -18,6 +18,9 @@ static void to_out(void *arg, const char *line, size_t size)
 static bool begin(struct prompt *p, struct traced *t)
 {
 	struct rs_error why;
+	if (p->ui->options.max_cycles != RS_FOREVER)
+		return prompt_fail(p, "-o: not with --max-cycles here: what has not ended could not be repeated; use "
+				      "--max-insns");
 	if (!trace_header_of(&t->header, p->ui, &p->session, &why) ||
 	    !(t->out = out_open(p->ui->host, p->ui->options.output, &why)))
 		return prompt_lost(p, why.text);
@@ -50,6 +53,16 @@ void traced_record(struct prompt *p, const struct rs_record *record)
 	trace_observe(&p->trace->writer, p->machine, record);
 }
 
+/* A run that has not ended ends at a limit, as `check` can repeat it: behind the instruction that events beyond the
+ * last one belong to. The guest's console has nothing to say any more. */
+static void run_to_boundary(struct prompt *p)
+{
+	struct rs_position at = rs_position(p->machine);
+	p->console.silent = true;
+	rs_history_run(p->history, at.events ? at.n + 1 : at.n);
+	p->console.silent = false;
+}
+
 /* The end line tells of the farthest state, so the guest goes there. */
 static bool end(struct prompt *p, struct traced *t, struct rs_error *why)
 {
@@ -60,8 +73,18 @@ static bool end(struct prompt *p, struct traced *t, struct rs_error *why)
 		out_abandon(t->out);
 		return false;
 	}
+	if (!prompt_has_ended(p))
+		run_to_boundary(p);
 	trace_write_end(&t->writer, rs_status(p->machine), rs_state_hash(p->machine));
 	return out_close(t->out, why);
+}
+
+bool prompt_may_change(struct prompt *p, const char *command)
+{
+	return !p->trace || prompt_fail(p,
+					"%s: a trace (-o) cannot hold what is changed by hand, and `check` would not "
+					"repeat it; leave -o out (--nmi-at and its kin are in the trace)",
+					command);
 }
 
 bool traced_close(struct prompt *p)

@@ -219,6 +219,15 @@ static void show_registers(struct prompt *p, const struct scene *s, const char *
 	out_text(p->ui->out, count ? "\n" : "");
 }
 
+/* Of FS or GS, where its operand is. */
+static void show_base(struct prompt *p, const struct scene *s, const char *instruction)
+{
+	if (strstr(instruction, "gs:["))
+		out_printf(p->ui->out, "   gs.base=%016" PRIx64 "\n", s->state.seg[SEG_GS].base);
+	if (strstr(instruction, "fs:["))
+		out_printf(p->ui->out, "   fs.base=%016" PRIx64 "\n", s->state.seg[SEG_FS].base);
+}
+
 static void show_operands(struct prompt *p, const struct scene *s, const char *cause)
 {
 	char instruction[TEXT], operands[TEXT] = "";
@@ -229,6 +238,7 @@ static void show_operands(struct prompt *p, const struct scene *s, const char *c
 	out_printf(p->ui->out, "   %s%s%s\n", instruction[0] ? instruction : "(no instruction)", row ? ": " : "",
 		   operands);
 	show_registers(p, s, instruction);
+	show_base(p, s, instruction);
 }
 
 /* ---- the check that failed ---- */
