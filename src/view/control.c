@@ -17,7 +17,6 @@ static bool in_prompt(const struct control *c)
 	return c->state.focus == PANE_PROMPT;
 }
 
-/* The code pane goes where the machine goes again. */
 static void execute(struct control *c, const char *line)
 {
 	engine_view_command(c->engine, line);
@@ -470,6 +469,22 @@ static bool click_timeline(struct control *c, const struct canvas *canvas, int x
 	return true;
 }
 
+/* ":key F1" and ":pane 9" are the view's own; all else is the prompt's. */
+static void click_command(struct control *c, const char *command)
+{
+	char *end;
+	if (!strncmp(command, ":key ", 5)) {
+		control_key(c, command + 5);
+	} else if (!strncmp(command, ":pane ", 6)) {
+		unsigned long pane = strtoul(command + 6, &end, 10);
+		if (pane < PANES)
+			focus(c, (enum pane)pane);
+	} else {
+		move_follow(c);
+		execute(c, command);
+	}
+}
+
 void control_click(struct control *c, const struct canvas *canvas, int x, int y, int button, bool double_click)
 {
 	int pane = panes_at(canvas, x, y);
@@ -479,10 +494,10 @@ void control_click(struct control *c, const struct canvas *canvas, int x, int y,
 		return;
 	if (pane >= 0)
 		focus(c, (enum pane)pane);
-	if (pane == PANE_CODE)
+	if (pane == PANE_CODE && command && command[0] != ':')
 		click_code(c, command, double_click);
-	else if (command && !double_click)
-		execute(c, command);
+	else if (command && (!double_click || command[0] == ':'))
+		click_command(c, command);
 	else if (pane == PANE_TIMELINE && !double_click)
 		click_timeline(c, canvas, x, y);
 }
