@@ -25,9 +25,11 @@ struct control {
 	const struct canvas *canvas;        /* on which it was; the painter keeps it until it draws again */
 	char history[CONTROL_HISTORY][256]; /* lines typed before, the newest last */
 	unsigned history_count, history_at;
-	char unsent[256]; /* the line that was being typed when history was asked for */
-	int zoom;         /* steps; 0: as the painter has it */
-	unsigned theme;   /* of theme_info */
+	char unsent[256];            /* the line that was being typed when history was asked for */
+	unsigned tab_stem, tab_next; /* the cursor at the first Tab of several; the word that the next one takes */
+	uint64_t n;                  /* of the model; when it changes, the code pane goes along */
+	int zoom;                    /* steps; 0: as the painter has it */
+	unsigned theme;              /* of theme_info */
 	bool quit, redraw;
 	char copied[8192];     /* what Ctrl-C has taken; the painter gives it to the clipboard */
 	bool has_copied, shot; /* `shot`: the screenshot key was pressed. The painter clears both */

@@ -40,7 +40,8 @@ FORBIDDEN_DIRECTLY = [
 LIBRARIES = [
     ("<Zydis*", ("cpu/engine/decode.c", "ui/disasm.c")),
     ("<Zycore*", ("cpu/engine/decode.c", "ui/disasm.c")),
-    ("<SDL*", ("ui/view/*",)),
+    ("<SDL*", ("view/window*.c",)),
+    ("<png.h>", ("view/picture.c",)),
     ("<*cJSON*", ("ui/*",)),
     ("<elfutils/*", ("ui/*",)),
     ("<histedit.h>", ("ui/*",)),

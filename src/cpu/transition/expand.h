@@ -1,4 +1,4 @@
-/* expand.h - the words of the rows as C, for transition.c: it defines TRANSITION and NOTE for the fast and for the
+/* expand.h - the words of the rows as C, for transition.c: it defines TRANSITION, NOTE and STEP for the fast and for the
  * noting bodies. */
 #define ST cpu->st
 #define ALL true
@@ -10,12 +10,14 @@
 		return cpu_fault(cpu, vector, code, RULE_##rule);
 #define TRY(row, rule, who, when, text, section, ...) \
 	if ((who) && (when) && !mutant_is(cpu, MUTANT_ROW_##row)) { \
+		STEP(row) \
 		NOTE(rule) \
 		if (!(__VA_ARGS__)) \
 			return false; \
 	}
 #define DO(row, rule, who, when, text, section, ...) \
 	if ((who) && (when) && !mutant_is(cpu, MUTANT_ROW_##row)) { \
+		STEP(row) \
 		NOTE(rule) \
 		__VA_ARGS__; \
 	}
@@ -23,8 +25,10 @@
 	if (done) \
 		return true;
 #define LEAVE(row, rule, who, when, text, section, ...) \
-	if ((who) && (when) && !mutant_is(cpu, MUTANT_ROW_##row)) \
-		return (__VA_ARGS__);
+	if ((who) && (when) && !mutant_is(cpu, MUTANT_ROW_##row)) { \
+		STEP(row) \
+		return (__VA_ARGS__); \
+	}
 #define END_TRANSITION \
 	return true; \
 	}

@@ -128,40 +128,43 @@ static bool locate(struct prompt *p, unsigned selector, uint64_t *address)
 	return there && (selector | 7u) <= rs_get_limit(p->machine, table);
 }
 
-static bool read_descriptor(struct prompt *p, unsigned selector, struct rs_segment *s, const char **problem)
+enum descriptor_result descriptor_read(struct prompt *p, unsigned selector, struct rs_segment *s)
 {
 	uint64_t address;
 	uint8_t bytes[16] = { 0 };
 	bool wide = rs_get(p->machine, p->fields.efer) >> 10 & 1;
-	*problem = !(selector & 0xfffc) ? "the null selector has no descriptor" : "beyond the limit of its table";
-	if (!(selector & 0xfffc) || !locate(p, selector, &address))
-		return false;
-	*problem = "its table is not mapped there";
+	if (!(selector & 0xfffc))
+		return DESCRIPTOR_NULL;
+	if (!locate(p, selector, &address))
+		return DESCRIPTOR_BEYOND;
 	if (rs_read_linear(p->machine, address, bytes, sizeof(bytes)) < 8)
-		return false;
+		return DESCRIPTOR_UNMAPPED;
 	*s = descriptor_decode(bytes, wide);
 	s->selector = (uint16_t)selector;
-	return true;
+	return DESCRIPTOR_READ;
 }
 
 bool state_descriptor(struct prompt *p, const struct prompt_command *command, const char *args)
 {
+	static const char *const problems[] = { [DESCRIPTOR_NULL] = "the null selector has no descriptor",
+						[DESCRIPTOR_BEYOND] = "beyond the limit of its table",
+						[DESCRIPTOR_UNMAPPED] = "its table is not mapped there" };
 	struct rs_segment table;
-	const char *problem;
 	uint64_t selector;
 	(void)command;
 	if (!prompt_value(p, &args, &selector) || !prompt_end(p, args))
 		return false;
 	if (selector > UINT16_MAX)
 		return prompt_fail(p, "dg: %" PRIx64 " is not a selector: they have 16 bits", selector);
-	bool found = read_descriptor(p, (unsigned)selector, &table, &problem);
+	enum descriptor_result result = descriptor_read(p, (unsigned)selector, &table);
+	bool found = result == DESCRIPTOR_READ;
 	out_text(p->ui->out, "                                                    P Si Gr Pr Lo\n"
 			     "Sel  From  Base              Limit    Type       Ac l ze an es ng Attr\n");
 	if (found) {
 		show_row(p, (unsigned)selector, selector & 4 ? "LDT" : "GDT", &table);
 		out_text(p->ui->out, "\n");
 	} else {
-		out_printf(p->ui->out, "%04x %s\n", (unsigned)selector, problem);
+		out_printf(p->ui->out, "%04x %s\n", (unsigned)selector, problems[result]);
 	}
 	show_caches(p, (unsigned)selector, found ? &table : NULL);
 	return true;

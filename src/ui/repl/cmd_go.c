@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "ui/repl/commands.h"
-#include "ui/repl/interrupt.h"
 #include "ui/status.h"
 
 enum { INTERRUPT_BOUNDARIES = 4096 };
@@ -44,6 +43,36 @@ struct happening happening_of(const struct rs_record *r, const struct cpu_state 
 	return h;
 }
 
+static void note_steps(struct steps_made *s, const struct rs_record *r)
+{
+	memcpy(s->done, r->steps, sizeof(r->steps[0]) * r->step_count);
+	memcpy(s->tried, r->tried, sizeof(r->tried[0]) * r->tried_count);
+	s->done_count = r->step_count;
+	s->tried_count = r->tried_count;
+}
+
+static void note_change(struct prompt *p, struct steps_made *s, const struct rs_record *r)
+{
+	p->changed[0] = *state_before(p);
+	p->changed[1] = *state_now(p);
+	note_steps(s, r);
+}
+
+static void note_writes(struct prompt *p, const struct rs_record *r)
+{
+	p->written_count = r->write_count;
+	for (unsigned i = 0; i < r->write_count; i++)
+		p->written[i] = (struct written){ r->writes[i].address, r->writes[i].size };
+}
+
+static void note_gs(struct prompt *p, const struct cpu_state *s)
+{
+	if (s->cpl != 3)
+		return;
+	p->user_gs = s->seg[SEG_GS].base;
+	p->has_user_gs = true;
+}
+
 void go_observe(void *arg, struct rs_machine *m, const struct rs_record *r)
 {
 	struct prompt *p = arg;
@@ -51,17 +80,24 @@ void go_observe(void *arg, struct rs_machine *m, const struct rs_record *r)
 	*state_now(p) = *rs_state(m);
 	p->last = happening_of(r, state_before(p), state_now(p));
 	p->has_last = true;
+	note_writes(p, r);
+	note_gs(p, state_before(p));
+	note_gs(p, state_now(p));
 	if (p->last.kind == RS_RECORD_EVENT) {
 		p->event = p->last;
 		p->has_event = true;
 		p->scene.state = *state_before(p);
 		scene_keep(&p->scene, m, r);
+		note_change(p, &p->event_steps, r);
 	} else if (p->last.rule_count) {
 		p->transition = p->last;
 		p->has_transition = true;
+		note_change(p, &p->transition_steps, r);
 	}
 	traced_record(p, r);
 	rings_note(p);
+	if (p->attendant)
+		p->attendant->record(p->attendant->arg, r);
 	if (!p->settling)
 		p->go.hit = events_behind(p);
 }
@@ -175,7 +211,7 @@ bool go_arrived(struct prompt *p, enum rs_stop stop)
 /* Asked for now and then, whichever commands the boundaries belong to. */
 static bool was_interrupted(struct prompt *p)
 {
-	return !(++p->boundaries % INTERRUPT_BOUNDARIES) && p->ui->in_terminal && interrupt_came();
+	return !(++p->boundaries % INTERRUPT_BOUNDARIES) && prompt_is_interrupted(p);
 }
 
 /* Behind a record: what it made has been judged; what stands here is judged now. */
@@ -194,6 +230,8 @@ enum rs_stop go_step(struct prompt *p)
 	p->has_last = false;
 	p->go.hit = p->go.also = -1;
 	enum rs_stop stop = rs_history_step(p->history);
+	if (p->attendant && !(p->boundaries % INTERRUPT_BOUNDARIES))
+		p->attendant->between(p->attendant->arg);
 	p->go.told = p->has_last && is_worth_a_line(&p->last);
 	if (p->go.told)
 		state_transition(p, &p->last);
@@ -248,6 +286,22 @@ static bool is_enough(void *arg, struct rs_machine *m)
 	return go->hit >= 0 || go->interrupted || (go->enough && go->enough(p));
 }
 
+/* In slices when somebody attends it: what is done between them is the same at whichever boundary. */
+static enum rs_stop run_attended(struct prompt *p)
+{
+	const uint64_t last = p->ui->options.max_insns;
+	struct attendant *a = p->attendant;
+	while (a) {
+		uint64_t n = rs_status(p->machine)->instructions;
+		uint64_t until = last - n > a->slice ? n + a->slice : last;
+		enum rs_stop stop = rs_history_run(p->history, until);
+		if (stop != RS_STOP_LIMIT || status_limit(rs_status(p->machine), &p->ui->options))
+			return stop;
+		a->between(a->arg);
+	}
+	return rs_history_run(p->history, last);
+}
+
 enum rs_stop go_until(struct prompt *p, enough_fn *enough)
 {
 	p->has_last = false;
@@ -259,8 +313,10 @@ enum rs_stop go_until(struct prompt *p, enough_fn *enough)
 	p->go.rsp = rs_get(p->machine, p->fields.rsp);
 	p->go.depth = 0;
 	out_flush(p->ui->out);
+	if (fast_may_run(p, enough))
+		return fast_run(p, enough);
 	rs_break_when(p->machine, is_enough, p);
-	enum rs_stop stop = rs_history_run(p->history, p->ui->options.max_insns);
+	enum rs_stop stop = run_attended(p);
 	rs_break_when(p->machine, NULL, NULL);
 	p->go.behind |= stop == RS_STOP_EXIT && p->go.hit >= 0;
 	return stop;

@@ -28,6 +28,17 @@ struct happening {
 	unsigned rule_count;
 };
 
+/* Which rows of transitions made a record, and which of the one that failed before it. */
+struct steps_made {
+	uint16_t done[RS_RECORD_STEPS], tried[RS_RECORD_STEPS];
+	unsigned done_count, tried_count;
+};
+
+/* Memory that the last record wrote. */
+struct written {
+	uint64_t address, size;
+};
+
 /* An entry into a handler (SYSCALL, SYSENTER, a call gate, a delivered event) or the return from one, with what was in
  * the registers before it: nothing that a stack can be asked for later is as sure. */
 struct ring_change {
@@ -72,6 +83,18 @@ struct go {
 	enum rs_stop stop;
 };
 
+/* Somebody who shows the run while it goes on, in place of a terminal. */
+struct attendant {
+	void *arg;
+	/* A run is to end at the next boundary. */
+	bool (*interrupted)(void *arg);
+	/* Called where nothing runs, every `slice` instructions; may change the slice and what is outside of the guest. */
+	void (*between)(void *arg);
+	/* A record has been made, for the first time or again. */
+	void (*record)(void *arg, const struct rs_record *record);
+	uint64_t slice;
+};
+
 struct prompt {
 	struct ui *ui;
 	struct session session;
@@ -85,6 +108,12 @@ struct prompt {
 	struct happening last, event,
 	    transition; /* the last record, delivered event, instruction with rules of its own */
 	bool has_last, has_event, has_transition;
+	struct steps_made event_steps, transition_steps;
+	struct cpu_state changed[2]; /* before and behind the later of `event` and `transition` */
+	struct written written[RS_RECORD_WRITES];
+	unsigned written_count;
+	uint64_t user_gs; /* GS.base as CPL 3 had it last */
+	bool has_user_gs;
 	/* Before the next record and before the last one: as the bit says, or the other way round. */
 	struct cpu_state state[2];
 	unsigned turn;
@@ -95,6 +124,7 @@ struct prompt {
 	size_t script_depth;
 	const char *place;        /* "file:12: " for messages while a file is read, else "" */
 	char pending[EVENT_TEXT]; /* commands of the event that ended the last run */
+	struct attendant *attendant; /* NULL: none */
 	struct traced *trace;     /* of -o; NULL: none */
 	struct out *log;          /* .logopen; NULL: none */
 	bool gdb;                 /* .dialect */
@@ -126,6 +156,14 @@ struct prompt_command {
 	int flavour; /* what one function needs to serve several rows */
 	const char *arguments, *help;
 };
+
+/* The prompt at the guest's entry, for `step` and for the view; `console` gets what the guest writes. Not 0: the user has
+ * been told, and there is nothing to end. */
+int prompt_start(struct prompt *p, struct ui *ui, const struct console *console);
+/* Ends it; the exit code. */
+int prompt_finish(struct prompt *p, bool good);
+/* Reads the scripts and commands of the command line; false: one of them failed. */
+bool prompt_given_commands(struct prompt *p);
 
 /* Executes one line: commands separated by ';', and those of the events that end its runs. False when one of them
  * failed; the rest is not executed then. */
@@ -176,6 +214,8 @@ size_t code_at(struct prompt *p, uint64_t address, uint8_t *bytes, char *text, s
 /* Prints the instruction at `*address`, behind its symbol's line when `label`, and moves on behind it; false when it is
  * not mapped. */
 bool code_line(struct prompt *p, uint64_t *address, bool label);
+/* The symbol of the last address in an instruction's text, as in "kernel!entry+0x4"; "" without. */
+const char *code_target(const struct prompt *p, const char *text, char *symbol, size_t size);
 /* Prints registers, symbol and instruction: what follows every stop. */
 void state_show(struct prompt *p);
 /* Prints "-- CPL 3 -> 0 by SYSCALL: ..." and the fields that the last record changed. */
@@ -192,15 +232,31 @@ size_t rings_pending(struct prompt *p, const struct ring_change **entry);
 /* The states before the last record and before the next one. */
 struct cpu_state *state_before(struct prompt *p);
 struct cpu_state *state_now(struct prompt *p);
+/* Whether a run has come to p->go.address (enough_fn). */
+bool go_at_address(struct prompt *p);
 /* Prints what follows a stop. */
 void go_show_stop(struct prompt *p);
 /* 16, 32 or 64. */
 unsigned state_mode(const struct cpu_state *state);
 
+/* Looks a selector up as a debugger does; `s` is filled for DESCRIPTOR_READ only. */
+enum descriptor_result { DESCRIPTOR_READ, DESCRIPTOR_NULL, DESCRIPTOR_BEYOND, DESCRIPTOR_UNMAPPED };
+enum descriptor_result descriptor_read(struct prompt *p, unsigned selector, struct rs_segment *s);
 /* A segment or system descriptor; `wide`: system descriptors have 16 bytes. */
 struct rs_segment descriptor_decode(const uint8_t *bytes, bool wide);
 /* "Code RE", "TSS Busy", "IntGate" of bits 55:40. */
 const char *descriptor_type_text(uint16_t attributes);
+
+/* ---- fast.c: runs that nobody needs to see step by step ---- */
+
+/* Whether a run is stopped by nothing but addresses, so that it may go on without records. */
+bool fast_may_run(const struct prompt *p, enough_fn *enough);
+/* go_until without records; those that led here are made again. */
+enum rs_stop fast_run(struct prompt *p, enough_fn *enough);
+/* Makes the last records before here once more, so that what is kept of them is right, wherever the guest came from. */
+void fast_retrace(struct prompt *p);
+/* Whether somebody wants the run to end. */
+bool prompt_is_interrupted(struct prompt *p);
 
 /* ---- cmd_session.c: .logopen ---- */
 
