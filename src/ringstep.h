@@ -342,6 +342,13 @@ uint64_t rs_get_high(struct rs_machine *m, size_t field);
 struct rs_segment rs_get_segment(struct rs_machine *m, size_t field);
 /* The limit of a table register or segment, in bytes. */
 uint32_t rs_get_limit(struct rs_machine *m, size_t field);
+/* More input for COM1 of a machine without rs_config.more_input: all bytes that there are now, the earlier ones
+ * unchanged, and how many. The guest finds the new ones from here on: whoever comes by here again finds them come here,
+ * and not earlier. */
+void rs_input(struct rs_machine *m, const uint8_t *all, size_t size);
+/* How many bytes have come by here: fewer than were given once somebody has gone back. */
+size_t rs_input_size(struct rs_machine *m);
+
 /* Sets a number field as a debugger does: no check, no fault; false for a field that is not a number. */
 bool rs_set(struct rs_machine *m, size_t field, uint64_t value);
 /* The same for a wide field. */

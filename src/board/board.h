@@ -21,6 +21,7 @@ struct uart {
 	uint8_t reserved[6];      /* always 0: makes the size a multiple of 8 without padding */
 	uint8_t loop[UART_FIFO];  /* sent in loopback mode and not received yet, oldest first */
 	uint64_t input_next;      /* index of the next byte to be received */
+	uint64_t input_come;      /* bytes of input that have come so far, if they are not asked for */
 };
 
 /* Everything of the board that a snapshot must keep. No pointers and no padding: equal boards are equal bytes. */
@@ -127,6 +128,8 @@ bool board_listens_to(const struct board *b, unsigned irq);
 
 /* COM1's ports (uart.c); `board` is the struct board. */
 enum { UART_PORT = 0x3f8, UART_PORTS = 8 };
+/* More input has come. */
+void uart_input_came(struct board *b);
 uint32_t uart_read(void *board, uint16_t port, unsigned size);
 void uart_write(void *board, uint16_t port, unsigned size, uint32_t value);
 

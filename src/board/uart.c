@@ -27,7 +27,9 @@ static bool input_waits(struct board *b)
 
 	if (b->st.com1.mcr & MCR_LOOP)
 		return false;
-	if (b->st.com1.input_next >= c->input_size && c->more_input)
+	if (!c->more_input)
+		return b->st.com1.input_next < b->st.com1.input_come;
+	if (b->st.com1.input_next >= c->input_size)
 		c->input = c->more_input(c->input_arg, &c->input_size);
 	return b->st.com1.input_next < c->input_size;
 }
@@ -225,6 +227,12 @@ static void update_line(struct board *b, bool renewed)
 {
 	if (renewed)
 		set_line(b, false);
+	set_line(b, asks(b));
+}
+
+void uart_input_came(struct board *b)
+{
+	b->st.com1.input_come = b->config.input_size;
 	set_line(b, asks(b));
 }
 

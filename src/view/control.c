@@ -138,13 +138,6 @@ static void key_last_pane(struct control *c, const struct key_row *row)
 	focus(c, (c->state.focus + PANES - 1) % PANES);
 }
 
-static bool is_word(const char *text, const char *word)
-{
-	size_t n = strlen(word);
-	return !strncmp(text, word, n) && !text[n + strspn(text + n, " ")];
-}
-
-/* Leaving ends the view and not only its prompt. */
 static void key_enter(struct control *c, const struct key_row *row)
 {
 	char line[sizeof(c->state.input)];
@@ -158,10 +151,7 @@ static void key_enter(struct control *c, const struct key_row *row)
 		return;
 	}
 	line_take(c, line, sizeof(line));
-	const char *text = line + strspn(line, " ");
-	c->quit |= is_word(text, "q") || is_word(text, "quit") || is_word(text, "exit");
-	if (!c->quit && *text)
-		execute(c, line);
+	execute(c, line);
 }
 
 static bool is_running(const struct control *c)
@@ -531,6 +521,7 @@ bool control_draw(struct control *c, struct canvas *canvas, bool always)
 	if (fresh && c->model->n != c->n)
 		move_follow(c);
 	c->n = c->model->n;
+	c->quit |= c->model->quit;
 	if (!fresh && !c->redraw && !always)
 		return false;
 	panes_draw(canvas, c->model, &c->state);

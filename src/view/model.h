@@ -147,6 +147,7 @@ struct view_model {
 	uint64_t n, cycles;
 	unsigned cpl;
 	bool running, ended, has_cycles;
+	bool quit; /* the prompt was left: q */
 	struct view_field field[VIEW_FIELDS]; /* every field of the state, in the order of rs_field_info */
 	unsigned field_count;
 	struct view_bits bits[7];

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "ui/repl/commands.h"
-#include "ui/repl/interrupt.h"
 #include "ui/status.h"
 
 enum { INTERRUPT_BOUNDARIES = 4096 };
@@ -97,6 +96,8 @@ void go_observe(void *arg, struct rs_machine *m, const struct rs_record *r)
 	}
 	traced_record(p, r);
 	rings_note(p);
+	if (p->attendant)
+		p->attendant->record(p->attendant->arg, r);
 	if (!p->settling)
 		p->go.hit = events_behind(p);
 }
@@ -210,7 +211,7 @@ bool go_arrived(struct prompt *p, enum rs_stop stop)
 /* Asked for now and then, whichever commands the boundaries belong to. */
 static bool was_interrupted(struct prompt *p)
 {
-	return !(++p->boundaries % INTERRUPT_BOUNDARIES) && p->ui->in_terminal && interrupt_came();
+	return !(++p->boundaries % INTERRUPT_BOUNDARIES) && prompt_is_interrupted(p);
 }
 
 /* Behind a record: what it made has been judged; what stands here is judged now. */
@@ -229,6 +230,8 @@ enum rs_stop go_step(struct prompt *p)
 	p->has_last = false;
 	p->go.hit = p->go.also = -1;
 	enum rs_stop stop = rs_history_step(p->history);
+	if (p->attendant && !(p->boundaries % INTERRUPT_BOUNDARIES))
+		p->attendant->between(p->attendant->arg);
 	p->go.told = p->has_last && is_worth_a_line(&p->last);
 	if (p->go.told)
 		state_transition(p, &p->last);
@@ -283,6 +286,22 @@ static bool is_enough(void *arg, struct rs_machine *m)
 	return go->hit >= 0 || go->interrupted || (go->enough && go->enough(p));
 }
 
+/* In slices when somebody attends it: what is done between them is the same at whichever boundary. */
+static enum rs_stop run_attended(struct prompt *p)
+{
+	const uint64_t last = p->ui->options.max_insns;
+	struct attendant *a = p->attendant;
+	while (a) {
+		uint64_t n = rs_status(p->machine)->instructions;
+		uint64_t until = last - n > a->slice ? n + a->slice : last;
+		enum rs_stop stop = rs_history_run(p->history, until);
+		if (stop != RS_STOP_LIMIT || status_limit(rs_status(p->machine), &p->ui->options))
+			return stop;
+		a->between(a->arg);
+	}
+	return rs_history_run(p->history, last);
+}
+
 enum rs_stop go_until(struct prompt *p, enough_fn *enough)
 {
 	p->has_last = false;
@@ -294,8 +313,10 @@ enum rs_stop go_until(struct prompt *p, enough_fn *enough)
 	p->go.rsp = rs_get(p->machine, p->fields.rsp);
 	p->go.depth = 0;
 	out_flush(p->ui->out);
+	if (fast_may_run(p, enough))
+		return fast_run(p, enough);
 	rs_break_when(p->machine, is_enough, p);
-	enum rs_stop stop = rs_history_run(p->history, p->ui->options.max_insns);
+	enum rs_stop stop = run_attended(p);
 	rs_break_when(p->machine, NULL, NULL);
 	p->go.behind |= stop == RS_STOP_EXIT && p->go.hit >= 0;
 	return stop;

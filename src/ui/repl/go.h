@@ -18,7 +18,6 @@ enum rs_stop go_step(struct prompt *p);
 enum rs_stop go_over_one(struct prompt *p);
 /* To an event, to Ctrl-C, or until it is enough. */
 enum rs_stop go_until(struct prompt *p, enough_fn *enough);
-bool go_at_address(struct prompt *p);
 /* Whether a command of several steps must stop here. */
 bool go_is_over(const struct prompt *p, enum rs_stop stop);
 /* After every stop: why, if it is not that all was done, and where. The command's result. */

@@ -83,6 +83,18 @@ struct go {
 	enum rs_stop stop;
 };
 
+/* Somebody who shows the run while it goes on, in place of a terminal. */
+struct attendant {
+	void *arg;
+	/* A run is to end at the next boundary. */
+	bool (*interrupted)(void *arg);
+	/* Called where nothing runs, every `slice` instructions; may change the slice and what is outside of the guest. */
+	void (*between)(void *arg);
+	/* A record has been made, for the first time or again. */
+	void (*record)(void *arg, const struct rs_record *record);
+	uint64_t slice;
+};
+
 struct prompt {
 	struct ui *ui;
 	struct session session;
@@ -112,6 +124,7 @@ struct prompt {
 	size_t script_depth;
 	const char *place;        /* "file:12: " for messages while a file is read, else "" */
 	char pending[EVENT_TEXT]; /* commands of the event that ended the last run */
+	struct attendant *attendant; /* NULL: none */
 	struct traced *trace;     /* of -o; NULL: none */
 	struct out *log;          /* .logopen; NULL: none */
 	bool gdb;                 /* .dialect */
@@ -143,6 +156,14 @@ struct prompt_command {
 	int flavour; /* what one function needs to serve several rows */
 	const char *arguments, *help;
 };
+
+/* The prompt at the guest's entry, for `step` and for the view; `console` gets what the guest writes. Not 0: the user has
+ * been told, and there is nothing to end. */
+int prompt_start(struct prompt *p, struct ui *ui, const struct console *console);
+/* Ends it; the exit code. */
+int prompt_finish(struct prompt *p, bool good);
+/* Reads the scripts and commands of the command line; false: one of them failed. */
+bool prompt_given_commands(struct prompt *p);
 
 /* Executes one line: commands separated by ';', and those of the events that end its runs. False when one of them
  * failed; the rest is not executed then. */
@@ -211,6 +232,8 @@ size_t rings_pending(struct prompt *p, const struct ring_change **entry);
 /* The states before the last record and before the next one. */
 struct cpu_state *state_before(struct prompt *p);
 struct cpu_state *state_now(struct prompt *p);
+/* Whether a run has come to p->go.address (enough_fn). */
+bool go_at_address(struct prompt *p);
 /* Prints what follows a stop. */
 void go_show_stop(struct prompt *p);
 /* 16, 32 or 64. */
@@ -223,6 +246,17 @@ enum descriptor_result descriptor_read(struct prompt *p, unsigned selector, stru
 struct rs_segment descriptor_decode(const uint8_t *bytes, bool wide);
 /* "Code RE", "TSS Busy", "IntGate" of bits 55:40. */
 const char *descriptor_type_text(uint16_t attributes);
+
+/* ---- fast.c: runs that nobody needs to see step by step ---- */
+
+/* Whether a run is stopped by nothing but addresses, so that it may go on without records. */
+bool fast_may_run(const struct prompt *p, enough_fn *enough);
+/* go_until without records; those that led here are made again. */
+enum rs_stop fast_run(struct prompt *p, enough_fn *enough);
+/* Makes the last records before here once more, so that what is kept of them is right, wherever the guest came from. */
+void fast_retrace(struct prompt *p);
+/* Whether somebody wants the run to end. */
+bool prompt_is_interrupted(struct prompt *p);
 
 /* ---- cmd_session.c: .logopen ---- */
 
