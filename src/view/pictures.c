@@ -14,6 +14,7 @@
 struct album {
 	struct ui *ui;
 	struct view_engine *engine;
+	struct commands commands; /* of a recording: the engine executes those of a single picture itself */
 	struct control control;
 	struct pixels pixels;
 	unsigned count;
@@ -47,7 +48,7 @@ static bool do_command(void *arg, const char *command)
 {
 	struct album *a = arg;
 	engine_view_command(a->engine, command);
-	return !a->ui->options.record || keep_next(a);
+	return keep_next(a);
 }
 
 /* Pictures of an earlier recording would be mixed up with these. */
@@ -102,7 +103,7 @@ static bool record_run(struct album *a, uint64_t every, uint64_t last)
 static bool record(struct album *a)
 {
 	const struct options *o = &a->ui->options;
-	return open_folder(a, o->record) && keep_next(a) && script_each(a->ui, do_command, a) &&
+	return open_folder(a, o->record) && keep_next(a) && script_each(a->ui, &a->commands, do_command, a) &&
 	       (!o->every || record_run(a, o->every, o->max_insns));
 }
 
@@ -115,7 +116,7 @@ static bool make(struct album *a)
 	a->pixels.host = a->ui->host;
 	if (!pixels_shape(&a->pixels, width, height, &font, theme_find(o->theme ? o->theme : "dark")))
 		return tell(a, "no memory for a picture");
-	return o->record ? record(a) : script_each(a->ui, do_command, a) && keep(a, o->shot);
+	return o->record ? record(a) : keep(a, o->shot);
 }
 
 int pictures_make(struct ui *ui)
@@ -125,6 +126,8 @@ int pictures_make(struct ui *ui)
 	if (!a)
 		return ui_fail(ui, EXIT_USAGE, "view: out of memory");
 	a->ui = ui;
+	if (ui->options.record)
+		a->commands = commands_taken(ui);
 	a->engine = engine_view_open(ui, &code);
 	if (a->engine) {
 		control_init(&a->control, a->engine);

@@ -64,15 +64,21 @@ static bool take_lines(const struct script *s, char *text, size_t size)
 	return true;
 }
 
-bool script_each(struct ui *ui, bool (*each)(void *arg, const char *command), void *arg)
+struct commands commands_taken(struct ui *ui)
+{
+	struct commands c = { ui->options.script, ui->options.commands };
+	ui->options.script = ui->options.commands = NULL;
+	return c;
+}
+
+bool script_each(struct ui *ui, const struct commands *c, bool (*each)(void *arg, const char *command), void *arg)
 {
 	struct script s = { each, arg };
-	const struct options *o = &ui->options;
-	if (o->script) {
+	if (c->file) {
 		uint8_t *text;
 		size_t size;
 		struct rs_error why;
-		if (!host_read_file(ui->host, o->script, SCRIPT_LIMIT, &text, &size, &why)) {
+		if (!host_read_file(ui->host, c->file, SCRIPT_LIMIT, &text, &size, &why)) {
 			ui_fail(ui, EXIT_USAGE, "view: %s", why.text);
 			return false;
 		}
@@ -81,5 +87,5 @@ bool script_each(struct ui *ui, bool (*each)(void *arg, const char *command), vo
 		if (!good)
 			return false;
 	}
-	return !o->commands || take_list(&s, o->commands);
+	return !c->list || take_list(&s, c->list);
 }

@@ -384,13 +384,6 @@ static void remember(struct window *w)
 	settings_write(s, &w->settings_before, w->ui);
 }
 
-static bool send_command(void *arg, const char *command)
-{
-	struct window *w = arg;
-	engine_view_command(w->engine, command);
-	return true;
-}
-
 static bool start(struct window *w)
 {
 	if (SDL_Init(SDL_INIT_VIDEO))
@@ -404,7 +397,7 @@ static bool start(struct window *w)
 	SDL_StartTextInput();
 	w->fresh = SDL_RegisterEvents(1);
 	engine_view_on_fresh(w->engine, on_fresh, w);
-	return shape(w) && script_each(w->ui, send_command, w);
+	return shape(w);
 }
 
 static void stop(struct window *w)

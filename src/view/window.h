@@ -12,8 +12,15 @@ int window_run(struct ui *ui);
 /* --shot and --record: pictures without a display; the exit code. */
 int pictures_make(struct ui *ui);
 
-/* The command line's -x and -c, a command at a time: `each` is called with every one and may end it by false. */
-bool script_each(struct ui *ui, bool (*each)(void *arg, const char *command), void *arg);
+/* The command line's -x and -c. */
+struct commands {
+	const char *file, *list;
+};
+
+/* Takes them away from the command line. */
+struct commands commands_taken(struct ui *ui);
+/* A command at a time: `each` is called with every one and may end it by false. */
+bool script_each(struct ui *ui, const struct commands *c, bool (*each)(void *arg, const char *command), void *arg);
 
 /* "Ctrl-Shift-F11", "Enter", as keys.def spells it; false: a key that types, or none that has a name. */
 bool window_key_name(int symbol, unsigned modifiers, char *name, size_t size);
