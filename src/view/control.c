@@ -517,7 +517,10 @@ void control_init(struct control *c, struct view_engine *engine)
 bool control_draw(struct control *c, struct canvas *canvas, bool always)
 {
 	bool fresh = false;
-	c->model = engine_view_model(c->engine, &fresh);
+	const struct view_model *model = engine_view_model(c->engine, &fresh);
+	if (!fresh && !c->model)
+		return false;
+	c->model = model;
 	if (fresh && c->model->n != c->n)
 		move_follow(c);
 	c->n = c->model->n;

@@ -660,6 +660,10 @@ static void test_drawing(void **state)
 {
 	struct control *c = begin();
 	(void)state;
+	control_init(c, &world.engine);
+	assert_false(control_draw(c, &world.canvas, true)); /* before the first model */
+	world.engine.fresh = true;
+	assert_true(control_draw(c, &world.canvas, false));
 	assert_false(control_draw(c, &world.canvas, false));
 	assert_true(control_draw(c, &world.canvas, true));
 	world.engine.fresh = true;
