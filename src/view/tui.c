@@ -274,19 +274,6 @@ static void converse(struct tui *t)
 
 /* ---- the session ---- */
 
-/* Before the person at the terminal has the word. */
-static void commands_of_options(struct tui *t)
-{
-	const struct options *o = &t->ui->options;
-	char line[1024];
-	if (o->script) {
-		snprintf(line, sizeof(line), "$$><%s", o->script);
-		engine_view_command(t->engine, line);
-	}
-	if (o->commands)
-		engine_view_command(t->engine, o->commands);
-}
-
 static void prepare(struct tui *t)
 {
 	const char *term = getenv("TERM");
@@ -310,7 +297,6 @@ static int with_engine(struct tui *t)
 		return code;
 	prepare(t);
 	engine_view_on_fresh(t->engine, tell_fresh, t);
-	commands_of_options(t);
 	bool opened = terminal_open(&t->terminal);
 	if (opened)
 		converse(t);
