@@ -71,8 +71,11 @@ static void draw_step(struct pen *p, const struct view_step *step)
 		end = p->r.width - (int)text_width(step->section) - 3;
 		pen_value(p, end + 1, STYLE_DIM, "[%s]", step->section);
 	}
-	snprintf(text, sizeof(text), "%s%s%s%s", step->text ? step->text : "", outcome ? " (" : "",
-		 outcome ? step->outcome : "", outcome ? ")" : "");
+	snprintf(text, sizeof(text), "%s%s%s", step->text ? step->text : "",
+		 !outcome                     ? ""
+		 : step->state == VIEW_FAILED ? " -> "
+					      : ", else ",
+		 outcome ? step->outcome : "");
 	if (step->state != VIEW_FAILED || end < p->r.width) {
 		pen_words(p, TEXT, end, style, text);
 		p->line++;

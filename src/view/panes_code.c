@@ -6,7 +6,7 @@
 #include "view/panes_parts.h"
 
 /* From this width on each line has its whole address; below it, its distance from the last whole one. */
-enum { WHOLE = 58, WITH_BYTES = 92, FAR = 0x1000, MARKS = 3 };
+enum { WHOLE = 58, WITH_BYTES = 92, FAR = 0x1000, MARKS = 3, COST = 7 };
 
 static bool is_selected(const struct pen *p, const struct view_code *v)
 {
@@ -42,6 +42,18 @@ static int draw_bytes(struct pen *p, int x, const struct view_code *v, enum styl
 	return x + (strlen(hex) > 20 ? (int)strlen(hex) : 20) + 1;
 }
 
+static int text_column(const struct pen *p, const struct view_code *v)
+{
+	int bytes = 2 * v->length > 20 ? 2 * v->length : 20;
+	return p->r.width < WHOLE ? MARKS + 5 : MARKS + 17 + (p->r.width >= WITH_BYTES ? bytes + 1 : 0);
+}
+
+/* Whether there is room for the source line at the right of the instruction. */
+static bool source_beside(const struct pen *p, const struct view_code *v)
+{
+	return text_column(p, v) + (int)text_width(v->text) + 2 + (int)text_width(v->source) + COST <= p->r.width;
+}
+
 static void draw_instruction(struct pen *p, const struct view_code *v, uint64_t anchor)
 {
 	char cost[24], address[24];
@@ -60,9 +72,11 @@ static void draw_instruction(struct pen *p, const struct view_code *v, uint64_t 
 		x = draw_bytes(p, x, v, dim);
 	pen_words(p, x, p->r.width, style, v->text);
 	snprintf(cost, sizeof(cost), "%" PRIu64 "c", v->cost);
-	int at = p->r.width - (int)strlen(cost);
+	int at = p->r.width - (v->cost ? (int)strlen(cost) : 0);
 	if (v->cost && x + (int)text_width(v->text) < at)
 		pen_value(p, at, dim, "%s", cost);
+	if (v->source[0] && source_beside(p, v))
+		pen_value(p, p->r.width - COST - (int)text_width(v->source), dim, "%s", v->source);
 	make_hits(p, v);
 	p->line++;
 }
@@ -93,7 +107,7 @@ void pane_code(struct pen *p)
 			anchor = v->address;
 			any = true;
 		}
-		if (v->source[0]) {
+		if (v->source[0] && !source_beside(p, v)) {
 			pen_words(p, MARKS, p->r.width, STYLE_DIM, v->source);
 			p->line++;
 		}
@@ -112,7 +126,7 @@ void pane_stack(struct pen *p)
 	bool whole = p->r.width >= 52;
 	for (unsigned i = 0; i < p->m->stack_count; i++) {
 		const struct view_word *w = &p->m->stack[i];
-		int x = pen_value(p, 0, STYLE_CURRENT, i ? " " : ">");
+		int x = pen_value(p, 0, i ? STYLE_TEXT : STYLE_CURRENT, i ? " " : ">");
 		if (whole)
 			x = pen_value(p, x, STYLE_DIM, "%016" PRIx64 " ", w->address);
 		else

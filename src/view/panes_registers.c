@@ -50,6 +50,8 @@ static void draw_field(struct pen *p, int x, int end, const struct view_field *f
 	value_text(f, f->before, before);
 	value_text(f, pending ? f->before : f->now, now);
 	struct pen column = *p;
+	/* Values stand under each other; a changed one takes the room for two. */
+	int pad = is_group(f, "vector") || is_group(f, "x87") ? 6 : changed || is_group(f, "general") ? NAME : 14;
 	column.r.width = end < p->r.width ? end : p->r.width;
 	if (part == 2) {
 		x = pen_value(&column, x + NAME - 1, STYLE_DIM, "-> ");
@@ -57,7 +59,7 @@ static void draw_field(struct pen *p, int x, int end, const struct view_field *f
 		return;
 	}
 	x = pen_value(&column, x, STYLE_CHANGED, changed ? "*" : " ");
-	x = pen_value(&column, x, changed ? STYLE_CHANGED : STYLE_LABEL, "%-*s ", NAME, name);
+	x = pen_value(&column, x, changed ? STYLE_CHANGED : STYLE_LABEL, "%-*s ", pad, name);
 	if (!changed) {
 		pen_value(&column, x, STYLE_TEXT, "%s", now);
 		return;

@@ -10,7 +10,7 @@
 enum { TYPE = 0xf, S = 1 << 4, DPL_AT = 5, P = 1 << 7, L = 1 << 13, D = 1 << 14 };
 
 /* Columns: mark and name, selector, index, TI, RPL; then cache; then, where there is room, the table. */
-enum { SELECTOR = 6, INDEX = 17, TI = 22, RPL = 25, CACHE = 27, PARTS = 38, VERDICT = CACHE + PARTS, BESIDE = 124 };
+enum { SELECTOR = 6, INDEX = 17, TI = 22, RPL = 26, CACHE = 27, PARTS = 38, VERDICT = CACHE + PARTS, BESIDE = 124 };
 
 static const struct part {
 	unsigned bit;
@@ -37,9 +37,8 @@ static void type_text(unsigned attributes, char to[8])
 /* A value in its column; '!' before one that is not as in the cache. */
 static void draw_part(struct pen *p, int x, int width, bool differs, const char *text)
 {
-	pen_value(p, x, differs ? STYLE_BAD : STYLE_TEXT, "%*s", width, text);
-	if (differs)
-		pen_value(p, x + width - (int)strlen(text) - 1, STYLE_BAD, "!");
+	x += width - (int)strlen(text) - 1;
+	pen_value(p, x, differs ? STYLE_BAD : STYLE_TEXT, "%c%s", differs ? '!' : ' ', text);
 }
 
 static void draw_parts(struct pen *p, int x, const struct rs_segment *s, unsigned differs)
@@ -136,11 +135,11 @@ static void draw_table_below(struct pen *p, const struct view_selector *v)
 static void draw_head(struct pen *p, bool beside)
 {
 	static const char parts_head[] = "             base    limit type D LDP";
-	pen_value(p, 1, STYLE_DIM, "%-4s   selector   idx TI RP", "");
-	pen_value(p, CACHE + 1, STYLE_DIM, "cache");
+	pen_value(p, 1, STYLE_DIM, "       selector  idx TI RPL");
+	pen_value(p, CACHE + 2, STYLE_DIM, "cache");
 	pen_value(p, CACHE + 13, STYLE_DIM, "%s", parts_head + 13);
 	if (beside) {
-		pen_value(p, VERDICT + 1, STYLE_DIM, "table");
+		pen_value(p, VERDICT + 2, STYLE_DIM, "table");
 		pen_value(p, VERDICT + 13, STYLE_DIM, "%s", parts_head + 13);
 	}
 	p->line++;
@@ -174,15 +173,24 @@ static const char *owner_text(enum view_owner owner, bool active)
 	return texts[owner];
 }
 
+static bool gs_changed(const struct view_model *m)
+{
+	for (int i = 0; i < VIEW_SELECTORS; i++)
+		if (m->selector[i].name && !strcmp(m->selector[i].name, "GS"))
+			return m->selector[i].before.base != m->selector[i].cache.base;
+	return false;
+}
+
 /* "GS.base 00007ffff7d8a740 user <swapgs> KERNEL_GS_BASE ffff888000010000 kernel": the left one is active. */
 void pane_gs(struct pen *p)
 {
 	const struct view_gs *gs = &p->m->gs;
 	bool wide = p->r.width >= 96, narrow = p->r.width < 82;
-	int x = pen_value(p, 1, STYLE_LABEL, wide ? "GS.base (active) " : "GS.base ");
+	int x = pen_value(p, 0, STYLE_CHANGED, gs_changed(p->m) ? "*" : " ");
+	x = pen_value(p, x, STYLE_LABEL, wide ? "GS.base (active) " : "GS.base ");
 	x = pen_value(p, x, STYLE_TEXT, "%016" PRIx64, gs->active);
 	x = pen_value(p, x + 1, STYLE_SET, "%s", owner_text(gs->owner, true));
-	x = pen_value(p, x, STYLE_KEY, narrow ? " <swapgs> " : "  <swapgs>  ");
+	x = pen_value(p, x + (narrow ? 1 : 2), STYLE_KEY, "<swapgs>") + (narrow ? 1 : 2);
 	x = pen_value(p, x, STYLE_LABEL, p->r.width < 79 ? "KERNEL_GS " : "KERNEL_GS_BASE ");
 	x = pen_value(p, x, STYLE_TEXT, "%016" PRIx64, gs->other);
 	pen_value(p, x + 1, STYLE_CLEAR, "%s", owner_text(gs->owner, false));

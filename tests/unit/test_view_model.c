@@ -61,10 +61,10 @@ static struct scene_of *open_guest(const char *guest, const char *cpu)
 {
 	struct scene_of *s = calloc(1, sizeof(*s));
 	char line[600];
-	const bool flat = strstr(guest, ".bin");
+	const bool user = !strcmp(guest, "syscall64.elf");
 	assert_non_null(s);
 	snprintf(line, sizeof(line), "%s/%s --cpu %s%s", GUESTS, guest, cpu,
-		 flat ? " --format flat --load 8000 --entry 8000 --mode 16" : "");
+		 user ? " --user " GUESTS "/syscall64-user.elf" : "");
 	rig_open(&s->rig, line);
 	const struct console nothing = { .out = s->rig.ui.out, .inert = true };
 	assert_int_equal(prompt_start(&s->p, &s->rig.ui, &nothing), 0);
@@ -329,9 +329,10 @@ static void check_guest(const char *guest, const char *cpu)
 
 static void what_is_shown_is_what_is(void **state)
 {
-	static const char *const guests[] = { "syscall64.elf", "faults.elf", "window-nmi.elf", "window-sysret.elf",
-					      "window-movss.elf", "callgate.elf", "callgate64.elf", "realmode.elf",
-					      "taskswitch.elf", "compat-syscall.elf", "sysenter32.elf" };
+	static const char *const guests[] = { "syscall64.elf",      "faults.elf",       "window-nmi.elf",
+					      "window-sysret.elf",  "window-movss.elf", "callgate.elf",
+					      "callgate64.elf",     "realmode.elf",     "taskswitch.elf",
+					      "compat-syscall.elf", "sysenter32.elf" };
 	(void)state;
 	for (size_t i = 0; i < sizeof(guests) / sizeof(guests[0]); i++) {
 		check_guest(guests[i], "intel-skylake");
@@ -388,7 +389,8 @@ static bool finds_failed_sysret(const char *cpu)
 		prompt_line(&s->p, "t-");
 		take(s);
 		for (unsigned i2 = 0; i2 < s->m.syscalls.warning_count; i2++)
-			warned |= strstr(s->m.syscalls.warning[i2], "RCX") && strstr(s->m.syscalls.warning[i2], "CPL 0");
+			warned |=
+			    strstr(s->m.syscalls.warning[i2], "RCX") && strstr(s->m.syscalls.warning[i2], "CPL 0");
 		assert_true(warned);
 	}
 	close_guest(s);
