@@ -97,14 +97,11 @@ void canvas_fill(struct canvas *c, const struct rect *r, uint32_t character, enu
 enum { UP = 1, RIGHT = 2, DOWN = 4, LEFT = 8 };
 
 /* By the directions in which a line leaves the cell. */
-static const uint16_t line[16] = { ' ',    0x2502, 0x2500, 0x2514, 0x2502, 0x2502, 0x250c, 0x251c,
-				   0x2500, 0x2518, 0x2500, 0x2534, 0x2510, 0x2524, 0x252c, 0x253c };
+static const uint16_t line[16] = { ' ',    0x2575, 0x2576, 0x2514, 0x2577, 0x2502, 0x250c, 0x251c,
+				   0x2574, 0x2518, 0x2500, 0x2534, 0x2510, 0x2524, 0x252c, 0x253c };
 
 static unsigned directions(uint32_t character)
 {
-	static const unsigned single[] = { UP | DOWN, LEFT | RIGHT };
-	if (character == 0x2502 || character == 0x2500)
-		return single[character == 0x2500];
 	for (unsigned i = 1; i < 16; i++)
 		if (line[i] == character)
 			return i;
@@ -132,10 +129,12 @@ void canvas_lines(struct canvas *c, const struct rect *r, bool lower, bool selec
 		if (lower)
 			join(c, r, x, bottom, sides, style);
 	}
+	struct rect all = { r->x, r->y, r->width, r->height + !lower };
+	bottom += !lower;
 	for (int y = r->y; y <= bottom; y++) {
 		unsigned sides = (y > r->y ? UP : 0) | (y < bottom ? DOWN : 0);
-		join(c, r, r->x, y, sides, style);
-		join(c, r, right, y, sides, style);
+		join(c, &all, r->x, y, sides, style);
+		join(c, &all, right, y, sides, style);
 	}
 }
 

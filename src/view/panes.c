@@ -46,10 +46,21 @@ static int scroll_of(const struct pen *p, int lines)
 	return clamp(clamp(base, 0, most) + by, 0, most);
 }
 
+/* What the signs of the timeline mean. */
+static void tell_signs(struct pen *p, const struct rect *edge)
+{
+	static const char text[] = " v SYSCALL  ^ return  ! exception  i interrupt  <> SWAPGS  " SIGN_BREAK " stop ";
+	int x = edge->x + edge->width - (int)text_width(text);
+	if (x > edge->x + 10)
+		canvas_text(p->c, edge, x, edge->y, STYLE_DIM, text);
+}
+
 /* At the right of the title: which of the lines are seen. */
 static void tell_position(struct pen *p, const struct rect *edge, int lines)
 {
 	char text[40];
+	if (p->pane == PANE_TIMELINE)
+		tell_signs(p, edge);
 	if (lines <= p->r.height || p->pane == PANE_TIMELINE || p->r.height < 1)
 		return;
 	snprintf(text, sizeof(text), " %d-%d/%d ", p->scroll + 1, p->scroll + p->r.height, lines);
@@ -64,7 +75,6 @@ static void draw_pane(struct canvas *c, const struct view_model *m, const struct
 	bool selected = s->focus == pane;
 	if (!r.width)
 		return;
-	canvas_lines(c, &r, false, selected);
 	struct rect edge = { r.x + 1, r.y, r.width - 2, 1 };
 	struct pen p = { .c = c, .m = m, .s = s, .pane = pane };
 	p.r = (struct rect){ r.x + 1, r.y + 1, r.width - 2, r.height - 1 };
@@ -82,12 +92,13 @@ void panes_draw(struct canvas *c, const struct view_model *m, const struct view_
 {
 	canvas_clear(c);
 	layout_make(c->area, c->width, c->height, s->focus);
-	/* The one that has the keyboard comes last, for its frame. The hits of the timeline are many: last of all. */
 	for (int i = 0; i < PANES; i++)
-		if (i != (int)s->focus && i != PANE_TIMELINE)
+		if (c->area[i].width)
+			canvas_lines(c, &c->area[i], false, i == (int)s->focus);
+	/* The hits of the timeline are many: last of all. */
+	for (int i = 0; i < PANES; i++)
+		if (i != PANE_TIMELINE)
 			draw_pane(c, m, s, (enum pane)i);
-	if (s->focus < PANES && s->focus != PANE_TIMELINE)
-		draw_pane(c, m, s, s->focus);
 	panes_title_bar(c, m);
 	panes_key_line(c, m);
 	draw_pane(c, m, s, PANE_TIMELINE);

@@ -109,12 +109,14 @@ static int draw_shortcut(struct canvas *c, const struct rect *row, int x, const 
 	return end + 1;
 }
 
-static int left_out_width(const struct canvas *c)
+static int left_out_width(const struct canvas *c, int *count)
 {
-	int width = 0;
+	int width = *count = 0;
 	for (int i = 0; i < PANES; i++)
-		if (!c->area[i].width)
+		if (!c->area[i].width) {
 			width += (int)strlen(pane_title((enum pane)i)) + 3;
+			++*count;
+		}
 	return width;
 }
 
@@ -123,7 +125,7 @@ static int left_out_width(const struct canvas *c)
 static int draw_left_out(struct canvas *c, const struct rect *row)
 {
 	static const char head[] = "not shown:";
-	int width = left_out_width(c), first = 11, end = row->x + row->width;
+	int more, width = left_out_width(c, &more), first = 11, end = row->x + row->width;
 	if (!width)
 		return end;
 	bool with_head = width + (int)sizeof(head) + first < row->width;
@@ -136,7 +138,7 @@ static int draw_left_out(struct canvas *c, const struct rect *row)
 		struct rect r = { x + 1, row->y, (int)strlen(title) + 2, 1 };
 		if (c->area[i].width)
 			continue;
-		if (r.x + r.width > end - 2 && i + 1 < PANES) {
+		if (r.x + r.width > end - (more-- > 1 ? 2 : 0)) {
 			canvas_text(c, row, x + 1, row->y, STYLE_DIM, SIGN_MORE);
 			break;
 		}
@@ -163,32 +165,41 @@ static void draw_key(struct pen *p, const struct key_row *k)
 {
 	char keys[80], about[200];
 	snprintf(keys, sizeof(keys), "%s%s%s", k->key, k->also && *k->also ? " " : "", k->also ? k->also : "");
-	snprintf(about, sizeof(about), "%s%s%s%s", k->about, k->command ? " (" : "", k->command ? k->command : "",
-		 k->command ? ")" : "");
+	bool told = !k->command || strchr(k->about, '(');
+	snprintf(about, sizeof(about), "%s%s%s%s", k->about, told ? "" : " (", told ? "" : k->command, told ? "" : ")");
 	pen_words(p, 0, 24, STYLE_LABEL, keys);
 	pen_words(p, 25, p->r.width, STYLE_TEXT, about);
 	p->line++;
 }
 
-/* All keys in as many columns as they need. */
+enum { KEY_COLUMN = 56, KEY_WIDE = 100 };
+
+/* All keys in as many columns as they need; on a small canvas as many as there is room for. */
 void panes_help(struct canvas *c)
 {
 	int rows = 0, space = c->height - 4;
 	while (key_info((unsigned)rows))
 		rows++;
-	int columns = space > 0 && rows > space ? (rows + space - 1) / space : 1;
+	int most = c->width / KEY_COLUMN > 0 ? c->width / KEY_COLUMN : 1;
+	int columns = space > 0 ? (rows + space - 1) / space : 1;
+	columns = columns > most ? most : columns;
 	int each = (rows + columns - 1) / columns;
-	int width = c->width - 4 < columns * 92 ? c->width - 4 : columns * 92;
+	bool cut = each > space;
+	each = cut ? space : each;
+	int width = c->width - 2 < columns * KEY_WIDE ? c->width - 2 : columns * KEY_WIDE;
 	struct rect r = { (c->width - width) / 2, (c->height - each - 2) / 2, width, each + 2 };
-	if (width < 20 || r.y < 0)
+	if (width < 20 || each < 2)
 		return;
 	canvas_fill(c, &r, ' ', STYLE_TEXT);
 	canvas_frame(c, &r, "KEYS (F1 closes this)", true);
-	int wide = r.width / columns;
-	for (int i = 0; i < rows; i++) {
+	int wide = r.width / columns, shown = cut ? columns * each - 1 : rows;
+	for (int i = 0; i <= shown && i < rows; i++) {
 		struct pen p = { .c = c, .line = i % each };
 		p.r = (struct rect){ r.x + i / each * wide, r.y, wide - 1, r.height };
-		draw_key(&p, key_info((unsigned)i));
+		if (i < shown)
+			draw_key(&p, key_info((unsigned)i));
+		else
+			pen_words(&p, 0, p.r.width, STYLE_DIM, SIGN_MORE " the others are in docs/view.md");
 	}
 	/* Whatever is clicked, it closes. */
 	c->hit_count = 0;

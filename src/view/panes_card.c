@@ -46,6 +46,14 @@ bool card_is_pending(const struct view_model *m, const struct view_state *s, con
 	return false;
 }
 
+bool card_is_pending_name(const struct view_model *m, const struct view_state *s, const char *name)
+{
+	for (unsigned i = 0; i < m->field_count; i++)
+		if (!strcasecmp(m->field[i].info->name, name))
+			return card_is_pending(m, s, &m->field[i]);
+	return false;
+}
+
 static void draw_mark(struct pen *p, const struct view_step *step)
 {
 	static const char *const marks[] = {

@@ -192,7 +192,8 @@ static void draw_walk(struct pen *p)
 		x = pen_value(p, 0, STYLE_GOOD, "-> %" PRIx64, w->physical);
 		pen_value(p, x + 1, STYLE_TEXT, "%s %s%s", w->user ? "user" : "supervisor", w->writable ? "RW" : "R-",
 			  w->executable ? "X" : "-");
-		x = pen_value(p, x + 16, STYLE_DIM, "%" PRIx64 " bytes", w->page_bytes);
+		unsigned kind = w->page_bytes >= 1u << 30 ? 2 : w->page_bytes >= 1u << 20;
+		pen_value(p, x + 16, STYLE_DIM, "%" PRIu64 "%c page", w->page_bytes >> (10 + 10 * kind), "KMG"[kind]);
 	} else {
 		pen_value(p, 0, STYLE_BAD, "not mapped");
 	}

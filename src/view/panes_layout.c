@@ -26,11 +26,11 @@ struct home {
 static const struct home homes[PANES] = {
 	{ PANE_CODE, "CODE", { 36, 38, 70, 3, 1, 0, 0 }, { 4, 10, 24, 3, 1, 0, 0 }, 0, { 0, 0, 0, 0 } },
 	{ PANE_REGISTERS, "REGISTERS", { 41, 41, 83, 1, 2, 0, 0 }, { 4, 18, 24, 1, 2, 0, 0 }, 0, { 0, 1, 1, 1 } },
-	{ PANE_CARD, "TRANSITION", { 34, 44, 76, 2, 3, 0, 0 }, { 4, 8, 18, 2, 3, 0, 0 }, 0, { 0, 0, 2, 2 } },
-	{ PANE_BITS, "BITS", { 40, 44, 76, 1, 5, 0, 0 }, { 8, 9, 13, 1, 5, 0, 0 }, 0, { 0, 1, 2, 2 } },
+	{ PANE_CARD, "TRANSITION", { 34, 44, 76, 2, 3, 0, 0 }, { 4, 7, 18, 2, 3, 0, 0 }, 0, { 0, 0, 2, 2 } },
+	{ PANE_BITS, "BITS", { 40, 44, 76, 1, 5, 0, 0 }, { 8, 10, 13, 1, 5, 0, 0 }, 0, { 0, 1, 2, 2 } },
 	{ PANE_STACK, "STACK", { 34, 34, 60, 1, 7, 0, 0 }, { 4, 6, 12, 1, 7, 0, 0 }, 0, { 0, 0, 0, 3 } },
 	{ PANE_SELECTORS, "SELECTORS", { 70, 78, 150, 1, 4, 0, 0 }, { 9, 10, 12, 0, 4, 0, 0 }, 1, { 0, 0, 0, 0 } },
-	{ PANE_SYSCALLS, "SYSCALL MSRS", { 44, 46, 70, 1, 6, 0, 0 }, { 5, 9, 11, 0, 6, 0, 0 }, 1, { 1, 1, 1, 1 } },
+	{ PANE_SYSCALLS, "MSRS", { 44, 46, 70, 1, 6, 0, 0 }, { 5, 9, 11, 0, 6, 0, 0 }, 1, { 1, 1, 1, 1 } },
 	{ PANE_TIMELINE, "RINGS", { 40, 40, 80, 1, 3, 0, 0 }, { 3, 3, 5, 0, 3, 0, 0 }, 2, { 0, 0, 0, 0 } },
 	{ PANE_PROMPT, "PROMPT", { 36, 42, 90, 2, 2, 0, 0 }, { 2, 3, 14, 1, 2, 0, 0 }, 3, { 0, 0, 0, 0 } },
 	{ PANE_CONSOLE, "CONSOLE", { 30, 36, 82, 1, 8, 0, 0 }, { 2, 3, 14, 1, 8, 0, 0 }, 3, { 1, 1, 1, 1 } },
@@ -197,6 +197,25 @@ static struct need band_need(const struct plan *plan, int band, const struct nee
 	return n;
 }
 
+/* Within a column the others are left out while an essential pane would have less than its good size. */
+static void spare_essential(struct need n[PANES], int height)
+{
+	for (;;) {
+		int sum = 0;
+		struct need *last = NULL;
+		for (int i = 0; i < PANES; i++) {
+			if (n[i].out)
+				continue;
+			sum += 1 + (n[i].priority <= ESSENTIAL ? n[i].good : n[i].min);
+			if (n[i].priority > ESSENTIAL && (!last || n[i].priority > last->priority))
+				last = &n[i];
+		}
+		if (sum <= height || !last)
+			return;
+		last->out = true;
+	}
+}
+
 static void place_column(struct rect area[PANES], const struct plan *plan, int band, int column, struct rect r)
 {
 	struct need n[PANES];
@@ -205,6 +224,7 @@ static void place_column(struct rect area[PANES], const struct plan *plan, int b
 		n[i].priority = priority_of(plan, &homes[i]);
 		n[i].out = home_band(plan, &homes[i]) != band || homes[i].column[plan->columns - 1] != column;
 	}
+	spare_essential(n, r.height);
 	share(n, PANES, r.height);
 	for (int i = 0; i < PANES; i++) {
 		if (n[i].out || !n[i].size)

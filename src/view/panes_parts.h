@@ -67,5 +67,6 @@ void panes_help(struct canvas *c);
 
 /* Whether an animation has not come yet to the step that writes this field. */
 bool card_is_pending(const struct view_model *m, const struct view_state *s, const struct view_field *f);
+bool card_is_pending_name(const struct view_model *m, const struct view_state *s, const char *name);
 
 #endif

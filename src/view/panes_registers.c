@@ -154,12 +154,18 @@ void pane_registers(struct pen *p)
 
 /* ---- bits ---- */
 
-static const struct view_bits *bits_of(const struct view_model *m, const char *name)
+/* False: the model does not have it. */
+static bool bits_of(const struct pen *p, const char *name, struct view_bits *to)
 {
-	for (size_t i = 0; i < sizeof(m->bits) / sizeof(m->bits[0]); i++)
-		if (m->bits[i].name && !strcmp(m->bits[i].name, name))
-			return &m->bits[i];
-	return NULL;
+	for (size_t i = 0; i < sizeof(p->m->bits) / sizeof(p->m->bits[0]); i++) {
+		if (!p->m->bits[i].name || strcmp(p->m->bits[i].name, name))
+			continue;
+		*to = p->m->bits[i];
+		if (card_is_pending_name(p->m, p->s, name))
+			to->now = to->before;
+		return true;
+	}
+	return false;
 }
 
 static uint64_t part_of(uint64_t value, const struct view_bit_name *b)
@@ -241,12 +247,12 @@ static const char *const others[] = { "CR0", "CR4", "EFER", "DR6", "DR7" };
 
 static void draw_all_bits(struct pen *p, bool all)
 {
-	const struct view_bits *flags = bits_of(p->m, "RFLAGS"), *mask = bits_of(p->m, "FMASK");
-	if (flags)
-		draw_bits(p, flags, mask, true);
+	struct view_bits r, mask;
+	if (bits_of(p, "RFLAGS", &r))
+		draw_bits(p, &r, bits_of(p, "FMASK", &mask) ? &mask : NULL, true);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (bits_of(p->m, others[i]))
-			draw_bits(p, bits_of(p->m, others[i]), NULL, all);
+		if (bits_of(p, others[i], &r))
+			draw_bits(p, &r, NULL, all);
 }
 
 /* All names where there is room for them, else only those that are 1 or have changed; of the flags always all. */

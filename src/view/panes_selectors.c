@@ -165,6 +165,21 @@ static void draw_row(struct pen *p, const struct view_selector *v, bool beside)
 	p->line++;
 }
 
+/* While an animation has not come to it, as it was; the verdict would be about what is to come. */
+static void draw_at_moment(struct pen *p, const struct view_selector *v, bool beside)
+{
+	struct view_selector was = *v;
+	if (!card_is_pending_name(p->m, p->s, v->name)) {
+		draw_row(p, v, beside);
+		return;
+	}
+	was.cache = was.before;
+	was.changed = false;
+	draw_selector(p, &was);
+	draw_parts(p, CACHE, &was.cache, 0);
+	p->line++;
+}
+
 static const char *owner_text(enum view_owner owner, bool active)
 {
 	static const char *const texts[] = { [VIEW_NOBODY] = "-", [VIEW_USER] = "user", [VIEW_KERNEL] = "kernel" };
@@ -212,6 +227,6 @@ void pane_selectors(struct pen *p)
 		draw_head(p, beside);
 	for (int i = 0; i < VIEW_SELECTORS; i++)
 		if (p->m->selector[i].name)
-			draw_row(p, &p->m->selector[i], beside);
+			draw_at_moment(p, &p->m->selector[i], beside);
 	pane_gs(p);
 }
