@@ -27,10 +27,30 @@ class Wrong(Exception):
     pass
 
 
+def shell(words):
+    """A shell with jobs, as far as one job needs it: tells when it stops, and lets it go on behind a line."""
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    job = os.fork()
+    if job == 0:
+        os.setpgid(0, 0)
+        os.tcsetpgrp(0, os.getpid())
+        signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+        os.execv(words[0], words)
+    while True:
+        status = os.waitpid(job, os.WUNTRACED)[1]
+        if not os.WIFSTOPPED(status):
+            os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+        os.tcsetpgrp(0, os.getpgrp())
+        os.write(1, b"job stopped\r\n")
+        os.read(0, 100)
+        os.tcsetpgrp(0, job)
+        os.kill(job, signal.SIGCONT)
+
+
 class Panes:
     """A ringstep with a terminal of its own."""
 
-    def __init__(self, program, home, *arguments, size=(200, 80), **environment):
+    def __init__(self, program, home, *arguments, size=(200, 80), by_shell=False, **environment):
         self.screen, self.sent = Screen(*size), b""
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
@@ -39,7 +59,8 @@ class Panes:
                 os.environ.pop(name, None)
             os.environ.update({"TERM": "xterm-256color", "LANG": "C.UTF-8", **environment})
             time.sleep(0.1)  # until the size is set
-            os.execv(program, [program, "step", "--tui", *arguments])
+            words = [program, "step", "--tui", *arguments]
+            shell(words) if by_shell else os.execv(program, words)
         self.set_size(*size)
         self.before = termios.tcgetattr(self.fd)
 
@@ -253,6 +274,23 @@ def stopped(t):
     t.quit()
 
 
+def suspended(t):
+    """Ctrl-Z: the shell has a terminal as it was; what is drawn behind it is whole."""
+    t.stands(0)
+    t.settle()
+    t.press("\x1a")
+    t.until("job stopped", lambda s: b"job stopped" in t.sent)
+    if t.screen.modes.get(OTHER_SCREEN) or not termios.tcgetattr(t.fd)[3] & termios.ICANON:
+        raise Wrong(f"the shell's terminal has modes {t.screen.modes}")
+    t.screen.resize(200, 80)
+    t.press("\r")
+    t.stands(0)
+    t.shows(r"\[F1\]")
+    t.press("s")
+    t.stands(1)
+    t.quit()
+
+
 def ended_by(number):
     def test(t):
         t.stands(0)
@@ -317,9 +355,9 @@ def picture_is_kept(program, home):
     return None if "start64" in text and "\x1b" not in text else f"kept: {text!r}"
 
 
-def on(test, *arguments, **environment):
+def on(test, *arguments, **others):
     def run(program, home):
-        t = Panes(program, home, *(arguments or GUEST), **environment)
+        t = Panes(program, home, *(arguments or GUEST), **others)
         try:
             return test(t)
         except Wrong as wrong:
@@ -338,7 +376,8 @@ TESTS = [
     ("panes: stepping", on(stepping)), ("panes: breakpoints", on(breakpoints)), ("panes: rings", on(rings)),
     ("panes: typing", on(typing)), ("panes: the mouse", on(mouse)), ("panes: sizes", on(sizes)),
     ("panes: help and copies", on(help_and_copy)), ("panes: a run without end", on(endless, *SPIN)),
-    ("panes: stopped by force", on(stopped)), ("panes: SIGTERM", on(ended_by(signal.SIGTERM))),
+    ("panes: stopped by force", on(stopped)), ("panes: Ctrl-Z", on(suspended, by_shell=True)),
+    ("panes: SIGTERM", on(ended_by(signal.SIGTERM))),
     ("panes: SIGHUP", on(ended_by(signal.SIGHUP))), ("panes: SIGINT", on(ended_by(signal.SIGINT))),
     ("panes: a crash", on(ended_by(signal.SIGSEGV))), ("panes: a picture", on(screenshot)),
     ("panes: the picture", picture_is_kept), ("panes: -c", on(script_first, *GUEST, "-c", "t 5")),

@@ -1,5 +1,5 @@
-/* view_noted.h - an engine that only notes what it is told, a model and a canvas made by hand: for tests of keys, typing
- * and clicks. */
+/* view_noted.h - an engine that only notes what it is told, a model and a canvas made by hand: for tests of keys,
+ * typing and clicks. */
 #ifndef RS_TESTS_VIEW_NOTED_H
 #define RS_TESTS_VIEW_NOTED_H
 
