@@ -7,7 +7,7 @@ import tempfile
 from source import files, line_of, read, without_comments, write
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"]+)"|<([^>]+)>)', re.M)
-MADE = ("rule_places.def",)  # by the build
+MADE = ("rule_places.def", "font_tables.inc")  # by the build
 OBSERVERS = ("trace/*", "debug/*")
 OUTER = OBSERVERS + ("timing/*", "board/*", "ui/*")
 
