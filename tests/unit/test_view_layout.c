@@ -370,9 +370,6 @@ static void test_texts(void **state)
 	view.animation = 4;
 	draw(&s, usual, &view, 128, 40);
 	compare(&s, "animation-128x40");
-	view.help = true;
-	draw(&s, usual, &view, 160, 50);
-	compare(&s, "help-160x50");
 	model_done(usual);
 	model_done(fault);
 	model_done(nothing);
