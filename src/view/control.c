@@ -138,13 +138,6 @@ static void key_last_pane(struct control *c, const struct key_row *row)
 	focus(c, (c->state.focus + PANES - 1) % PANES);
 }
 
-static bool is_word(const char *text, const char *word)
-{
-	size_t n = strlen(word);
-	return !strncmp(text, word, n) && !text[n + strspn(text + n, " ")];
-}
-
-/* Leaving ends the view and not only its prompt. */
 static void key_enter(struct control *c, const struct key_row *row)
 {
 	char line[sizeof(c->state.input)];
@@ -158,10 +151,7 @@ static void key_enter(struct control *c, const struct key_row *row)
 		return;
 	}
 	line_take(c, line, sizeof(line));
-	const char *text = line + strspn(line, " ");
-	c->quit |= is_word(text, "q") || is_word(text, "quit") || is_word(text, "exit");
-	if (!c->quit && *text)
-		execute(c, line);
+	execute(c, line);
 }
 
 static bool is_running(const struct control *c)
@@ -527,10 +517,14 @@ void control_init(struct control *c, struct view_engine *engine)
 bool control_draw(struct control *c, struct canvas *canvas, bool always)
 {
 	bool fresh = false;
-	c->model = engine_view_model(c->engine, &fresh);
+	const struct view_model *model = engine_view_model(c->engine, &fresh);
+	if (!fresh && !c->model)
+		return false;
+	c->model = model;
 	if (fresh && c->model->n != c->n)
 		move_follow(c);
 	c->n = c->model->n;
+	c->quit |= c->model->quit;
 	if (!fresh && !c->redraw && !always)
 		return false;
 	panes_draw(canvas, c->model, &c->state);

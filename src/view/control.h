@@ -47,7 +47,7 @@ void control_text(struct control *c, const char *text);
 void control_click(struct control *c, const struct canvas *canvas, int x, int y, int button, bool double_click);
 /* Scrolls the pane there; lines > 0: up, to what is earlier. */
 void control_wheel(struct control *c, const struct canvas *canvas, int x, int y, int lines);
-/* The newest model on the canvas; false: nothing is new since the last time. */
+/* The newest model on the canvas; false: nothing is new since the last time, or there is none yet. */
 bool control_draw(struct control *c, struct canvas *canvas, bool always);
 /* While state.animation >= 0: its next micro-step, CONTROL_TICK_MS after the last one. */
 void control_tick(struct control *c);

@@ -1,5 +1,5 @@
-/* engine.c - see engine.h. The thread alone touches prompt and machine; what it shows is a copy. The host's clock decides
- * when a copy is made, and nothing else: where a run is looked at does not change it. */
+/* engine.c - see engine.h. The thread alone touches prompt and machine; what it shows is a copy. The host's clock
+ * decides when a copy is made, and nothing else: where a run is looked at does not change it. */
 #include "view/engine_parts.h"
 
 #include <stdio.h>
@@ -149,8 +149,8 @@ static void retrace_if_far(struct view_engine *e)
 	const struct rs_position here = rs_position(p->machine);
 	struct rs_history_status s;
 	rs_history_status(p->history, &s);
-	bool known = !rs_position_compare(here, e->seen) &&
-		     (e->seen_from.n <= s.start.n || here.n - e->seen_from.n >= CLOSE);
+	bool known =
+	    !rs_position_compare(here, e->seen) && (e->seen_from.n <= s.start.n || here.n - e->seen_from.n >= CLOSE);
 	if (!known && rs_position_compare(here, s.start) > 0)
 		fast_retrace(p);
 }
@@ -211,12 +211,12 @@ static struct job *next_job(struct view_engine *e)
 /* A guest that has halted for want of input goes on with it. */
 static void serve(struct view_engine *e, struct job *job)
 {
-	struct prompt *p = e->prompt;
+	bool halted = rs_status(e->prompt->machine)->why == RS_STOP_HALTED;
+	if (give_input(e) && halted)
+		execute(e, "g");
 	if (job)
 		execute(e, job->line);
 	host_release(e->outer, job);
-	if (give_input(e) && rs_status(p->machine)->why == RS_STOP_HALTED)
-		execute(e, "g");
 	publish(e, false);
 }
 

@@ -1,5 +1,5 @@
-/* engine_host.c - a host that is the program's, but for three streams that become lines: what the prompt prints, what it
- * complains of, and what the guest writes. */
+/* engine_host.c - a host that is the program's, but for three streams that become lines: what the prompt prints, what
+ * it complains of, and what the guest writes. */
 #include "view/engine_parts.h"
 
 /* No file has these numbers. */

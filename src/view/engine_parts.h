@@ -30,10 +30,10 @@ struct view_engine {
 	struct line_keeper console, log;
 	struct out *console_out;
 	struct view_timeline timeline;
-	struct cost cost[COSTS]; /* of instructions executed last, by address */
-	uint64_t cycles;         /* behind the last record */
+	struct cost cost[COSTS];            /* of instructions executed last, by address */
+	uint64_t cycles;                    /* behind the last record */
 	struct rs_position seen_from, seen; /* records were seen from there to here without a gap */
-	uint64_t published, attended;      /* host clock, ns */
+	uint64_t published, attended;       /* host clock, ns */
 	char again[PROMPT_LINE];
 	pthread_t thread;
 	atomic_bool interrupt, leaving;

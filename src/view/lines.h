@@ -8,8 +8,8 @@
 struct line_keeper {
 	char (*line)[VIEW_TEXT]; /* a ring of `room` */
 	unsigned room, first, count;
-	unsigned used;        /* bytes of the last line */
-	bool open;            /* the last line goes on */
+	unsigned used; /* bytes of the last line */
+	bool open;     /* the last line goes on */
 };
 
 bool lines_open(struct line_keeper *k, const struct rs_host *host, unsigned room);

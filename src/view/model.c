@@ -46,9 +46,9 @@ static void take_bits(struct view_model *m, const struct view_states *s)
 
 /* SDM vol. 1, EFLAGS register. */
 static const struct view_bit_name rflags_names[] = {
-	{ "ID", 21, 1 }, { "VIP", 20, 1 }, { "VIF", 19, 1 }, { "AC", 18, 1 }, { "VM", 17, 1 },   { "RF", 16, 1 },
-	{ "NT", 14, 1 }, { "IOPL", 12, 2 }, { "OF", 11, 1 }, { "DF", 10, 1 }, { "IF", 9, 1 },    { "TF", 8, 1 },
-	{ "SF", 7, 1 },  { "ZF", 6, 1 },    { "AF", 4, 1 },  { "PF", 2, 1 },  { "CF", 0, 1 },    { NULL, 0, 0 },
+	{ "ID", 21, 1 }, { "VIP", 20, 1 },  { "VIF", 19, 1 }, { "AC", 18, 1 }, { "VM", 17, 1 }, { "RF", 16, 1 },
+	{ "NT", 14, 1 }, { "IOPL", 12, 2 }, { "OF", 11, 1 },  { "DF", 10, 1 }, { "IF", 9, 1 },  { "TF", 8, 1 },
+	{ "SF", 7, 1 },  { "ZF", 6, 1 },    { "AF", 4, 1 },   { "PF", 2, 1 },  { "CF", 0, 1 },  { NULL, 0, 0 },
 };
 
 /* SDM vol. 3, control registers. */
@@ -58,13 +58,11 @@ static const struct view_bit_name cr0_names[] = {
 };
 
 static const struct view_bit_name cr4_names[] = {
-	{ "PKS", 24, 1 },        { "CET", 23, 1 },    { "PKE", 22, 1 },   { "SMAP", 21, 1 },
-	{ "SMEP", 20, 1 },       { "KL", 19, 1 },     { "OSXSAVE", 18, 1 }, { "PCIDE", 17, 1 },
-	{ "FSGSBASE", 16, 1 },   { "SMXE", 14, 1 },   { "VMXE", 13, 1 },  { "LA57", 12, 1 },
-	{ "UMIP", 11, 1 },       { "OSXMMEXCPT", 10, 1 }, { "OSFXSR", 9, 1 }, { "PCE", 8, 1 },
-	{ "PGE", 7, 1 },         { "MCE", 6, 1 },     { "PAE", 5, 1 },    { "PSE", 4, 1 },
-	{ "DE", 3, 1 },          { "TSD", 2, 1 },     { "PVI", 1, 1 },    { "VME", 0, 1 },
-	{ NULL, 0, 0 },
+	{ "PKS", 24, 1 },  { "CET", 23, 1 },     { "PKE", 22, 1 },   { "SMAP", 21, 1 },       { "SMEP", 20, 1 },
+	{ "KL", 19, 1 },   { "OSXSAVE", 18, 1 }, { "PCIDE", 17, 1 }, { "FSGSBASE", 16, 1 },   { "SMXE", 14, 1 },
+	{ "VMXE", 13, 1 }, { "LA57", 12, 1 },    { "UMIP", 11, 1 },  { "OSXMMEXCPT", 10, 1 }, { "OSFXSR", 9, 1 },
+	{ "PCE", 8, 1 },   { "PGE", 7, 1 },      { "MCE", 6, 1 },    { "PAE", 5, 1 },         { "PSE", 4, 1 },
+	{ "DE", 3, 1 },    { "TSD", 2, 1 },      { "PVI", 1, 1 },    { "VME", 0, 1 },         { NULL, 0, 0 },
 };
 
 /* APM vol. 2, extended feature enable register; Intel has SCE, LME, LMA and NXE of them. */
@@ -76,8 +74,8 @@ static const struct view_bit_name efer_names[] = {
 
 /* SDM vol. 3, debug registers. */
 static const struct view_bit_name dr6_names[] = {
-	{ "RTM", 16, 1 }, { "BT", 15, 1 }, { "BS", 14, 1 }, { "BD", 13, 1 }, { "BLD", 11, 1 }, { "B3", 3, 1 },
-	{ "B2", 2, 1 },   { "B1", 1, 1 },  { "B0", 0, 1 },  { NULL, 0, 0 },
+	{ "RTM", 16, 1 }, { "BT", 15, 1 }, { "BS", 14, 1 }, { "BD", 13, 1 }, { "BLD", 11, 1 },
+	{ "B3", 3, 1 },   { "B2", 2, 1 },  { "B1", 1, 1 },  { "B0", 0, 1 },  { NULL, 0, 0 },
 };
 
 static const struct view_bit_name dr7_names[] = {

@@ -70,7 +70,7 @@ struct view_gs {
 
 struct view_syscalls {
 	uint64_t star, lstar, cstar, fmask, sysenter_cs, sysenter_eip, sysenter_esp;
-	uint16_t enter_cs, enter_ss;       /* that SYSCALL loads */
+	uint16_t enter_cs, enter_ss;             /* that SYSCALL loads */
 	uint16_t leave_cs, leave_cs32, leave_ss; /* that SYSRET loads, to 64-bit and to 32-bit code */
 	char lstar_symbol[VIEW_TEXT];
 	char warning[VIEW_WARNINGS][VIEW_TEXT]; /* "SYSCALL is #UD: EFER.SCE is 0" */
@@ -117,10 +117,10 @@ struct view_code {
 	uint64_t address;
 	uint8_t bytes[15], length;
 	bool current, breakpoint;
-	int event;                   /* the number of the breakpoint, with which bc clears it; -1: none */
-	uint64_t cost;               /* cycles by the model; 0 without one */
-	char label[VIEW_TEXT];       /* "module!name", where one begins; else "" */
-	char source[VIEW_TEXT];      /* "kernel.c:120", where another line begins; else "" */
+	int event;              /* the number of the breakpoint, with which bc clears it; -1: none */
+	uint64_t cost;          /* cycles by the model; 0 without one */
+	char label[VIEW_TEXT];  /* "module!name", where one begins; else "" */
+	char source[VIEW_TEXT]; /* "kernel.c:120", where another line begins; else "" */
 	char text[VIEW_TEXT];
 };
 
@@ -147,7 +147,7 @@ struct view_model {
 	uint64_t n, cycles;
 	unsigned cpl;
 	bool running, ended, has_cycles;
-	bool quit; /* the prompt was left: q */
+	bool quit;                            /* the prompt was left: q */
 	struct view_field field[VIEW_FIELDS]; /* every field of the state, in the order of rs_field_info */
 	unsigned field_count;
 	struct view_bits bits[7];

@@ -20,8 +20,13 @@ static unsigned attribute_differences(unsigned a, unsigned b)
 {
 	static const struct {
 		uint16_t mask, difference;
-	} parts[] = { { SEG_TYPE & ~SEG_ACCESSED, VIEW_TYPE }, { SEG_S, VIEW_S }, { SEG_DPL, VIEW_DPL },
-		      { SEG_P, VIEW_P }, { 0x1000, VIEW_AVL }, { SEG_L, VIEW_L }, { SEG_DB, VIEW_D },
+	} parts[] = { { SEG_TYPE & ~SEG_ACCESSED, VIEW_TYPE },
+		      { SEG_S, VIEW_S },
+		      { SEG_DPL, VIEW_DPL },
+		      { SEG_P, VIEW_P },
+		      { 0x1000, VIEW_AVL },
+		      { SEG_L, VIEW_L },
+		      { SEG_DB, VIEW_D },
 		      { SEG_G, VIEW_G } };
 	const unsigned different = a ^ b;
 	unsigned result = 0;

@@ -113,8 +113,9 @@ static void add_mark(struct view_timeline *t, struct view_mark mark)
 /* By the bytes: an entry and its return may keep the CPL. */
 static bool mark_of(const struct happening *h, struct view_mark *mark)
 {
-	*mark = (struct view_mark){ .n = h->n, .vector = h->vector };
+	*mark = (struct view_mark){ .n = h->n };
 	if (h->kind == RS_RECORD_EVENT) {
+		mark->vector = h->vector;
 		mark->what = h->external ? VIEW_INTERRUPT : VIEW_EXCEPTION;
 		return true;
 	}

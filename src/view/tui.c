@@ -35,6 +35,8 @@ struct tui {
 	int fresh[2]; /* a pipe: the engine has a new copy */
 	char input[INPUT];
 	size_t input_size;
+	int64_t input_ms; /* when the last of it came */
+	int64_t tick_ms;  /* when the animation went on */
 	int click_x, click_y;
 	int64_t click_ms; /* when the last click was */
 	int fatal;        /* the signal that ends it; 0: none */
@@ -195,6 +197,7 @@ static void read_input(struct tui *t)
 		return;
 	}
 	t->input_size += (size_t)n;
+	t->input_ms = now_ms();
 	serve_input(t, false);
 }
 
@@ -231,6 +234,12 @@ static void empty_pipe(const struct tui *t)
 		;
 }
 
+/* Copies of a run come all the time: what is waited for has a moment, not a silence. */
+static bool is_due(int64_t since, int wait)
+{
+	return now_ms() - since >= wait;
+}
+
 static int patience(const struct tui *t)
 {
 	if (t->input_size)
@@ -238,12 +247,14 @@ static int patience(const struct tui *t)
 	return t->control.state.animation >= 0 ? CONTROL_TICK_MS : -1;
 }
 
-static void serve_silence(struct tui *t)
+static void serve_time(struct tui *t)
 {
-	if (t->input_size)
+	if (t->input_size && is_due(t->input_ms, ESCAPE_MS))
 		serve_input(t, true);
-	else
+	if (t->control.state.animation >= 0 && is_due(t->tick_ms, CONTROL_TICK_MS)) {
 		control_tick(&t->control);
+		t->tick_ms = now_ms();
+	}
 }
 
 static void wait_and_serve(struct tui *t)
@@ -251,10 +262,10 @@ static void wait_and_serve(struct tui *t)
 	struct pollfd file[] = { { .fd = STDIN_FILENO, .events = POLLIN },
 				 { .fd = t->fresh[0], .events = POLLIN },
 				 { .fd = t->terminal.signals, .events = POLLIN } };
+	if (t->control.state.animation == 0)
+		t->tick_ms = now_ms();
 	int ready = poll(file, 3, patience(t));
-	if (!ready)
-		serve_silence(t);
-	if (ready <= 0)
+	if (ready < 0)
 		return;
 	if (file[2].revents)
 		serve_signal(t, terminal_signal(&t->terminal));
@@ -262,30 +273,19 @@ static void wait_and_serve(struct tui *t)
 		empty_pipe(t);
 	if (file[0].revents)
 		read_input(t);
+	serve_time(t);
 }
 
 static void converse(struct tui *t)
 {
 	while (!t->control.quit && !t->fatal && !t->lost && !t->ui->out->failed) {
 		draw(t);
-		wait_and_serve(t);
+		if (!t->control.quit)
+			wait_and_serve(t);
 	}
 }
 
 /* ---- the session ---- */
-
-/* Before the person at the terminal has the word. */
-static void commands_of_options(struct tui *t)
-{
-	const struct options *o = &t->ui->options;
-	char line[1024];
-	if (o->script) {
-		snprintf(line, sizeof(line), "$$><%s", o->script);
-		engine_view_command(t->engine, line);
-	}
-	if (o->commands)
-		engine_view_command(t->engine, o->commands);
-}
 
 static void prepare(struct tui *t)
 {
@@ -310,7 +310,6 @@ static int with_engine(struct tui *t)
 		return code;
 	prepare(t);
 	engine_view_on_fresh(t->engine, tell_fresh, t);
-	commands_of_options(t);
 	bool opened = terminal_open(&t->terminal);
 	if (opened)
 		converse(t);

@@ -15,7 +15,7 @@ static const char leave[] = "\033[0m\033[?1006l\033[?1000l\033[?7h\033[?25h\033[
 
 static void held(sigset_t *set)
 {
-	static const int number[] = { SIGWINCH, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT };
+	static const int number[] = { SIGWINCH, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT };
 	sigemptyset(set);
 	for (size_t i = 0; i < sizeof(number) / sizeof(number[0]); i++)
 		sigaddset(set, number[i]);

@@ -384,10 +384,22 @@ static void remember(struct window *w)
 	settings_write(s, &w->settings_before, w->ui);
 }
 
-static bool start(struct window *w)
+/* SDL may fall back to a driver that shows nothing to anybody; somebody who names it wants it. */
+static bool open_display(struct window *w)
 {
 	if (SDL_Init(SDL_INIT_VIDEO))
 		return no_display(w);
+	const char *driver = SDL_GetCurrentVideoDriver();
+	if (SDL_getenv("SDL_VIDEODRIVER") || (strcmp(driver, "offscreen") && strcmp(driver, "dummy")))
+		return true;
+	SDL_SetError("neither X11 nor Wayland");
+	return no_display(w);
+}
+
+static bool start(struct window *w)
+{
+	if (!open_display(w))
+		return false;
 	settings_read(&w->settings, w->ui);
 	w->settings_before = w->settings;
 	if (!open_window(w))

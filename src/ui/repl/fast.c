@@ -1,5 +1,5 @@
-/* fast.c - runs without records. Who attends a session wants the guest's full speed and, when it stops, all that is kept
- * of records; so the last of them are made once more behind the run: executing again leads to the same. */
+/* fast.c - runs without records. Who attends a session wants the guest's full speed and, when it stops, all that is
+ * kept of records; so the last of them are made once more behind the run: executing again leads to the same. */
 #include <string.h>
 
 #include "ui/repl/interrupt.h"
@@ -32,8 +32,8 @@ static void go_there(struct prompt *p, struct rs_position to, enum rs_stop why)
 		stop = rs_history_run(p->history, to.n);
 	while (rs_position_compare(rs_position(p->machine), to) < 0 && (stop == RS_STOP_NONE || stop == RS_STOP_LIMIT))
 		stop = rs_history_step(p->history);
-	bool ended = why == RS_STOP_EXIT || why == RS_STOP_TRIPLE_FAULT || why == RS_STOP_UNIMPLEMENTED ||
-		     why == RS_STOP_HALTED;
+	bool ended =
+	    why == RS_STOP_EXIT || why == RS_STOP_TRIPLE_FAULT || why == RS_STOP_UNIMPLEMENTED || why == RS_STOP_HALTED;
 	if (ended && rs_status(p->machine)->why != why)
 		rs_history_step(p->history);
 }
