@@ -84,11 +84,15 @@ static void draw_step(struct pen *p, const struct view_step *step)
 		 : step->state == VIEW_FAILED ? " -> "
 					      : ", else ",
 		 outcome ? step->outcome : "");
-	if (step->state != VIEW_FAILED || end < p->r.width) {
+	/* The fault is always told in full; all steps are while the pane has the keyboard. */
+	if (step->state == VIEW_FAILED || p->s->focus == PANE_CARD) {
+		struct pen part = *p;
+		part.r.width = end;
+		pen_paragraph(&part, TEXT, style, text);
+		p->line = part.line;
+	} else {
 		pen_words(p, TEXT, end, style, text);
 		p->line++;
-	} else {
-		pen_paragraph(p, TEXT, style, text);
 	}
 }
 

@@ -213,7 +213,7 @@ static inline struct view_model *model_of_fault(void)
 	model_step(m, "SR-07", "RCX is canonical, before anything else is changed", "#GP(0)", VIEW_FAILED);
 	model_step(m, "SR-09", "RFLAGS <- R11", "", VIEW_NOT_REACHED);
 	for (unsigned i = 0; i < 20; i++) {
-		model_step(m, "DL-01", "the gate of the vector lies within the IDT", "#GP", VIEW_DONE);
+		model_step(m, "GT-01", "the gate of the vector lies within the IDT", "#GP", VIEW_DONE);
 		m->card.step[m->card.step_count - 1].transition = "delivery of #GP";
 	}
 	strcpy(m->syscalls.warning[0], "SYSRET would be #GP(0): RCX is not canonical");
@@ -291,7 +291,7 @@ static inline struct view_model *model_of_ones(void)
 	strcpy(m->syscalls.lstar_symbol, text);
 	strcpy(m->card.title, text);
 	while (m->card.step_count < VIEW_STEPS)
-		model_step(m, "ZZ-99", text, text, (int)m->card.step_count % 4);
+		model_step(m, "SC-01", text, text, (int)m->card.step_count % 4);
 	for (m->code_count = 0; m->code_count < VIEW_CODE;)
 		model_code(m, UINT64_MAX - m->code_count, text, text, text);
 	for (unsigned i = 0; i < VIEW_CODE; i++)
