@@ -377,7 +377,8 @@ struct rs_walk_entry {
 struct rs_walk {
 	struct rs_walk_entry entry[5];
 	unsigned entry_count; /* 0: no paging, or a PAE pointer that is not present */
-	bool mapped;          /* false: the last entry says why */
+	bool mapped;          /* false: the last entry says why, or the address is not canonical */
+	uint64_t reserved;    /* bits of the last entry that must be 0 and are not */
 	uint64_t physical, page_bytes;
 	bool user, writable, executable; /* all levels taken together; CR0.WP, SMEP and keys not looked at */
 };

@@ -153,10 +153,10 @@ void rs_input(struct rs_machine *m, const uint8_t *all, size_t size)
 	struct cpu *cpu = &m->cpu[0];
 	m->board.config.input = all;
 	m->board.config.input_size = size;
-	if (m->board.st.com1.input_come == size)
+	if (uart_input_size(&m->board) == size)
 		return;
 	cpu->access_time = cpu_cycles(cpu);
-	uart_input_came(&m->board);
+	uart_input_came(&m->board, size);
 	interrupt_look_at_board(cpu);
 	machine_changed(m);
 	engine_forget(cpu);
@@ -164,7 +164,7 @@ void rs_input(struct rs_machine *m, const uint8_t *all, size_t size)
 
 size_t rs_input_size(struct rs_machine *m)
 {
-	return m->board.st.com1.input_come;
+	return uart_input_size(&m->board);
 }
 
 /* ---- memory ---- */
@@ -172,6 +172,16 @@ size_t rs_input_size(struct rs_machine *m)
 bool rs_translate(struct rs_machine *m, uint64_t linear, uint64_t *physical)
 {
 	return mmu_translate(&m->cpu[0].mmu, linear, physical);
+}
+
+/* What stops a walk at a present entry. */
+static uint64_t reserved_bits(const struct mmu_context *c, const struct trail *t)
+{
+	if (!t->depth || !(t->value[t->depth - 1] & 1))
+		return 0;
+	unsigned last = t->depth - 1;
+	bool page = t->depth == t->levels || (t->value[last] & c->page_bit[last]);
+	return t->value[last] & c->reserved[last][page];
 }
 
 void rs_walk(struct rs_machine *m, uint64_t linear, struct rs_walk *walk)
@@ -186,6 +196,7 @@ void rs_walk(struct rs_machine *m, uint64_t linear, struct rs_walk *walk)
 	for (unsigned i = 0; i < t.depth; i++)
 		walk->entry[i] = (struct rs_walk_entry){ names[t.levels - 1 - i], t.address[i], t.value[i] };
 	walk->entry_count = t.depth;
+	walk->reserved = reserved_bits(&mmu->context, &t);
 	if (!walk->mapped)
 		return;
 	walk->physical = w.physical | (linear & PAGE_OFFSET);

@@ -21,6 +21,11 @@ enum { FCR_ENABLE = 0x01, FCR_CLEAR_RECEIVER = 0x02 };
 
 /* ---- data -------------------------------------------------------------------------------------------------------- */
 
+size_t uart_input_size(const struct board *b)
+{
+	return b->input_first + b->st.com1.input_typed;
+}
+
 static bool input_waits(struct board *b)
 {
 	struct rs_config *c = &b->config;
@@ -28,7 +33,7 @@ static bool input_waits(struct board *b)
 	if (b->st.com1.mcr & MCR_LOOP)
 		return false;
 	if (!c->more_input)
-		return b->st.com1.input_next < b->st.com1.input_come;
+		return b->st.com1.input_next < uart_input_size(b);
 	if (b->st.com1.input_next >= c->input_size)
 		c->input = c->more_input(c->input_arg, &c->input_size);
 	return b->st.com1.input_next < c->input_size;
@@ -230,9 +235,9 @@ static void update_line(struct board *b, bool renewed)
 	set_line(b, asks(b));
 }
 
-void uart_input_came(struct board *b)
+void uart_input_came(struct board *b, size_t all)
 {
-	b->st.com1.input_come = b->config.input_size;
+	b->st.com1.input_typed = (uint32_t)(all - b->input_first);
 	set_line(b, asks(b));
 }
 

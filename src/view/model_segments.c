@@ -2,6 +2,11 @@
  * GS.base is active. SYSCALL loads fixed caches without reading a table [SDM vol. 2, SYSCALL]. */
 #include "view/model_parts.h"
 
+#include <string.h>
+
+#include "ui/repl/descriptor.h"
+#include "ui/repl/system.h"
+
 static struct rs_segment segment_of(const struct seg *s)
 {
 	return (struct rs_segment){ .selector = s->sel, .attributes = s->attr, .limit = s->limit, .base = s->base };
@@ -46,24 +51,21 @@ static unsigned differences(const struct rs_segment *cache, const struct rs_segm
 
 static void look_up(struct view_selector *v, struct prompt *p, const struct cpu_state *now)
 {
+	uint8_t bytes[DESCRIPTOR_BYTES];
 	v->table_state = VIEW_NO_TABLE;
 	if (!model_is_protected(now))
 		return;
-	switch (descriptor_read(p, v->cache.selector, &v->table)) {
-	case DESCRIPTOR_READ:
-		v->table_state = VIEW_READ;
-		v->differs = differences(&v->cache, &v->table);
-		break;
-	case DESCRIPTOR_NULL:
-		v->table_state = VIEW_NULL;
-		break;
-	case DESCRIPTOR_BEYOND:
-		v->table_state = VIEW_BEYOND;
-		break;
-	case DESCRIPTOR_UNMAPPED:
-		v->table_state = VIEW_UNMAPPED;
-		break;
+	const char *problem = system_descriptor(p, v->cache.selector, bytes);
+	if (problem) {
+		v->table_state = v->cache.selector < 4           ? VIEW_NULL
+				 : strstr(problem, "not mapped") ? VIEW_UNMAPPED
+								 : VIEW_BEYOND;
+		return;
 	}
+	v->table_state = VIEW_READ;
+	v->table = descriptor_decode(bytes, system_is_long(p));
+	v->table.selector = v->cache.selector;
+	v->differs = differences(&v->cache, &v->table);
 }
 
 void model_take_selectors(struct view_model *m, struct prompt *p, const struct view_states *s)

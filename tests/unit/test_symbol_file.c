@@ -66,8 +66,7 @@ static void other_lines_refuse_the_file(void **state)
 					     "1000 a\033b",
 					     "-1 a",
 					     "12345678901234567 a",
-					     "\x7f"
-					     "EL",
+					     "\177EL",
 					     "1000 a 0x",
 					     "` a" };
 	char text[100], wanted[100];

@@ -131,7 +131,9 @@ static struct rs_segment decode(const uint8_t *d, bool wide)
 	s.attributes = (uint16_t)(d[5] | (d[6] & 0xf0) << 8);
 	if (d[6] & 0x80)
 		s.limit = s.limit * 4096 + 4095;
-	for (unsigned i = 0; i < 4 && wide && !(d[5] & 0x10); i++)
+	/* LDT, TSS and gates have 16 bytes [SDM vol. 3, system-segment and gate-descriptor types]. */
+	const bool second = wide && !(d[5] & 0x10) && 0xda04u >> (d[5] & 0xf) & 1;
+	for (unsigned i = 0; i < 4 && second; i++)
 		s.base |= (uint64_t)d[8 + i] << (32 + 8 * i);
 	return s;
 }

@@ -116,33 +116,6 @@ bool code_nearest(struct prompt *p, const struct prompt_command *command, const 
 	return true;
 }
 
-/* gdb's x/FMT: the letters choose a dump of this table. */
-bool code_examine(struct prompt *p, const struct prompt_command *command, const char *args)
-{
-	static const struct {
-		char letter;
-		const char *command;
-	} formats[] = { { 'i', "u" },  { 's', "da" }, { 'a', "dps" }, { 'g', "dq" },
-			{ 'w', "dd" }, { 'h', "dw" }, { 'b', "db" } };
-	char line[PROMPT_LINE + 40];
-	bool has_format = *args == '/';
-	(void)command;
-	args += has_format;
-	size_t letters = has_format ? strcspn(args, " \t") : 0;
-	unsigned long count = 0;
-	const char *dump = "dd";
-	for (size_t i = 0; i < letters && word_is_digit(args[i]) && count < 100000; i++)
-		count = count * 10 + (unsigned long)(args[i] - '0');
-	for (size_t i = sizeof(formats) / sizeof(formats[0]); i > 0; i--)
-		if (memchr(args, formats[i - 1].letter, letters))
-			dump = formats[i - 1].command;
-	const char *rest = args + letters + strspn(args + letters, " \t");
-	bool ambiguous;
-	const struct prompt_command *row = prompt_command_find(dump, strlen(dump), &ambiguous);
-	snprintf(line, sizeof(line), "%s L 0n%lu", *rest ? rest : "@rip", count ? count : 1);
-	return row->run(p, row, line);
-}
-
 bool code_symbols(struct prompt *p, const struct prompt_command *command, const char *args)
 {
 	const struct symbols *y = &p->symbols;

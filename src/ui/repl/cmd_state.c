@@ -9,7 +9,8 @@
 #include "ui/status.h"
 #include "ui/words.h"
 
-#define ALL_GROUPS 0x7aau
+#define ALL_GROUPS 0x7eeu
+#define USUAL_GROUPS 0x7aau
 
 unsigned state_mode(const struct cpu_state *state)
 {
@@ -278,6 +279,8 @@ bool state_registers(struct prompt *p, const struct prompt_command *command, con
 	}
 	if (*rest == '=')
 		return set_register(p, args, length, rest + 1 + strspn(rest + 1, " \t"));
+	if (!*rest && float_show(p, args + (*args == '@'), length - (*args == '@')))
+		return true;
 	if (!find_register(p, args, length, &reg) || !prompt_end(p, rest))
 		return false;
 	snprintf(name, sizeof(name), "%.*s", (int)length, args + (*args == '@'));
@@ -306,9 +309,10 @@ bool state_groups(struct prompt *p, const struct prompt_command *command, const 
 	static const struct {
 		unsigned mask;
 		const char *group;
-	} groups[] = { { 0x2, "general" }, { 0x8, "segment" }, { 0x20, "debug" },  { 0x80, "control" },
+	} groups[] = { { 0x2, "general" }, { 0x4, "x87" },     { 0x8, "segment" },
+		       { 0x20, "debug" },  { 0x40, "vector" }, { 0x80, "control" },
 		       { 0x100, "table" }, { 0x200, "msr" },   { 0x400, "hidden" } };
-	uint64_t mask = ALL_GROUPS;
+	uint64_t mask = USUAL_GROUPS;
 	(void)command;
 	if ((*args && !prompt_value(p, &args, &mask)) || !prompt_end(p, args))
 		return false;

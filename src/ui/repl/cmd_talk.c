@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ui/repl/commands.h"
+#include "ui/repl/decimal.h"
 #include "ui/words.h"
 
 /* ---- arguments ---- */
@@ -145,7 +146,7 @@ bool talk_formats(struct prompt *p, const struct prompt_command *command, const 
 {
 	struct out *o = p->ui->out;
 	uint64_t value;
-	char text[ADDRESS_TEXT];
+	char text[ADDRESS_TEXT], low[DECIMAL_TEXT], high[DECIMAL_TEXT];
 	(void)command;
 	if (!prompt_whole_value(p, args, &value))
 		return false;
@@ -162,7 +163,9 @@ bool talk_formats(struct prompt *p, const struct prompt_command *command, const 
 		unsigned c = value >> (8 * byte) & 0xff;
 		out_printf(o, "%c", c >= 0x20 && c < 0x7f ? (int)c : '.');
 	}
-	out_text(o, "\n");
+	out_printf(o, "\n  Float:   low %s high %s\n", decimal_single((uint32_t)value, low),
+		   decimal_single((uint32_t)(value >> 32), high));
+	out_printf(o, "  Double:  %s\n", decimal_double(value, low));
 	return true;
 }
 
@@ -178,14 +181,16 @@ static bool run_other(struct prompt *p, const char *name, const char *args)
 bool talk_info(struct prompt *p, const struct prompt_command *command, const char *args)
 {
 	static const char *const words[][2] = { { "registers", "r" }, { "breakpoints", "bl" },   { "symbol", "ln" },
-					       { "line", "ln" },     { "frame", "k" },          { "locals", "dv" },
-					       { "stack", "k" },     { "sharedlibrary", "lm" } };
+						{ "line", "ln" },     { "frame", "k" },          { "locals", "dv" },
+						{ "stack", "k" },     { "sharedlibrary", "lm" }, { "float", "rF" },
+						{ "vector", "rX" },   { "threads", "~" } };
 	size_t length = strcspn(args, " \t");
 	(void)command;
 	for (size_t i = 0; length && i < sizeof(words) / sizeof(words[0]); i++)
 		if (word_begins(args, length, words[i][0]))
 			return run_other(p, words[i][1], skip_blanks(args + length));
-	return prompt_fail(p, "info: registers, breakpoints, symbol, line, stack, frame, locals or sharedlibrary?");
+	return prompt_fail(p, "info: registers, breakpoints, symbol, line, stack, frame, locals, sharedlibrary, float, "
+			      "vector or threads?");
 }
 
 bool talk_script(struct prompt *p, const struct prompt_command *command, const char *args)

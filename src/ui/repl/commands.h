@@ -11,7 +11,8 @@ prompt_fn until_return, until_call, until_address, until_system_call, until_ring
 prompt_fn back_trace, back_over, back_run, back_up, back_to;
 prompt_fn break_set, break_matching, break_access, break_watch, break_list, break_change, break_amend;
 prompt_fn break_event, break_catch;
-prompt_fn state_registers, state_groups, state_rdmsr, state_wrmsr, state_descriptor, state_why;
+prompt_fn state_registers, state_groups, state_rdmsr, state_wrmsr, state_descriptor, state_why, state_floats;
+prompt_fn system_table, system_idt, system_tss, system_pte, system_vtop, system_calls, system_processors;
 prompt_fn memory_dump, memory_symbols, memory_text, memory_edit, memory_search;
 prompt_fn code_list, code_nearest, code_symbols, code_examine;
 prompt_fn code_function, code_source;

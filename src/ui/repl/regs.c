@@ -117,6 +117,7 @@ void fields_find(struct fields *f)
 	f->efer = must_find("efer");
 	f->ldtr = must_find("ldtr");
 	f->gdtr = must_find("gdtr");
+	f->tr = must_find("tr");
 }
 
 void field_read(const struct cpu_state *state, size_t field, struct field_value *value)

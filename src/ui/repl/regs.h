@@ -21,7 +21,7 @@ bool reg_write(struct rs_machine *m, const struct reg *reg, uint64_t value);
 
 /* The fields that the prompt asks for at every turn. */
 struct fields {
-	size_t rip, rsp, rflags, cpl, cs, efer, ldtr, gdtr;
+	size_t rip, rsp, rflags, cpl, cs, efer, ldtr, gdtr, tr;
 };
 
 void fields_find(struct fields *f);

@@ -249,7 +249,8 @@ int prompt_start(struct prompt *p, struct ui *ui, const struct console *console)
 
 int prompt_finish(struct prompt *p, bool good)
 {
-	good &= log_close(p) & traced_close(p);
+	good &= log_close(p);
+	good &= traced_close(p);
 	int code = prompt_exit_code(p, good);
 	prompt_close(p, p->ui);
 	return code;

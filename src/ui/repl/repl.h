@@ -218,6 +218,8 @@ bool code_line(struct prompt *p, uint64_t *address, bool label);
 const char *code_target(const struct prompt *p, const char *text, char *symbol, size_t size);
 /* Prints registers, symbol and instruction: what follows every stop. */
 void state_show(struct prompt *p);
+/* Prints st0, mm0 or ymm0 with its value; false: it is no such name. */
+bool float_show(struct prompt *p, const char *name, size_t length);
 /* Prints "-- CPL 3 -> 0 by SYSCALL: ..." and the fields that the last record changed. */
 void state_transition(struct prompt *p, const struct happening *h);
 /* "#PF (error code 6)" or "SYSCALL". */
@@ -238,14 +240,6 @@ bool go_at_address(struct prompt *p);
 void go_show_stop(struct prompt *p);
 /* 16, 32 or 64. */
 unsigned state_mode(const struct cpu_state *state);
-
-/* Looks a selector up as a debugger does; `s` is filled for DESCRIPTOR_READ only. */
-enum descriptor_result { DESCRIPTOR_READ, DESCRIPTOR_NULL, DESCRIPTOR_BEYOND, DESCRIPTOR_UNMAPPED };
-enum descriptor_result descriptor_read(struct prompt *p, unsigned selector, struct rs_segment *s);
-/* A segment or system descriptor; `wide`: system descriptors have 16 bytes. */
-struct rs_segment descriptor_decode(const uint8_t *bytes, bool wide);
-/* "Code RE", "TSS Busy", "IntGate" of bits 55:40. */
-const char *descriptor_type_text(uint16_t attributes);
 
 /* ---- fast.c: runs that nobody needs to see step by step ---- */
 

@@ -124,10 +124,10 @@ const struct prompt_command *prompt_command_meant(struct prompt *p, const char *
 	return name ? prompt_command_find(name, strlen(name), ambiguous) : prompt_command_find(text, length, ambiguous);
 }
 
-/* "?rax", "x/8gx", "p/x" and ".if(1)" have no blank behind the command. */
+/* "?rax", "~0k", "x/8gx", "p/x" and ".if(1)" have no blank behind the command. */
 size_t prompt_command_length(const char *text)
 {
-	if (text[0] == '?')
+	if (text[0] == '?' || text[0] == '~')
 		return 1;
 	if (!strncmp(text, "$$><", 4))
 		return 4;

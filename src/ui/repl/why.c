@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ui/disasm.h"
+#include "ui/repl/descriptor.h"
 #include "ui/repl/repl.h"
 #include "ui/status.h"
 #include "ui/words.h"
