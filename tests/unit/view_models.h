@@ -223,13 +223,12 @@ static inline struct view_model *model_of_fault(void)
 				      { "PDPTE", 0x102ff8, 0x103027 },
 				      { "PDE", 0x103ff0, 0x104027 },
 				      { "PTE", 0x104ef0, 0x8000000000205067 } },
-				    4,
-				    true,
-				    0x205000,
-				    4096,
-				    true,
-				    true,
-				    false };
+				    .entry_count = 4,
+				    .mapped = true,
+				    .physical = 0x205000,
+				    .page_bytes = 4096,
+				    .user = true,
+				    .writable = true };
 	return m;
 }
 
