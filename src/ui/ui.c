@@ -174,9 +174,9 @@ static int ui_close(struct ui *ui, int code, int trouble)
 	return out_close(ui->err, &why) ? code : trouble;
 }
 
-int ui_main(const struct rs_host *host, int argc, char **argv)
+int ui_main_with(const struct rs_host *host, int argc, char **argv, command_fn *tui)
 {
-	struct ui ui = { .host = host, .program = argc > 0 ? argv[0] : "ringstep" };
+	struct ui ui = { .host = host, .program = argc > 0 ? argv[0] : "ringstep", .tui = tui };
 	const struct command *command = argc > 1 ? command_find(argv[1]) : NULL;
 	int trouble = command ? command->trouble : EXIT_USAGE;
 	if (!ui_open(&ui))
@@ -184,6 +184,11 @@ int ui_main(const struct rs_host *host, int argc, char **argv)
 	int code = dispatch(&ui, command, argc, argv);
 	/* What a shared helper calls 125..127 is 2 for a command whose 0 and 1 are answers. */
 	return ui_close(&ui, trouble == EXIT_TROUBLE && code > trouble ? trouble : code, trouble);
+}
+
+int ui_main(const struct rs_host *host, int argc, char **argv)
+{
+	return ui_main_with(host, argc, argv, NULL);
 }
 
 int ui_main_of(const struct rs_host *host, int argc, char **argv, const char *command, command_fn *run)

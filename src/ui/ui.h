@@ -54,7 +54,7 @@ struct options {
 	double timeout; /* seconds of host time; 0: none. The run stops at a block boundary: for interactive use only */
 	struct rs_start start; /* how the image is read and entered */
 	struct option_address load, entry;
-	bool diff, disasm, driver_step, help, key_lines_only, missing, same_cpuid, verbose;
+	bool diff, disasm, driver_step, help, key_lines_only, missing, same_cpuid, tui, verbose;
 	bool input_waits; /* standard input is read when the guest asks for it */
 	struct option_injection injection[RS_INJECTIONS];
 	size_t injection_count;
@@ -70,6 +70,9 @@ struct options {
 	size_t argument_count;
 };
 
+struct ui;
+typedef int command_fn(struct ui *ui);
+
 struct ui {
 	const struct rs_host *host;
 	const char *program;   /* argv[0] */
@@ -77,13 +80,15 @@ struct ui {
 	struct out *out, *err; /* standard output (the guest's in `run`) and error */
 	bool out_terminal, err_terminal, in_terminal;
 	struct options options;
+	command_fn *tui;   /* `step --tui`; NULL: without it */
 	char failure[512]; /* the last text of ui_fail */
 };
 
 /* The program: main() with its host passed in. Returns the exit code. */
 int ui_main(const struct rs_host *host, int argc, char **argv);
+/* The same with what `step --tui` is, which is not this layer's. */
+int ui_main_with(const struct rs_host *host, int argc, char **argv, command_fn *tui);
 
-typedef int command_fn(struct ui *ui);
 /* A program that is one command: its words follow argv[0], and `run` does the work. */
 int ui_main_of(const struct rs_host *host, int argc, char **argv, const char *command, command_fn *run);
 

@@ -67,6 +67,9 @@ int canvas_text(struct canvas *c, const struct rect *r, int x, int y, enum style
 int canvas_printf(struct canvas *c, const struct rect *r, int x, int y, enum style style, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 void canvas_fill(struct canvas *c, const struct rect *r, uint32_t character, enum style style);
+/* The lines of a frame; where they meet others they are joined to them. Without the lower one, which is the next
+ * pane's, the sides reach down to it. */
+void canvas_lines(struct canvas *c, const struct rect *r, bool lower, bool selected);
 /* A frame with a title in its upper edge; `r` becomes what is inside. */
 void canvas_frame(struct canvas *c, struct rect *r, const char *title, bool selected);
 /* A click within the rectangle executes the command; the innermost, which is the last, wins. */

@@ -17,7 +17,6 @@ static bool in_prompt(const struct control *c)
 	return c->state.focus == PANE_PROMPT;
 }
 
-/* The code pane goes where the machine goes again. */
 static void execute(struct control *c, const char *line)
 {
 	engine_view_command(c->engine, line);
@@ -139,13 +138,6 @@ static void key_last_pane(struct control *c, const struct key_row *row)
 	focus(c, (c->state.focus + PANES - 1) % PANES);
 }
 
-static bool is_word(const char *text, const char *word)
-{
-	size_t n = strlen(word);
-	return !strncmp(text, word, n) && !text[n + strspn(text + n, " ")];
-}
-
-/* Leaving ends the view and not only its prompt. */
 static void key_enter(struct control *c, const struct key_row *row)
 {
 	char line[sizeof(c->state.input)];
@@ -159,10 +151,7 @@ static void key_enter(struct control *c, const struct key_row *row)
 		return;
 	}
 	line_take(c, line, sizeof(line));
-	const char *text = line + strspn(line, " ");
-	c->quit |= is_word(text, "q") || is_word(text, "quit") || is_word(text, "exit");
-	if (!c->quit && *text)
-		execute(c, line);
+	execute(c, line);
 }
 
 static bool is_running(const struct control *c)
@@ -470,6 +459,22 @@ static bool click_timeline(struct control *c, const struct canvas *canvas, int x
 	return true;
 }
 
+/* ":key F1" and ":pane 9" are the view's own; all else is the prompt's. */
+static void click_command(struct control *c, const char *command)
+{
+	char *end;
+	if (!strncmp(command, ":key ", 5)) {
+		control_key(c, command + 5);
+	} else if (!strncmp(command, ":pane ", 6)) {
+		unsigned long pane = strtoul(command + 6, &end, 10);
+		if (pane < PANES)
+			focus(c, (enum pane)pane);
+	} else {
+		move_follow(c);
+		execute(c, command);
+	}
+}
+
 void control_click(struct control *c, const struct canvas *canvas, int x, int y, int button, bool double_click)
 {
 	int pane = panes_at(canvas, x, y);
@@ -479,10 +484,10 @@ void control_click(struct control *c, const struct canvas *canvas, int x, int y,
 		return;
 	if (pane >= 0)
 		focus(c, (enum pane)pane);
-	if (pane == PANE_CODE)
+	if (pane == PANE_CODE && command && command[0] != ':')
 		click_code(c, command, double_click);
-	else if (command && !double_click)
-		execute(c, command);
+	else if (command && (!double_click || command[0] == ':'))
+		click_command(c, command);
 	else if (pane == PANE_TIMELINE && !double_click)
 		click_timeline(c, canvas, x, y);
 }
@@ -512,10 +517,14 @@ void control_init(struct control *c, struct view_engine *engine)
 bool control_draw(struct control *c, struct canvas *canvas, bool always)
 {
 	bool fresh = false;
-	c->model = engine_view_model(c->engine, &fresh);
+	const struct view_model *model = engine_view_model(c->engine, &fresh);
+	if (!fresh && !c->model)
+		return false;
+	c->model = model;
 	if (fresh && c->model->n != c->n)
 		move_follow(c);
 	c->n = c->model->n;
+	c->quit |= c->model->quit;
 	if (!fresh && !c->redraw && !always)
 		return false;
 	panes_draw(canvas, c->model, &c->state);

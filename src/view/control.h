@@ -25,12 +25,11 @@ struct control {
 	const struct canvas *canvas;        /* on which it was; the painter keeps it until it draws again */
 	char history[CONTROL_HISTORY][256]; /* lines typed before, the newest last */
 	unsigned history_count, history_at;
-	char unsent[256]; /* the line that was being typed when history was asked for */
-	unsigned tab_stem,
-	    tab_next;   /* where the cursor was at the first Tab of several, and which word the next one takes */
-	uint64_t n;     /* of the model; when it changes, the code pane goes along */
-	int zoom;       /* steps; 0: as the painter has it */
-	unsigned theme; /* of theme_info */
+	char unsent[256];            /* the line that was being typed when history was asked for */
+	unsigned tab_stem, tab_next; /* the cursor at the first Tab of several; the word that the next one takes */
+	uint64_t n;                  /* of the model; when it changes, the code pane goes along */
+	int zoom;                    /* steps; 0: as the painter has it */
+	unsigned theme;              /* of theme_info */
 	bool quit, redraw;
 	char copied[8192];     /* what Ctrl-C has taken; the painter gives it to the clipboard */
 	bool has_copied, shot; /* `shot`: the screenshot key was pressed. The painter clears both */
@@ -48,7 +47,7 @@ void control_text(struct control *c, const char *text);
 void control_click(struct control *c, const struct canvas *canvas, int x, int y, int button, bool double_click);
 /* Scrolls the pane there; lines > 0: up, to what is earlier. */
 void control_wheel(struct control *c, const struct canvas *canvas, int x, int y, int lines);
-/* The newest model on the canvas; false: nothing is new since the last time. */
+/* The newest model on the canvas; false: nothing is new since the last time, or there is none yet. */
 bool control_draw(struct control *c, struct canvas *canvas, bool always);
 /* While state.animation >= 0: its next micro-step, CONTROL_TICK_MS after the last one. */
 void control_tick(struct control *c);

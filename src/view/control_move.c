@@ -137,21 +137,9 @@ void move_lines(struct control *c, enum pane pane, int lines)
 		scroll_lines(c, pane, lines);
 }
 
-static int rows_of(const struct control *c, enum pane pane)
-{
-	int rows = 0;
-	for (int y = 0; c->canvas && y < c->canvas->height; y++) {
-		bool has = false;
-		for (int x = 0; x < c->canvas->width && !has; x++)
-			has = panes_at(c->canvas, x, y) == (int)pane;
-		rows += has;
-	}
-	return rows;
-}
-
 int move_page(const struct control *c)
 {
-	int rows = rows_of(c, c->state.focus) - 3; /* its frame, and one line that stays */
+	int rows = c->canvas ? c->canvas->area[c->state.focus].height - 2 : 0; /* its border, and one line that stays */
 	return rows < 1 ? 1 : rows;
 }
 

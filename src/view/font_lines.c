@@ -6,26 +6,17 @@
 
 enum { NONE, LIGHT, HEAVY, DOUBLE };
 
-#define ARMS(up, right, down, left) ((up) | (right) << 2 | (down) << 4 | (left) << 6)
-
-/* What leads from the middle of the cell to its edges; 0: dashed and diagonal ones, which are the font's. */
+/* What leads from the middle of the cell to its edges, of 2500 on: the weights of up, right, down and left in two bits
+ * each, the lowest first. 0: dashed and diagonal ones, which are the font's. */
 static const uint8_t arms_table[128] = {
-	ARMS(0, 1, 0, 1), ARMS(0, 2, 0, 2), ARMS(1, 0, 1, 0), ARMS(2, 0, 2, 0), 0, 0, 0, 0,
-	0, 0, 0, 0, ARMS(0, 1, 1, 0), ARMS(0, 2, 1, 0), ARMS(0, 1, 2, 0), ARMS(0, 2, 2, 0),
-	ARMS(0, 0, 1, 1), ARMS(0, 0, 1, 2), ARMS(0, 0, 2, 1), ARMS(0, 0, 2, 2), ARMS(1, 1, 0, 0), ARMS(1, 2, 0, 0), ARMS(2, 1, 0, 0), ARMS(2, 2, 0, 0),
-	ARMS(1, 0, 0, 1), ARMS(1, 0, 0, 2), ARMS(2, 0, 0, 1), ARMS(2, 0, 0, 2), ARMS(1, 1, 1, 0), ARMS(1, 2, 1, 0), ARMS(2, 1, 1, 0), ARMS(1, 1, 2, 0),
-	ARMS(2, 1, 2, 0), ARMS(2, 2, 1, 0), ARMS(1, 2, 2, 0), ARMS(2, 2, 2, 0), ARMS(1, 0, 1, 1), ARMS(1, 0, 1, 2), ARMS(2, 0, 1, 1), ARMS(1, 0, 2, 1),
-	ARMS(2, 0, 2, 1), ARMS(2, 0, 1, 2), ARMS(1, 0, 2, 2), ARMS(2, 0, 2, 2), ARMS(0, 1, 1, 1), ARMS(0, 1, 1, 2), ARMS(0, 2, 1, 1), ARMS(0, 2, 1, 2),
-	ARMS(0, 1, 2, 1), ARMS(0, 1, 2, 2), ARMS(0, 2, 2, 1), ARMS(0, 2, 2, 2), ARMS(1, 1, 0, 1), ARMS(1, 1, 0, 2), ARMS(1, 2, 0, 1), ARMS(1, 2, 0, 2),
-	ARMS(2, 1, 0, 1), ARMS(2, 1, 0, 2), ARMS(2, 2, 0, 1), ARMS(2, 2, 0, 2), ARMS(1, 1, 1, 1), ARMS(1, 1, 1, 2), ARMS(1, 2, 1, 1), ARMS(1, 2, 1, 2),
-	ARMS(2, 1, 1, 1), ARMS(1, 1, 2, 1), ARMS(2, 1, 2, 1), ARMS(2, 1, 1, 2), ARMS(2, 2, 1, 1), ARMS(1, 1, 2, 2), ARMS(1, 2, 2, 1), ARMS(2, 2, 1, 2),
-	ARMS(1, 2, 2, 2), ARMS(2, 1, 2, 2), ARMS(2, 2, 2, 1), ARMS(2, 2, 2, 2), 0, 0, 0, 0,
-	ARMS(0, 3, 0, 3), ARMS(3, 0, 3, 0), ARMS(0, 3, 1, 0), ARMS(0, 1, 3, 0), ARMS(0, 3, 3, 0), ARMS(0, 0, 1, 3), ARMS(0, 0, 3, 1), ARMS(0, 0, 3, 3),
-	ARMS(1, 3, 0, 0), ARMS(3, 1, 0, 0), ARMS(3, 3, 0, 0), ARMS(1, 0, 0, 3), ARMS(3, 0, 0, 1), ARMS(3, 0, 0, 3), ARMS(1, 3, 1, 0), ARMS(3, 1, 3, 0),
-	ARMS(3, 3, 3, 0), ARMS(1, 0, 1, 3), ARMS(3, 0, 3, 1), ARMS(3, 0, 3, 3), ARMS(0, 3, 1, 3), ARMS(0, 1, 3, 1), ARMS(0, 3, 3, 3), ARMS(1, 3, 0, 3),
-	ARMS(3, 1, 0, 1), ARMS(3, 3, 0, 3), ARMS(1, 3, 1, 3), ARMS(3, 1, 3, 1), ARMS(3, 3, 3, 3), ARMS(0, 1, 1, 0), ARMS(0, 0, 1, 1), ARMS(1, 0, 0, 1),
-	ARMS(1, 1, 0, 0), 0, 0, 0, ARMS(0, 0, 0, 1), ARMS(1, 0, 0, 0), ARMS(0, 1, 0, 0), ARMS(0, 0, 1, 0),
-	ARMS(0, 0, 0, 2), ARMS(2, 0, 0, 0), ARMS(0, 2, 0, 0), ARMS(0, 0, 2, 0), ARMS(0, 2, 0, 1), ARMS(1, 0, 2, 0), ARMS(0, 1, 0, 2), ARMS(2, 0, 1, 0),
+	0x44, 0x88, 0x11, 0x22, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x14, 0x18, 0x24, 0x28,
+	0x50, 0x90, 0x60, 0xa0, 0x05, 0x09, 0x06, 0x0a, 0x41, 0x81, 0x42, 0x82, 0x15, 0x19, 0x16, 0x25,
+	0x26, 0x1a, 0x29, 0x2a, 0x51, 0x91, 0x52, 0x61, 0x62, 0x92, 0xa1, 0xa2, 0x54, 0x94, 0x58, 0x98,
+	0x64, 0xa4, 0x68, 0xa8, 0x45, 0x85, 0x49, 0x89, 0x46, 0x86, 0x4a, 0x8a, 0x55, 0x95, 0x59, 0x99,
+	0x56, 0x65, 0x66, 0x96, 0x5a, 0xa5, 0x69, 0x9a, 0xa9, 0xa6, 0x6a, 0xaa, 0x00, 0x00, 0x00, 0x00,
+	0xcc, 0x33, 0x1c, 0x34, 0x3c, 0xd0, 0x70, 0xf0, 0x0d, 0x07, 0x0f, 0xc1, 0x43, 0xc3, 0x1d, 0x37,
+	0x3f, 0xd1, 0x73, 0xf3, 0xdc, 0x74, 0xfc, 0xcd, 0x47, 0xcf, 0xdd, 0x77, 0xff, 0x14, 0x50, 0x41,
+	0x05, 0x00, 0x00, 0x00, 0x40, 0x01, 0x04, 0x10, 0x80, 0x02, 0x08, 0x20, 0x48, 0x21, 0x84, 0x12,
 };
 
 struct sheet {

@@ -104,7 +104,7 @@ void model_take_code(struct view_model *m, struct prompt *p, const struct view_p
 {
 	struct debug_place last = { .file = NULL };
 	bool follows = place->follow || !place->code;
-	uint64_t address = follows ? first_line(p, prompt_pc(p)) : place->code;
+	uint64_t address = first_line(p, follows ? prompt_pc(p) : place->code);
 	for (m->code_count = 0; m->code_count < VIEW_CODE;) {
 		struct view_code *c = &m->code[m->code_count++];
 		take_line(c, p, address, &last);

@@ -71,7 +71,8 @@ static bool encode(struct png *w, const struct pixels *p)
 static bool encode_whole(struct png *w, const struct pixels *p)
 {
 	void *host = (void *)(uintptr_t)w->host; /* libpng hands it back as it is */
-	w->png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, w->why, failed, warned, host, take_memory, give_memory);
+	w->png =
+	    png_create_write_struct_2(PNG_LIBPNG_VER_STRING, w->why, failed, warned, host, take_memory, give_memory);
 	if (!w->png)
 		return error_set(w->why, RS_ERROR_MEMORY, "no memory for a picture");
 	png_set_write_fn(w->png, w->out, put_bytes, flush_nothing);

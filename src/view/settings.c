@@ -54,15 +54,26 @@ static bool read_size(const char *value, struct settings *s)
 
 static bool read_font(const char *value, struct settings *s)
 {
-	s->font = !strcmp(value, "bitmap") ? FONT_BITMAP : FONT_SMOOTH;
-	return s->font == FONT_BITMAP || !strcmp(value, "smooth");
+	if (strcmp(value, "bitmap") && strcmp(value, "smooth") && value[0] != '/')
+		return false;
+	return snprintf(s->font, sizeof(s->font), "%s", value) < (int)sizeof(s->font);
+}
+
+static bool read_zoom(const char *value, struct settings *s)
+{
+	unsigned steps;
+	bool less = value[0] == '-';
+	if (!read_unsigned(value + less, 0, FONT_ZOOMS, &steps))
+		return false;
+	s->zoom = less ? -(int)steps : (int)steps;
+	return true;
 }
 
 static bool read_theme(const char *value, struct settings *s)
 {
 	if (!theme_find(value))
 		return false;
-	snprintf(s->theme, sizeof(s->theme), "%s", value);
+	snprintf(s->theme, sizeof(s->theme), "%.15s", value);
 	return true;
 }
 
@@ -72,11 +83,11 @@ static const char *read_pair(struct settings *s, const char *name, const char *v
 	if (!strcmp(name, "theme"))
 		return read_theme(value, s) ? NULL : "dark, light or contrast";
 	if (!strcmp(name, "font"))
-		return read_font(value, s) ? NULL : "smooth or bitmap";
+		return read_font(value, s) ? NULL : "smooth, bitmap, or the path of a font";
 	if (!strcmp(name, "size"))
 		return read_size(value, s) ? NULL : "WIDTHxHEIGHT, from 800x480 to 16384x16384";
 	if (!strcmp(name, "zoom"))
-		return read_unsigned(value, 0, FONT_ZOOMS, &s->zoom) ? NULL : "0 to 6";
+		return read_zoom(value, s) ? NULL : "-6 to 6";
 	if (!strcmp(name, "vectors"))
 		return read_switch(value, &s->vectors) ? NULL : "on or off";
 	if (!strcmp(name, "x87"))
@@ -86,9 +97,9 @@ static const char *read_pair(struct settings *s, const char *name, const char *v
 
 static void read_line(struct settings *s, struct ui *ui, const char *path, unsigned number, char *line)
 {
-	char name[32], value[32], more[2];
+	char name[32], value[512], more[2];
 	line[strcspn(line, "#")] = 0;
-	int words = sscanf(line, "%31s %31s %1s", name, value, more);
+	int words = sscanf(line, "%31s %511s %1s", name, value, more);
 	if (words <= 0)
 		return;
 	const struct settings before = *s;
@@ -117,7 +128,7 @@ void settings_read(struct settings *s, struct ui *ui)
 	uint8_t *text;
 	size_t size;
 	struct rs_error why;
-	*s = (struct settings){ .theme = "dark", .width = 1280, .height = 800 };
+	*s = (struct settings){ .theme = "dark", .font = "smooth", .width = 1280, .height = 800 };
 	if (!folder_path(path))
 		return;
 	strcat(path, "/view.conf");
@@ -130,8 +141,8 @@ void settings_read(struct settings *s, struct ui *ui)
 
 static bool settings_same(const struct settings *a, const struct settings *b)
 {
-	return !strcmp(a->theme, b->theme) && a->font == b->font && a->width == b->width && a->height == b->height &&
-	       a->zoom == b->zoom && a->vectors == b->vectors && a->x87 == b->x87;
+	return !strcmp(a->theme, b->theme) && !strcmp(a->font, b->font) && a->width == b->width &&
+	       a->height == b->height && a->zoom == b->zoom && a->vectors == b->vectors && a->x87 == b->x87;
 }
 
 /* The user's folder of settings need not be there yet. */
@@ -155,9 +166,9 @@ void settings_write(const struct settings *s, const struct settings *before, str
 	struct out *out = out_open(ui->host, path, &why);
 	if (!out)
 		return;
-	out_printf(out, "# How `ringstep view` looks; written when its window is closed.\n"
-			"theme %s\nfont %s\nsize %ux%u\nzoom %u\nvectors %s\nx87 %s\n",
-		   s->theme, s->font == FONT_BITMAP ? "bitmap" : "smooth", s->width, s->height, s->zoom,
-		   s->vectors ? "on" : "off", s->x87 ? "on" : "off");
+	out_printf(out,
+		   "# How `ringstep view` looks; written when its window is closed.\n"
+		   "theme %s\nfont %s\nsize %ux%u\nzoom %d\nvectors %s\nx87 %s\n",
+		   s->theme, s->font, s->width, s->height, s->zoom, s->vectors ? "on" : "off", s->x87 ? "on" : "off");
 	out_close(out, &why);
 }

@@ -5,13 +5,11 @@
 
 #include "ui/ui.h"
 
-enum settings_font { FONT_SMOOTH, FONT_BITMAP };
-
 struct settings {
 	char theme[16];
-	enum settings_font font;
+	char font[512]; /* "smooth", "bitmap", or the path of a TrueType font of fixed width */
 	unsigned width, height;
-	unsigned zoom; /* 0: by the size of the window */
+	int zoom; /* steps from what suits the window's size */
 	bool vectors, x87;
 };
 

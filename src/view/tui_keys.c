@@ -12,7 +12,7 @@ enum modifier { SHIFT = 1, ALT = 2, CTRL = 4 };
 
 struct sequence {
 	unsigned parameter[4], count;
-	bool is_private; /* began with '<' */
+	char mark; /* '<' '=' '>' '?': not of the standard; 0: none */
 	char final;
 };
 
@@ -122,8 +122,9 @@ static void set_mouse(struct tui_event *e, const struct sequence *s)
 
 static void set_sequence(struct tui_event *e, unsigned modifiers, const struct sequence *s, enum tui_keyboard keyboard)
 {
-	if (s->is_private) {
-		set_mouse(e, s);
+	if (s->mark) {
+		if (s->mark == '<')
+			set_mouse(e, s);
 		return;
 	}
 	modifiers |= s->count > 1 ? modifiers_of(s->parameter[1]) : 0;
@@ -139,8 +140,8 @@ static void set_sequence(struct tui_event *e, unsigned modifiers, const struct s
 static void take_parameter(struct sequence *s, char byte)
 {
 	unsigned *last = &s->parameter[s->count ? s->count - 1 : 0];
-	if (byte == '<')
-		s->is_private = true;
+	if (byte >= '<' && byte <= '?')
+		s->mark = byte;
 	else if (byte == ';' && s->count < 4)
 		s->parameter[s->count++] = 0;
 	else if (byte >= '0' && byte <= '9' && *last < 100000)

@@ -163,7 +163,7 @@ static uint32_t harmless(const struct screen *s, uint32_t character)
 	return character < 0x7F || s->utf8 ? character : (uint32_t)ascii_of(character);
 }
 
-static void put_character(struct screen *s, uint32_t c)
+void screen_put_character(struct out *o, uint32_t c)
 {
 	char bytes[4];
 	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
@@ -171,7 +171,7 @@ static void put_character(struct screen *s, uint32_t c)
 	for (size_t i = n; i-- > 1; c >>= 6)
 		bytes[i] = (char)(0x80 | (c & 0x3F));
 	bytes[0] = (char)(first[n - 1] | c);
-	out_write(s->out, bytes, n);
+	out_write(o, bytes, n);
 }
 
 /* ---- the picture ---- */
@@ -200,7 +200,7 @@ static void put_cell(struct screen *s, int x, int y, const struct cell *cell)
 	*shown = (struct cell){ character, style };
 	go_to(s, x, y);
 	set_style(s, style);
-	put_character(s, character);
+	screen_put_character(s->out, character);
 	s->x = x + 1 == s->width ? -1 : x + 1; /* behind the last column terminals are not of one mind */
 }
 

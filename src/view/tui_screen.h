@@ -25,6 +25,8 @@ enum tui_colours screen_colours(const char *term, const char *colorterm, const c
 bool screen_is_utf8(const char *lc_all, const char *lc_ctype, const char *lang);
 /* The next picture is drawn whole. */
 void screen_forget(struct screen *s);
+/* In UTF-8. */
+void screen_put_character(struct out *o, uint32_t c);
 void screen_draw(struct screen *s, const struct canvas *canvas);
 
 #endif

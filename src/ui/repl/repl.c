@@ -267,8 +267,15 @@ static int step_session(struct prompt *p, struct ui *ui)
 	return prompt_finish(p, prompt_commands(p));
 }
 
+static int step_panes(struct ui *ui)
+{
+	return ui->tui ? ui->tui(ui) : ui_fail(ui, EXIT_USAGE, "step --tui: this program was built without it");
+}
+
 int cmd_step(struct ui *ui)
 {
+	if (ui->options.tui)
+		return step_panes(ui);
 	struct prompt *p = host_alloc(ui->host, sizeof(*p));
 	if (!p)
 		return ui_fail(ui, EXIT_USAGE, "out of memory for the prompt");
