@@ -251,6 +251,7 @@ void rs_step_always(struct rs_machine *m, bool always);
  */
 
 #define RS_RECORD_RULES 48
+#define RS_RECORD_STEPS 64
 #define RS_RECORD_WRITES 16
 #define RS_WRITE_BYTES 64
 
@@ -281,6 +282,10 @@ struct rs_record {
 	/* the rules of a transition, in the order in which its steps were made */
 	uint16_t rules[RS_RECORD_RULES];
 	unsigned rule_count;
+	/* the same as numbers of rows (struct rs_step_row), every one of them; and those of the transition that failed
+	 * last, with the fault that this record delivers */
+	uint16_t steps[RS_RECORD_STEPS], tried[RS_RECORD_STEPS];
+	unsigned step_count, tried_count;
 	struct rs_write writes[RS_RECORD_WRITES];
 	unsigned write_count;
 	bool writes_cut; /* more runs than RS_RECORD_WRITES */
@@ -337,6 +342,13 @@ uint64_t rs_get_high(struct rs_machine *m, size_t field);
 struct rs_segment rs_get_segment(struct rs_machine *m, size_t field);
 /* The limit of a table register or segment, in bytes. */
 uint32_t rs_get_limit(struct rs_machine *m, size_t field);
+/* More input for COM1 of a machine without rs_config.more_input: all bytes that there are now, the earlier ones
+ * unchanged, and how many. The guest finds the new ones from here on: whoever comes by here again finds them come here,
+ * and not earlier. */
+void rs_input(struct rs_machine *m, const uint8_t *all, size_t size);
+/* How many bytes have come by here: fewer than were given once somebody has gone back. */
+size_t rs_input_size(struct rs_machine *m);
+
 /* Sets a number field as a debugger does: no check, no fault; false for a field that is not a number. */
 bool rs_set(struct rs_machine *m, size_t field, uint64_t value);
 /* The same for a wide field. */
@@ -529,6 +541,7 @@ struct rs_step_row {
 	const char *text;    /* what is checked or done */
 	const char *outcome; /* of a failed check: "#GP(0)"; else NULL */
 	const char *section;
+	uint16_t number;     /* its own, of all rows of all transitions */
 };
 
 size_t rs_transition_count(void);

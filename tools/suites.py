@@ -629,6 +629,16 @@ def suite_sweeps():
     return counted(["tests/sweeps/run.py", "build"])
 
 
+def suite_pictures():
+    """pictures of the view, pixel by pixel"""
+    return counted(["tests/view/run.py", "--pictures", "build"])
+
+
+def suite_view():
+    """the same, the window under keys and a mouse, and what goes wrong around it"""
+    return counted(["tests/view/run.py", "build"], tell="^skipped .*$")
+
+
 def suite_fuzz():
     """every image format cut at every byte, and changed images: loaded or refused, never a wild read; a million lines at
     the prompt; debug information cut and changed, where libdw is there"""
@@ -793,8 +803,8 @@ def suite_bytes():
 
 
 QUICK = [suite_units, suite_cases, suite_fpquick, suite_goldens, suite_profiles, suite_probes, suite_bytes,
-         suite_inlinequick, suite_sessions, suite_sweeps, suite_meta]
-WHOLE = {suite_fpquick: suite_fp, suite_inlinequick: suite_inline}
+         suite_inlinequick, suite_sessions, suite_sweeps, suite_pictures, suite_meta]
+WHOLE = {suite_fpquick: suite_fp, suite_inlinequick: suite_inline, suite_pictures: suite_view}
 FULL = [WHOLE.get(s, s) for s in QUICK] + [
     suite_transcendental, suite_equiv, suite_accessfault, suite_reverse, suite_states, suite_inject, suite_fuzz, suite_formats, suite_faultcases,
     suite_guests, suite_install, suite_demo, suite_coverage, suite_spec, suite_mutate, suite_bench, suite_silicon,

@@ -195,6 +195,7 @@ void board_init(struct board *b, const struct rs_config *config, struct bus *bus
 
 	b->config = *config;
 	firmware(b);
+	b->input_first = config->input_size;
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
 		bus_add(bus, ranges[i]);
 	for (size_t i = 0; i < BYTE_DEVICES; i++)

@@ -18,7 +18,8 @@ struct uart {
 	uint8_t thr_empty;        /* an interrupt of that kind is identified next (IIR) */
 	uint8_t overrun;          /* a looped byte was lost (LSR bit 1) */
 	uint8_t loop_count;       /* bytes in `loop` */
-	uint8_t reserved[6];      /* always 0: makes the size a multiple of 8 without padding */
+	uint8_t reserved[2];      /* always 0: makes the size a multiple of 8 without padding */
+	uint32_t input_typed;     /* bytes that have come besides those that were there from the start */
 	uint8_t loop[UART_FIFO];  /* sent in loopback mode and not received yet, oldest first */
 	uint64_t input_next;      /* index of the next byte to be received */
 };
@@ -63,6 +64,7 @@ struct board {
 	void (*signal)(void *arg, enum board_signal what, unsigned value);
 	void *cpu_arg;
 	struct apic_model apic; /* filled in before board_init */
+	size_t input_first; /* bytes of input that were there from the start */
 	bool touched;           /* more than time may have changed the next event */
 };
 
@@ -127,6 +129,9 @@ bool board_listens_to(const struct board *b, unsigned irq);
 
 /* COM1's ports (uart.c); `board` is the struct board. */
 enum { UART_PORT = 0x3f8, UART_PORTS = 8 };
+/* More input has come, so many bytes in all; how many there are for who does not ask for more. */
+void uart_input_came(struct board *b, size_t all);
+size_t uart_input_size(const struct board *b);
 uint32_t uart_read(void *board, uint16_t port, unsigned size);
 void uart_write(void *board, uint16_t port, unsigned size, uint32_t value);
 

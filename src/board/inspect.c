@@ -147,6 +147,26 @@ bool rs_write_msr(struct rs_machine *m, uint32_t address, uint64_t value)
 	return true;
 }
 
+/* The interrupt that comes of it is the board's, as of now. */
+void rs_input(struct rs_machine *m, const uint8_t *all, size_t size)
+{
+	struct cpu *cpu = &m->cpu[0];
+	m->board.config.input = all;
+	m->board.config.input_size = size;
+	if (uart_input_size(&m->board) == size)
+		return;
+	cpu->access_time = cpu_cycles(cpu);
+	uart_input_came(&m->board, size);
+	interrupt_look_at_board(cpu);
+	machine_changed(m);
+	engine_forget(cpu);
+}
+
+size_t rs_input_size(struct rs_machine *m)
+{
+	return uart_input_size(&m->board);
+}
+
 /* ---- memory ---- */
 
 bool rs_translate(struct rs_machine *m, uint64_t linear, uint64_t *physical)

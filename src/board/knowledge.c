@@ -76,7 +76,7 @@ bool rs_transition_row(size_t transition, size_t row, const char *cpu, struct rs
 	const struct transition_row *r = nth_row(&transition_texts[transition], row, p);
 	if (!r)
 		return false;
-	*out = (struct rs_step_row){ r->name, r->rule, r->text, r->outcome, r->section };
+	*out = (struct rs_step_row){ r->name, r->rule, r->text, r->outcome, r->section, r->number };
 	return true;
 }
 

@@ -21,13 +21,20 @@ enum { FCR_ENABLE = 0x01, FCR_CLEAR_RECEIVER = 0x02 };
 
 /* ---- data -------------------------------------------------------------------------------------------------------- */
 
+size_t uart_input_size(const struct board *b)
+{
+	return b->input_first + b->st.com1.input_typed;
+}
+
 static bool input_waits(struct board *b)
 {
 	struct rs_config *c = &b->config;
 
 	if (b->st.com1.mcr & MCR_LOOP)
 		return false;
-	if (b->st.com1.input_next >= c->input_size && c->more_input)
+	if (!c->more_input)
+		return b->st.com1.input_next < uart_input_size(b);
+	if (b->st.com1.input_next >= c->input_size)
 		c->input = c->more_input(c->input_arg, &c->input_size);
 	return b->st.com1.input_next < c->input_size;
 }
@@ -225,6 +232,12 @@ static void update_line(struct board *b, bool renewed)
 {
 	if (renewed)
 		set_line(b, false);
+	set_line(b, asks(b));
+}
+
+void uart_input_came(struct board *b, size_t all)
+{
+	b->st.com1.input_typed = (uint32_t)(all - b->input_first);
 	set_line(b, asks(b));
 }
 

@@ -134,7 +134,7 @@ static bool attempt(struct cpu *cpu, const struct fault *f, uint64_t rip, uint64
 		return true;
 	}
 	if (cpu->recorder)
-		cpu->recorder->record.rule_count = rules;
+		record_take_back(cpu->recorder, rules);
 	return false;
 }
 

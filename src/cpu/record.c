@@ -17,7 +17,7 @@ void record_begin(struct recorder *r, enum rs_record_kind kind, uint64_t n, unsi
 	c->length = 0;
 	c->has_error_code = c->external = c->software = c->writes_cut = false;
 	c->cause = NULL;
-	c->rule_count = c->write_count = 0;
+	c->rule_count = c->write_count = c->step_count = c->tried_count = 0;
 	c->watched = 0;
 }
 
@@ -27,6 +27,30 @@ void record_rule(struct recorder *r, enum rule rule)
 	bool again = c->rule_count && c->rules[c->rule_count - 1] == rule;
 	if (rule != RULE_NONE && !again && c->rule_count < RS_RECORD_RULES)
 		c->rules[c->rule_count++] = (uint16_t)rule;
+}
+
+void record_step(struct recorder *r, unsigned row)
+{
+	struct rs_record *c = &r->record;
+	if (c->step_count < RS_RECORD_STEPS)
+		c->steps[c->step_count++] = (uint16_t)row;
+}
+
+void record_fault(struct recorder *r)
+{
+	struct rs_record *c = &r->record;
+	c->kind = RS_RECORD_EVENT;
+	c->length = 0;
+	record_take_back(r, 0);
+}
+
+void record_take_back(struct recorder *r, unsigned rules)
+{
+	struct rs_record *c = &r->record;
+	memcpy(c->tried, c->steps, c->step_count * sizeof(c->steps[0]));
+	c->tried_count = c->step_count;
+	c->rule_count = rules;
+	c->step_count = 0;
 }
 
 static void append(struct rs_write *w, unsigned size, const uint8_t *bytes)

@@ -17,6 +17,12 @@ struct recorder {
 void record_begin(struct recorder *r, enum rs_record_kind kind, uint64_t n, unsigned cpl, uint64_t rip);
 /* Notes an effect of a transition; the same rule twice in a row is told once. */
 void record_rule(struct recorder *r, enum rule rule);
+/* Notes which row of a transition it was. */
+void record_step(struct recorder *r, unsigned row);
+/* The instruction that began the record has faulted: the record is that of the fault's delivery. */
+void record_fault(struct recorder *r);
+/* A delivery has failed: what it noted behind so many rules is not told. */
+void record_take_back(struct recorder *r, unsigned rules);
 /* Notes bytes written to linear memory. */
 void record_write(struct recorder *r, uint64_t address, unsigned size, const uint8_t *bytes);
 /* Notes which watched ranges an access touches. */

@@ -5,14 +5,16 @@
 
 enum { CHUNK = 64 << 10, LIMIT = 64 << 20 };
 
-static bool grow(struct input *in, const struct rs_host *host)
+static bool grow(struct input *in, const struct rs_host *host, size_t more_bytes)
 {
 	size_t room = in->room ? in->room * 2 : CHUNK;
+	while (room < in->size + more_bytes)
+		room *= 2;
 	uint8_t *more = host_alloc(host, room);
 
 	if (!more)
 		return false;
-	if (in->bytes)
+	if (in->size)
 		memcpy(more, in->bytes, in->size);
 	host_release(host, in->bytes);
 	in->bytes = more;
@@ -22,7 +24,7 @@ static bool grow(struct input *in, const struct rs_host *host)
 
 bool input_read(struct input *in, const struct rs_host *host, struct rs_error *why)
 {
-	if (in->size == in->room && !grow(in, host))
+	if (in->size == in->room && !grow(in, host, 1))
 		return error_set(why, RS_ERROR_MEMORY, "standard input: out of memory");
 	long n = host->read(host->arg, 0, in->bytes + in->size, in->room - in->size);
 	if (n < 0)
@@ -30,6 +32,15 @@ bool input_read(struct input *in, const struct rs_host *host, struct rs_error *w
 	in->size += (size_t)n;
 	in->ended = n == 0;
 	return in->size <= LIMIT || error_set(why, RS_ERROR_IO, "standard input: more than 64 MiB");
+}
+
+bool input_append(struct input *in, const struct rs_host *host, const void *bytes, size_t size)
+{
+	if (in->size + size > in->room && !grow(in, host, size))
+		return false;
+	memcpy(in->bytes + in->size, bytes, size);
+	in->size += size;
+	return true;
 }
 
 bool input_read_all(struct input *in, const struct rs_host *host, struct rs_error *why)

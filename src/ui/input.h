@@ -6,6 +6,8 @@
 
 /* Reads once and appends what came; `ended` says that nothing will come any more. False with the reason. */
 bool input_read(struct input *in, const struct rs_host *host, struct rs_error *why);
+/* Appends bytes that somebody has typed; false: no memory. */
+bool input_append(struct input *in, const struct rs_host *host, const void *bytes, size_t size);
 /* To the end. */
 bool input_read_all(struct input *in, const struct rs_host *host, struct rs_error *why);
 

@@ -25,6 +25,7 @@ enum option_kind {
 	MCE,
 	DEBUG_TRAP,
 	IRQ,
+	PIXELS,
 	KINDS
 };
 
@@ -268,12 +269,28 @@ static bool set_irq(struct reader *r, const struct option *o, void *field, const
 	return add_injection(r, o, number, value + n + 1);
 }
 
+/* Bounds: what a canvas can show, and what a picture may take. */
+static bool set_pixels(struct reader *r, const struct option *o, void *field, const char *value)
+{
+	struct option_pixels *pixels = field;
+	char width[8];
+	uint64_t w, h;
+	size_t n = strcspn(value, "xX");
+	snprintf(width, sizeof(width), "%.*s", (int)(n < sizeof(width) ? n : 0), value);
+	if (!value[n] || !word_number(width, &w) || !word_number(value + n + 1, &h) || w < 800 || h < 480 ||
+	    w > 16384 || h > 16384)
+		return refuse_value(r, o, value, "WIDTHxHEIGHT in pixels, from 800x480 to 16384x16384");
+	*pixels = (struct option_pixels){ (unsigned)w, (unsigned)h };
+	return true;
+}
+
 static option_fn *const setters[KINDS] = {
-	[FLAG] = set_flag,       [TEXT] = set_text,     [NUMBER] = set_number,     [SIZE] = set_size,
-	[SECONDS] = set_seconds, [CPU] = set_cpu,       [BOTH] = set_both,         [TIMING] = set_timing,
-	[USER] = set_user,       [FORMAT] = set_format, [VARIABLE] = set_variable, [ADDRESS] = set_address,
-	[MODE] = set_mode,       [NMI] = set_event,     [MCE] = set_event,         [DEBUG_TRAP] = set_event,
-	[IRQ] = set_irq,         [SYMBOLS] = set_symbols, [SNAPSHOT] = set_snapshot,
+	[FLAG] = set_flag,       [TEXT] = set_text,       [NUMBER] = set_number,     [SIZE] = set_size,
+	[SECONDS] = set_seconds, [CPU] = set_cpu,         [BOTH] = set_both,         [TIMING] = set_timing,
+	[USER] = set_user,       [FORMAT] = set_format,   [VARIABLE] = set_variable, [ADDRESS] = set_address,
+	[MODE] = set_mode,       [NMI] = set_event,       [MCE] = set_event,         [DEBUG_TRAP] = set_event,
+	[IRQ] = set_irq,         [SYMBOLS] = set_symbols, [PIXELS] = set_pixels,
+	[SNAPSHOT] = set_snapshot,
 };
 
 /* A command's own option; --help counts for the hint as well. */

@@ -125,19 +125,25 @@ static int other_word(struct ui *ui, int argc, char **argv)
 	return 0;
 }
 
+static int run_command(struct ui *ui, const struct command *command, command_fn *run, int argc, char **argv)
+{
+	ui->words = argv;
+	if (!options_parse(ui, command, argc - 1, argv + 1))
+		return command->trouble;
+	if (ui->options.help) {
+		options_help(ui, command);
+		return 0;
+	}
+	return run(ui);
+}
+
 static int dispatch(struct ui *ui, const struct command *command, int argc, char **argv)
 {
 	if (argc < 2)
 		return cmd_welcome(ui);
 	if (!command)
 		return other_word(ui, argc, argv);
-	if (!options_parse(ui, command, argc - 2, argv + 2))
-		return command->trouble;
-	if (ui->options.help) {
-		options_help(ui, command);
-		return 0;
-	}
-	return command->run(ui);
+	return run_command(ui, command, command->run, argc - 1, argv + 1);
 }
 
 static bool ui_open(struct ui *ui)
@@ -168,9 +174,9 @@ static int ui_close(struct ui *ui, int code, int trouble)
 	return out_close(ui->err, &why) ? code : trouble;
 }
 
-int ui_main(const struct rs_host *host, int argc, char **argv)
+int ui_main_with(const struct rs_host *host, int argc, char **argv, command_fn *tui)
 {
-	struct ui ui = { .host = host, .program = argc > 0 ? argv[0] : "ringstep" };
+	struct ui ui = { .host = host, .program = argc > 0 ? argv[0] : "ringstep", .tui = tui };
 	const struct command *command = argc > 1 ? command_find(argv[1]) : NULL;
 	int trouble = command ? command->trouble : EXIT_USAGE;
 	if (!ui_open(&ui))
@@ -178,4 +184,18 @@ int ui_main(const struct rs_host *host, int argc, char **argv)
 	int code = dispatch(&ui, command, argc, argv);
 	/* What a shared helper calls 125..127 is 2 for a command whose 0 and 1 are answers. */
 	return ui_close(&ui, trouble == EXIT_TROUBLE && code > trouble ? trouble : code, trouble);
+}
+
+int ui_main(const struct rs_host *host, int argc, char **argv)
+{
+	return ui_main_with(host, argc, argv, NULL);
+}
+
+int ui_main_of(const struct rs_host *host, int argc, char **argv, const char *command, command_fn *run)
+{
+	struct ui ui = { .host = host, .program = argc > 0 ? argv[0] : command };
+	const struct command *row = command_find(command);
+	if (!row || argc < 1 || !ui_open(&ui))
+		return EXIT_USAGE;
+	return ui_close(&ui, run_command(&ui, row, run, argc, argv), row->trouble);
 }

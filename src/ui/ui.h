@@ -33,6 +33,10 @@ struct option_snapshot {
 	const char *path;
 };
 
+struct option_pixels {
+	unsigned width, height; /* 0: the default */
+};
+
 /* --nmi-at and its like: the moment is read when the symbols are known. */
 struct option_injection {
 	enum rs_signal signal;
@@ -50,13 +54,16 @@ struct options {
 	const char *sweep, *from, *to, *sweep_json;
 	const char *until, *output, *status_json, *images, *ignore, *commands, *script, *input;
 	uint64_t history; /* bytes of `step`'s snapshots; 0: the default */
+	const char *shot, *record, *theme; /* of `view` */
+	struct option_pixels size;
+	uint64_t at, every, zoom; /* 0: not given */
 	double timeout; /* seconds of host time; 0: none. The run stops at a block boundary: for interactive use only */
 	struct rs_start start; /* how the image is read and entered */
 	const char *load; /* an address, or without an image a state file */
 	struct option_address entry;
 	bool state; /* the operand is a state file, and nothing else */
 	struct option_snapshot snapshot;
-	bool diff, disasm, driver_step, help, key_lines_only, missing, same_cpuid, verbose;
+	bool diff, disasm, driver_step, help, key_lines_only, missing, same_cpuid, tui, verbose;
 	bool input_waits; /* standard input is read when the guest asks for it */
 	struct option_injection injection[RS_INJECTIONS];
 	size_t injection_count;
@@ -72,17 +79,27 @@ struct options {
 	size_t argument_count;
 };
 
+struct ui;
+typedef int command_fn(struct ui *ui);
+
 struct ui {
 	const struct rs_host *host;
 	const char *program;   /* argv[0] */
+	char **words;          /* argv from the command's name on */
 	struct out *out, *err; /* standard output (the guest's in `run`) and error */
 	bool out_terminal, err_terminal, in_terminal;
 	struct options options;
+	command_fn *tui;   /* `step --tui`; NULL: without it */
 	char failure[512]; /* the last text of ui_fail */
 };
 
 /* The program: main() with its host passed in. Returns the exit code. */
 int ui_main(const struct rs_host *host, int argc, char **argv);
+/* The same with what `step --tui` is, which is not this layer's. */
+int ui_main_with(const struct rs_host *host, int argc, char **argv, command_fn *tui);
+
+/* A program that is one command: its words follow argv[0], and `run` does the work. */
+int ui_main_of(const struct rs_host *host, int argc, char **argv, const char *command, command_fn *run);
 
 /* Prints "ringstep: text" to standard error and returns `exit_code`. */
 int ui_fail(struct ui *ui, int exit_code, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -149,8 +166,7 @@ struct trace_header;
 bool trace_header_of(struct trace_header *h, const struct ui *ui, const struct session *s, struct rs_error *why);
 
 /* The commands; each gets the parsed command line and returns the exit code. */
-typedef int command_fn(struct ui *ui);
-command_fn cmd_run, cmd_user, cmd_trace, cmd_check, cmd_diff, cmd_step, cmd_explain, cmd_info, cmd_cpus, cmd_version;
-command_fn cmd_welcome;
+command_fn cmd_run, cmd_user, cmd_trace, cmd_check, cmd_diff, cmd_step, cmd_view, cmd_explain, cmd_info, cmd_cpus;
+command_fn cmd_version, cmd_welcome;
 
 #endif

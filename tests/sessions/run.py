@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Scripted sessions of the prompt and what they print; the prompt on a terminal; disks that are full.
+"""Scripted sessions of the prompt and what they print; the prompt and the panes on a terminal; disks that are full.
 
 usage: tests/sessions/run.py [--update] [build folder]
 
@@ -22,6 +22,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.dont_write_bytecode = True
 sys.path.insert(0, HERE)
 
+import panes  # noqa: E402
 import terminal  # noqa: E402
 
 
@@ -96,7 +97,7 @@ def main(arguments):
                 passed += not problem
                 if problem:
                     problems.append(f"{os.path.basename(path)} on {cpu}: {problem}")
-        for name, test in terminal.TESTS:
+        for name, test in terminal.TESTS + panes.TESTS:
             problem = test(program, home)
             passed += not problem
             if problem:

@@ -46,11 +46,8 @@ static enum engine_stop event(struct cpu *cpu, enum delivery (*how)(struct cpu *
 /* The instruction's record becomes the fault's. What a REP string has stored before it faulted is told with it. */
 static enum engine_stop fault_event(struct cpu *cpu)
 {
-	if (cpu->recorder) {
-		cpu->recorder->record.kind = RS_RECORD_EVENT;
-		cpu->recorder->record.length = 0;
-		cpu->recorder->record.rule_count = 0;
-	}
+	if (cpu->recorder)
+		record_fault(cpu->recorder);
 	return event(cpu, deliver_fault);
 }
 

@@ -44,10 +44,11 @@
 #define OUTCOME(vector, code) OUTCOME_##vector CODE_##code
 #define TRANSITION(name, about) static const struct transition_row rows_##name[] = {
 #define CHECK(row, rule, who, text, section, bad, vector, code) \
-	{ #row, RULE_##rule, text, section, OUTCOME(vector, code), who_##row },
-#define TRY(row, rule, who, when, text, section, ...) { #row, RULE_##rule, text, section, NULL, who_##row },
-#define DO(row, rule, who, when, text, section, ...) { #row, RULE_##rule, text, section, NULL, who_##row },
-#define LEAVE(row, rule, who, when, text, section, ...) { #row, RULE_##rule, text, section, NULL, who_##row },
+	{ #row, RULE_##rule, text, section, OUTCOME(vector, code), who_##row, ROW_##row },
+#define TRY(row, rule, who, when, text, section, ...) { #row, RULE_##rule, text, section, NULL, who_##row, ROW_##row },
+#define DO(row, rule, who, when, text, section, ...) { #row, RULE_##rule, text, section, NULL, who_##row, ROW_##row },
+#define LEAVE(row, rule, who, when, text, section, ...) \
+	{ #row, RULE_##rule, text, section, NULL, who_##row, ROW_##row },
 #define END_TRANSITION \
 	} \
 	;

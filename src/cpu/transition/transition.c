@@ -126,18 +126,22 @@ static bool far_task(struct cpu *cpu, const struct transition *t, const struct d
 	{ \
 		(void)t;
 #define NOTE(rule)
+#define STEP(row)
 #include "cpu/transition/all.def"
 #undef TRANSITION
 #undef NOTE
+#undef STEP
 
 #define TRANSITION(name, about) \
 	static bool name##_noted(struct cpu *cpu, const struct transition *t) \
 	{ \
 		(void)t;
 #define NOTE(rule) record_rule(cpu->recorder, RULE_##rule);
+#define STEP(row) record_step(cpu->recorder, ROW_##row);
 #include "cpu/transition/all.def"
 #undef TRANSITION
 #undef NOTE
+#undef STEP
 
 #define RUN(name, t) (unlikely(cpu->recorder) ? name##_noted(cpu, t) : name##_fast(cpu, t))
 

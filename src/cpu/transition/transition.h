@@ -61,12 +61,35 @@ struct transition_row {
 	const char *text, *section;
 	const char *outcome; /* of a failed check */
 	bool (*who)(const struct rs_profile *p);
+	uint16_t number; /* enum transition_row_number */
 };
 
 struct transition_text {
 	const char *name, *about;
 	const struct transition_row *row;
 	size_t count;
+};
+
+/* Each row's own number. */
+enum transition_row_number {
+#define TRANSITION(name, about)
+#define LET(...)
+#define CHECK(row, ...) ROW_##row,
+#define TRY(row, ...) ROW_##row,
+#define DO(row, ...) ROW_##row,
+#define DONE_IF(...)
+#define LEAVE(row, ...) ROW_##row,
+#define END_TRANSITION
+#include "cpu/transition/all.def"
+#undef TRANSITION
+#undef LET
+#undef CHECK
+#undef TRY
+#undef DO
+#undef DONE_IF
+#undef LEAVE
+#undef END_TRANSITION
+	ROW_COUNT
 };
 
 /* The place of each in transition_texts. */

@@ -6,7 +6,6 @@
 
 #include "ui/repl/commands.h"
 #include "ui/repl/go.h"
-#include "ui/repl/interrupt.h"
 #include "ui/words.h"
 
 enum { SINGLE_STEPS = 100 };
@@ -114,7 +113,7 @@ static bool looks_at_record(void *arg, struct rs_machine *m, const struct rs_rec
 static bool gives_up(void *arg)
 {
 	const struct look *l = arg;
-	return l->p->ui->in_terminal && interrupt_came();
+	return prompt_is_interrupted(l->p);
 }
 
 enum found { FOUND, NOT_FOUND, NOT_LOOKED };

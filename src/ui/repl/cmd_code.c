@@ -45,8 +45,8 @@ static void show_label(struct prompt *p, uint64_t address, bool always)
 	out_text(p->ui->out, ":\n");
 }
 
-/* The symbol of the last address in an instruction's text, as in "kernel!entry+0x4". Small numbers are no addresses. */
-static const char *target_text(const struct prompt *p, const char *text, char *symbol, size_t size)
+/* Small numbers are no addresses. */
+const char *code_target(const struct prompt *p, const char *text, char *symbol, size_t size)
 {
 	uint64_t address = 0;
 	for (const char *at = strstr(text, "0x"); at; at = strstr(at + 2, "0x")) {
@@ -69,7 +69,7 @@ bool code_line(struct prompt *p, uint64_t *address, bool label)
 	for (size_t i = 0; i < shown; i++)
 		snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
 	show_label(p, *address, label);
-	const char *target = target_text(p, text, symbol, sizeof(symbol));
+	const char *target = code_target(p, text, symbol, sizeof(symbol));
 	out_printf(p->ui->out, "%s %-15s %s%s%s\n", address_text(*address, where), hex, length ? text : "???",
 		   *target ? "  ; " : "", target);
 	*address += shown;

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "ui/repl/commands.h"
-#include "ui/repl/interrupt.h"
 #include "ui/status.h"
 
 enum { INTERRUPT_BOUNDARIES = 4096, SLICE = 1 << 22 /* instructions */ };
@@ -44,6 +43,16 @@ struct happening happening_of(const struct rs_record *r, const struct cpu_state 
 	return h;
 }
 
+static void keep_steps(struct prompt *p, struct steps_made *s, const struct rs_record *r)
+{
+	s->before = *state_before(p);
+	s->now = *state_now(p);
+	memcpy(s->done, r->steps, sizeof(r->steps[0]) * r->step_count);
+	memcpy(s->tried, r->tried, sizeof(r->tried[0]) * r->tried_count);
+	s->done_count = r->step_count;
+	s->tried_count = r->tried_count;
+}
+
 static void keep_why(struct prompt *p, struct rs_machine *m, const struct rs_record *r)
 {
 	if (p->last.kind == RS_RECORD_EVENT) {
@@ -52,10 +61,12 @@ static void keep_why(struct prompt *p, struct rs_machine *m, const struct rs_rec
 		p->event_is_old = false;
 		p->scene.state = *state_before(p);
 		scene_keep(&p->scene, m, r);
+		keep_steps(p, &p->event_steps, r);
 	} else if (p->last.rule_count) {
 		p->transition = p->last;
 		p->has_transition = true;
 		p->transition_is_old = false;
+		keep_steps(p, &p->transition_steps, r);
 	}
 }
 
@@ -66,11 +77,13 @@ void go_observe(void *arg, struct rs_machine *m, const struct rs_record *r)
 	*state_now(p) = *rs_state(m);
 	p->last = happening_of(r, state_before(p), state_now(p));
 	p->last.at = rs_position(m);
-	p->has_last = !p->recalling;
+	p->has_last = !p->recalling || p->recalling == RECALLING_TRAIL;
 	if (p->recalling != RECALLING_RINGS)
 		keep_why(p, m, r);
-	if (p->recalling != RECALLING_WHY && rings_are_changed(r, state_now(p)->cpl))
+	if (p->recalling < RECALLING_TRAIL && p->recalling != RECALLING_WHY && rings_are_changed(r, state_now(p)->cpl))
 		rings_note(p);
+	if (p->has_last)
+		attended_record(p, r);
 	if (p->recalling)
 		return;
 	p->looked = p->last.at;
@@ -188,7 +201,7 @@ bool go_arrived(struct prompt *p, enum rs_stop stop)
 /* Asked for now and then, whichever commands the boundaries belong to. */
 static bool was_interrupted(struct prompt *p)
 {
-	return !(++p->boundaries % INTERRUPT_BOUNDARIES) && p->ui->in_terminal && interrupt_came();
+	return !(++p->boundaries % INTERRUPT_BOUNDARIES) && prompt_is_interrupted(p);
 }
 
 /* Behind a record: what it made has been judged; what stands here is judged now. */
@@ -207,6 +220,8 @@ enum rs_stop go_step(struct prompt *p)
 	p->has_last = false;
 	p->go.hit = p->go.also = -1;
 	enum rs_stop stop = rs_history_step(p->history);
+	if (p->attendant && !(p->boundaries % INTERRUPT_BOUNDARIES))
+		p->attendant->between(p->attendant->arg);
 	p->go.told = p->has_last && is_worth_a_line(&p->last);
 	if (p->go.told)
 		state_transition(p, &p->last);
@@ -278,7 +293,7 @@ enum rs_stop go_until(struct prompt *p, enough_fn *enough)
 {
 	begin_run(p, enough);
 	rs_break_when(p->machine, is_enough, p);
-	enum rs_stop stop = rs_history_run(p->history, p->ui->options.max_insns);
+	enum rs_stop stop = attended_run(p);
 	rs_break_when(p->machine, NULL, NULL);
 	p->go.behind |= stop == RS_STOP_EXIT && p->go.hit >= 0;
 	return stop;
@@ -309,10 +324,13 @@ bool go_has_made_events(const struct prompt *p)
 static enum rs_stop run_slice(struct prompt *p, bool *goes_on)
 {
 	uint64_t limit = p->ui->options.max_insns, n = rs_status(p->machine)->instructions;
-	uint64_t until = p->ui->in_terminal && limit - n > SLICE && n < limit ? n + SLICE : limit;
+	uint64_t slice = p->attendant ? p->attendant->slice : p->ui->in_terminal ? SLICE : limit;
+	uint64_t until = n < limit && limit - n > slice ? n + slice : limit;
 	enum rs_stop stop = rs_history_run(p->history, until);
 	*goes_on = stop == RS_STOP_LIMIT && until < limit && rs_status(p->machine)->instructions >= until;
-	p->go.interrupted = p->ui->in_terminal && interrupt_came();
+	if (p->attendant && *goes_on)
+		p->attendant->between(p->attendant->arg);
+	p->go.interrupted = prompt_is_interrupted(p);
 	return stop;
 }
 

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "ui/repl/go.h"
-#include "ui/repl/interrupt.h"
 
 /* ---- what is not known ---- */
 
@@ -149,7 +148,7 @@ static bool look_back(struct prompt *p, struct rs_position bound, bool (*enough)
 	for (uint64_t span = SPAN_FIRST; good && !enough(c) && is_later(end, bound);) {
 		const struct rs_position from = span_before(end, span, bound);
 		good = look_at_span(p, from, end, c);
-		if (good && p->ui->in_terminal && interrupt_came())
+		if (good && prompt_is_interrupted(p))
 			good = prompt_fail(p, "interrupted");
 		end = from;
 		if (span < SPAN_LONGEST)

@@ -181,15 +181,19 @@ bool prompt_script(struct prompt *p, const char *path)
 
 /* ---- the command `step` ---- */
 
-static bool prompt_commands(struct prompt *p)
+bool prompt_given_commands(struct prompt *p)
 {
 	const struct options *o = &p->ui->options;
-	if (!o->script && !o->commands)
-		return prompt_standard_input(p);
 	p->echo = true;
 	if (o->script && !prompt_script(p, o->script))
 		return false;
 	return !o->commands || p->quit || prompt_line(p, o->commands);
+}
+
+static bool prompt_commands(struct prompt *p)
+{
+	const struct options *o = &p->ui->options;
+	return o->script || o->commands ? prompt_given_commands(p) : prompt_standard_input(p);
 }
 
 static int prompt_exit_code(struct prompt *p, bool good)
@@ -227,31 +231,51 @@ static void prompt_close(struct prompt *p, struct ui *ui)
 	session_close(&p->session, ui);
 }
 
-static int step_session(struct prompt *p, struct ui *ui)
+int prompt_start(struct prompt *p, struct ui *ui, const struct console *console)
 {
 	p->ui = ui;
 	p->place = "";
 	p->go.hit = p->go.also = -1;
 	p->symbols.host = ui->host;
-	p->console = (struct console){ .out = ui->out, .inert = true, .prompt = ui->out_terminal, .prefix = "| " };
+	p->console = *console;
 	int code = session_open(&p->session, ui, ui->options.operand[0], console_put, &p->console);
 	if (code)
 		return code;
-	code = EXIT_USAGE;
-	if (prompt_open(p, ui)) {
-		out_printf(ui->out, "%s on %s; help lists the commands\n", ui->options.operand[0], ui_cpu(ui));
-		state_show(p);
-		bool good = prompt_commands(p);
-		good &= log_close(p);
-		good &= traced_close(p);
-		code = prompt_exit_code(p, good);
-	}
+	if (prompt_open(p, ui))
+		return 0;
 	prompt_close(p, ui);
+	return EXIT_USAGE;
+}
+
+int prompt_finish(struct prompt *p, bool good)
+{
+	good &= log_close(p);
+	good &= traced_close(p);
+	int code = prompt_exit_code(p, good);
+	prompt_close(p, p->ui);
 	return code;
+}
+
+static int step_session(struct prompt *p, struct ui *ui)
+{
+	const struct console console = { .out = ui->out, .inert = true, .prompt = ui->out_terminal, .prefix = "| " };
+	int code = prompt_start(p, ui, &console);
+	if (code)
+		return code;
+	out_printf(ui->out, "%s on %s; help lists the commands\n", ui->options.operand[0], ui_cpu(ui));
+	state_show(p);
+	return prompt_finish(p, prompt_commands(p));
+}
+
+static int step_panes(struct ui *ui)
+{
+	return ui->tui ? ui->tui(ui) : ui_fail(ui, EXIT_USAGE, "step --tui: this program was built without it");
 }
 
 int cmd_step(struct ui *ui)
 {
+	if (ui->options.tui)
+		return step_panes(ui);
 	struct prompt *p = host_alloc(ui->host, sizeof(*p));
 	if (!p)
 		return ui_fail(ui, EXIT_USAGE, "out of memory for the prompt");

@@ -29,6 +29,18 @@ struct happening {
 	unsigned rule_count;
 };
 
+/* Which rows of transitions made a record, and which of the one that failed before it; the states around it. */
+struct steps_made {
+	struct cpu_state before, now;
+	uint16_t done[RS_RECORD_STEPS], tried[RS_RECORD_STEPS];
+	unsigned done_count, tried_count;
+};
+
+/* Memory that the last record wrote. */
+struct written {
+	uint64_t address, size;
+};
+
 /* An entry into a handler (SYSCALL, SYSENTER, a call gate, a delivered event) or the return from one, with what was in
  * the registers before it: nothing that a stack can be asked for later is as sure. */
 struct ring_change {
@@ -56,8 +68,8 @@ struct continuation {
 	bool has_code, has_data;
 };
 
-/* A record that is executed again is for p->event and p->transition, or for p->rings. */
-enum recalling { RECALLING_NOTHING, RECALLING_WHY, RECALLING_RINGS };
+/* A record that is executed again is for p->event and p->transition, for p->rings, or for them that show the last ones. */
+enum recalling { RECALLING_NOTHING, RECALLING_WHY, RECALLING_RINGS, RECALLING_TRAIL };
 
 struct prompt;
 
@@ -79,6 +91,18 @@ struct go {
 	enum rs_stop stop;
 };
 
+/* Somebody who shows the run while it goes on, in place of a terminal. */
+struct attendant {
+	void *arg;
+	/* A run is to end at the next boundary. */
+	bool (*interrupted)(void *arg);
+	/* Called where nothing runs, every `slice` instructions; may change the slice and what comes from outside. */
+	void (*between)(void *arg);
+	/* A record has been made, for the first time or again. */
+	void (*record)(void *arg, const struct rs_record *record);
+	uint64_t slice;
+};
+
 struct prompt {
 	struct ui *ui;
 	struct session session;
@@ -92,6 +116,11 @@ struct prompt {
 	struct happening last, event,
 	    transition; /* the last record, delivered event, instruction with rules of its own */
 	bool has_last, has_event, has_transition;
+	struct steps_made event_steps, transition_steps;
+	struct written written[RS_RECORD_WRITES];
+	unsigned written_count;
+	uint64_t user_gs; /* GS.base as CPL 3 had it last */
+	bool has_user_gs;
 	/* A later one may have come while nobody looked: recall_why() finds it. */
 	bool event_is_old, transition_is_old;
 	/* Before the next record and before the last one: as the bit says, or the other way round. */
@@ -105,6 +134,7 @@ struct prompt {
 	size_t script_depth;
 	const char *place;        /* "file:12: " for messages while a file is read, else "" */
 	char pending[EVENT_TEXT]; /* commands of the event that ended the last run */
+	struct attendant *attendant; /* NULL: none */
 	struct traced *trace;     /* of -o; NULL: none */
 	struct out *log;          /* .logopen; NULL: none */
 	bool gdb;                 /* .dialect */
@@ -137,6 +167,14 @@ struct prompt_command {
 	int flavour; /* what one function needs to serve several rows */
 	const char *arguments, *help;
 };
+
+/* The prompt at the guest's entry, for `step` and for the view; `console` gets what the guest writes. Not 0: the user
+ * has been told, and there is nothing to end. */
+int prompt_start(struct prompt *p, struct ui *ui, const struct console *console);
+/* Ends it; the exit code. */
+int prompt_finish(struct prompt *p, bool good);
+/* Reads the scripts and commands of the command line; false: one of them failed. */
+bool prompt_given_commands(struct prompt *p);
 
 /* Executes one line: commands separated by ';', and those of the events that end its runs. False when one of them
  * failed; the rest is not executed then. */
@@ -187,6 +225,8 @@ size_t code_at(struct prompt *p, uint64_t address, uint8_t *bytes, char *text, s
 /* Prints the instruction at `*address`, behind its symbol's line when `label`, and moves on behind it; false when it is
  * not mapped. */
 bool code_line(struct prompt *p, uint64_t *address, bool label);
+/* The symbol of the last address in an instruction's text, as in "kernel!entry+0x4"; "" without. */
+const char *code_target(const struct prompt *p, const char *text, char *symbol, size_t size);
 /* Prints registers, symbol and instruction: what follows every stop. */
 void state_show(struct prompt *p);
 /* Prints st0, mm0 or ymm0 with its value; false: it is no such name. */
@@ -213,6 +253,17 @@ struct cpu_state *state_now(struct prompt *p);
 void go_show_stop(struct prompt *p);
 /* 16, 32 or 64. */
 unsigned state_mode(const struct cpu_state *state);
+
+/* ---- attended.c: what somebody who shows the run needs of it ---- */
+
+/* The last record: what it wrote, whose GS.base it was; and the attendant is told. */
+void attended_record(struct prompt *p, const struct rs_record *record);
+/* Runs to --max-insns, in slices when somebody attends it. */
+enum rs_stop attended_run(struct prompt *p);
+/* Makes the last records before here once more, so that what is kept of them is right, wherever the guest came from. */
+void attended_retrace(struct prompt *p);
+/* Whether somebody wants the run to end. */
+bool prompt_is_interrupted(struct prompt *p);
 
 /* ---- recall.c: what happened while nobody looked ---- */
 

@@ -1,0 +1,61 @@
+/* engine_parts.h - the engine's insides. What stands under "shared" is touched with the lock held. */
+#ifndef RS_VIEW_ENGINE_PARTS_H
+#define RS_VIEW_ENGINE_PARTS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "ui/repl/repl.h"
+#include "view/engine.h"
+#include "view/lines.h"
+#include "view/timeline.h"
+
+enum { TYPED = 4096, COSTS = 4096 };
+
+struct job {
+	struct job *next;
+	char line[PROMPT_LINE];
+};
+
+struct cost {
+	uint64_t rip, cycles;
+};
+
+struct view_engine {
+	const struct rs_host *outer; /* of the program */
+	struct rs_host host;         /* the same, but for what is written to the prompt and the console */
+	struct ui ui;
+	struct prompt *prompt;
+	struct attendant attendant;
+	struct line_keeper console, log;
+	struct out *console_out;
+	struct view_timeline timeline;
+	struct cost cost[COSTS];            /* of instructions executed last, by address */
+	uint64_t cycles;                    /* behind the last record */
+	struct rs_position seen_from, seen; /* records were seen from there to here without a gap */
+	uint64_t published, attended;       /* host clock, ns */
+	char again[PROMPT_LINE];
+	pthread_t thread;
+	atomic_bool interrupt, leaving;
+
+	/* shared */
+	pthread_mutex_t lock;
+	pthread_cond_t work, idle;
+	struct job *first, *last;
+	bool busy, looks;
+	struct view_place place;
+	uint8_t typed[TYPED];
+	size_t typed_count;
+	struct view_model *model[3];
+	unsigned writing, ready, reading; /* of `model` */
+	bool fresh;
+	void (*told)(void *arg);
+	void *told_arg;
+};
+
+/* engine_host.c: the streams of the engine's own struct ui, as lines. */
+bool engine_streams_open(struct view_engine *e, const struct ui *ui, struct rs_error *why);
+void engine_streams_flush(struct view_engine *e);
+void engine_streams_close(struct view_engine *e);
+
+#endif

@@ -1,0 +1,240 @@
+/* model_card.c - the micro-steps of the last transition: all rows of the profile in the manual's order, and what became
+ * of each. A fault has two parts: the transition whose check failed, and the delivery. */
+#include "view/model_parts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/disasm.h"
+#include "ui/rules.h"
+#include "ui/status.h"
+#include "ui/words.h"
+
+struct telling {
+	struct view_card *card;
+	const char *cpu;
+	const struct happening *h;
+	const struct steps_made *made;
+	char instruction[32]; /* mnemonic of what failed; "": nothing did */
+	bool is_long;
+};
+
+static bool is_among(const uint16_t *steps, unsigned count, unsigned number)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (steps[i] == number)
+			return true;
+	return false;
+}
+
+/* The transition that has one of the steps. */
+static int transition_of(const struct telling *t, unsigned number)
+{
+	struct rs_step_row row;
+	for (size_t i = 0; i < rs_transition_count(); i++)
+		for (size_t k = 0; rs_transition_row(i, k, t->cpu, &row); k++)
+			if (row.number == number)
+				return (int)i;
+	return -1;
+}
+
+/* ---- one transition ---- */
+
+static struct view_step *add(const struct telling *t, int transition, const struct rs_step_row *row)
+{
+	struct view_card *c = t->card;
+	if (c->step_count == VIEW_STEPS)
+		return NULL;
+	struct view_step *s = &c->step[c->step_count++];
+	*s = (struct view_step){ rs_transition_name((size_t)transition),
+				 rule_name(row->rule),
+				 row->text,
+				 row->section,
+				 row->outcome,
+				 VIEW_SKIPPED };
+	return s;
+}
+
+/* Up to the last step made, a check has passed; what has no outcome and was not made is for another case. */
+static void tell_done(const struct telling *t, int transition)
+{
+	const struct steps_made *m = t->made;
+	struct rs_step_row row;
+	size_t last = 0;
+	for (size_t i = 0; rs_transition_row((size_t)transition, i, t->cpu, &row); i++)
+		if (is_among(m->done, m->done_count, row.number))
+			last = i;
+	for (size_t i = 0; rs_transition_row((size_t)transition, i, t->cpu, &row); i++) {
+		struct view_step *s = add(t, transition, &row);
+		bool done = is_among(m->done, m->done_count, row.number) || (row.outcome && i < last);
+		if (s && done)
+			s->state = VIEW_DONE;
+	}
+}
+
+static void tell_failed(const struct telling *t, int transition, unsigned failed)
+{
+	const struct steps_made *m = t->made;
+	struct rs_step_row row;
+	bool reached = true;
+	for (size_t i = 0; rs_transition_row((size_t)transition, i, t->cpu, &row); i++) {
+		struct view_step *s = add(t, transition, &row);
+		bool here = row.number == failed;
+		if (!s)
+			return;
+		if (here)
+			s->state = VIEW_FAILED;
+		else if (!reached)
+			s->state = VIEW_NOT_REACHED;
+		else if (row.outcome || is_among(m->tried, m->tried_count, row.number))
+			s->state = VIEW_DONE;
+		reached &= !here;
+	}
+}
+
+/* ---- what failed ---- */
+
+/* "SYSRET" of "sysretq" too. */
+static bool is_of_instruction(const struct telling *t, int transition)
+{
+	const struct rs_name *n;
+	const char *when;
+	int part;
+	for (size_t i = 0; (n = rs_name_info(i)); i++) {
+		if (!word_begins(t->instruction, strlen(n->name), n->name))
+			continue;
+		for (size_t k = 0; (part = rs_name_part(i, k, &when)) >= 0; k++)
+			if (part == transition)
+				return true;
+	}
+	return false;
+}
+
+static bool is_of_mode(const struct telling *t, const char *transition)
+{
+	if (t->is_long)
+		return !strstr(transition, "_PROTECTED") && !strstr(transition, "_LEGACY");
+	return strcmp(transition, "INTERRUPT") != 0 && strcmp(transition, "CALL_GATE") != 0;
+}
+
+static bool failed_check(const struct telling *t, int transition, unsigned *number)
+{
+	char vector[24];
+	struct rs_step_row row;
+	status_vector(t->h->vector, vector, sizeof(vector));
+	for (size_t i = 0; rs_transition_row((size_t)transition, i, t->cpu, &row); i++)
+		if (row.outcome && !strcmp(rule_name(row.rule), t->h->cause) && strstr(row.outcome, vector)) {
+			*number = row.number;
+			return true;
+		}
+	return false;
+}
+
+/* With steps made before: their transition, at its check or else at the access that was made last. Without: the
+ * instruction's transition that has the check. */
+static int find_failed(const struct telling *t, unsigned *number)
+{
+	const struct steps_made *m = t->made;
+	if (m->tried_count) {
+		*number = m->tried[m->tried_count - 1];
+		int transition = transition_of(t, *number);
+		if (transition >= 0 && t->h->cause)
+			failed_check(t, transition, number);
+		return transition;
+	}
+	for (size_t i = 0; t->h->cause && i < rs_transition_count(); i++)
+		if (is_of_mode(t, rs_transition_name(i)) && is_of_instruction(t, (int)i) &&
+		    failed_check(t, (int)i, number))
+			return (int)i;
+	return -1;
+}
+
+/* ---- the card ---- */
+
+/* A part begins where its first step stands among those made. */
+static void tell_parts(const struct telling *t)
+{
+	const struct steps_made *m = t->made;
+	bool told[64] = { false };
+	for (unsigned i = 0; i < m->done_count; i++) {
+		int transition = transition_of(t, m->done[i]);
+		if (transition < 0 || transition >= 64 || told[transition])
+			continue;
+		told[transition] = true;
+		tell_done(t, transition);
+	}
+}
+
+static void take_title(const struct telling *t, bool failed)
+{
+	const struct happening *h = t->h;
+	char text[80];
+	happening_text(h, text, sizeof(text));
+	snprintf(t->card->title, sizeof(t->card->title), "%s%s%s: CPL %u -> %u at n=%" PRIu64,
+		 failed ? t->instruction : "", failed ? " fails, " : "", text, h->cpl_before, h->cpl_after, h->n);
+}
+
+static void take_moved(struct view_card *c, const struct steps_made *made)
+{
+	const struct view_states s = { &made->before, &made->now };
+	for (size_t i = 0; i < rs_field_count() && c->moved_count < sizeof(c->moved) / sizeof(c->moved[0]); i++) {
+		struct view_field f = model_field(i, &s);
+		if (f.changed)
+			c->moved[c->moved_count++] = f;
+	}
+}
+
+/* One that may not be the last is none. */
+static bool has_event(const struct prompt *p)
+{
+	return p->has_event && !p->event_is_old;
+}
+
+static bool has_transition(const struct prompt *p)
+{
+	return p->has_transition && !p->transition_is_old;
+}
+
+static bool is_event_later(const struct prompt *p)
+{
+	return has_event(p) && (!has_transition(p) || rs_position_compare(p->event.at, p->transition.at) > 0);
+}
+
+static void name_instruction(struct telling *t, const struct scene *s)
+{
+	char text[120];
+	ui_disassemble(s->code, s->code_size, s->state.rip, state_mode(&s->state), text, sizeof(text));
+	snprintf(t->instruction, sizeof(t->instruction), "%.*s", (int)strcspn(text, " "), text);
+	for (char *c = t->instruction; *c; c++)
+		*c = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
+}
+
+void model_take_card(struct view_model *m, struct prompt *p)
+{
+	struct view_card *c = &m->card;
+	struct telling t = {
+		.card = c,
+		.cpu = ui_cpu(p->ui),
+	};
+	unsigned number = 0;
+	int failed = -1;
+	c->title[0] = 0;
+	c->step_count = c->moved_count = 0;
+	if (!has_event(p) && !has_transition(p))
+		return;
+	const bool event = is_event_later(p);
+	t.h = event ? &p->event : &p->transition;
+	t.made = event ? &p->event_steps : &p->transition_steps;
+	t.is_long = t.made->before.efer & EFER_LMA;
+	c->n = t.h->n;
+	if (event) {
+		name_instruction(&t, &p->scene);
+		failed = find_failed(&t, &number);
+	}
+	if (failed >= 0)
+		tell_failed(&t, failed, number);
+	tell_parts(&t);
+	take_title(&t, failed >= 0);
+	take_moved(c, t.made);
+}

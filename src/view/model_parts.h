@@ -1,0 +1,28 @@
+/* model_parts.h - the parts of model_take, each in a file of its own. */
+#ifndef RS_VIEW_MODEL_PARTS_H
+#define RS_VIEW_MODEL_PARTS_H
+
+#include "ui/repl/repl.h"
+#include "view/model.h"
+
+/* The states that the model's "before" and "now" are. */
+struct view_states {
+	const struct cpu_state *before, *now;
+};
+
+void model_take_selectors(struct view_model *m, struct prompt *p, const struct view_states *s);
+void model_take_gs(struct view_model *m, struct prompt *p, const struct view_states *s);
+void model_take_syscalls(struct view_model *m, struct prompt *p, const struct view_states *s);
+void model_take_card(struct view_model *m, struct prompt *p);
+void model_take_code(struct view_model *m, struct prompt *p, const struct view_place *place);
+void model_take_stack(struct view_model *m, struct prompt *p, const struct view_states *s);
+void model_take_memory(struct view_model *m, struct prompt *p, const struct view_place *place);
+
+struct view_field model_field(size_t index, const struct view_states *s);
+
+static inline bool model_is_protected(const struct cpu_state *s)
+{
+	return s->cr0 & CR0_PE && !(s->rflags & FLAG_VM);
+}
+
+#endif

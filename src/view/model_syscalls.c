@@ -1,0 +1,168 @@
+/* model_syscalls.c - the MSRs of SYSCALL and SYSENTER, the selectors that STAR makes, and what will go wrong with
+ * them. What a processor does is asked of the rows of its transitions. */
+#include "view/model_parts.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/disasm.h"
+
+static bool has_step(struct prompt *p, const char *transition, const char *name)
+{
+	const int t = rs_transition_find(transition);
+	struct rs_step_row row;
+	for (size_t i = 0; t >= 0 && rs_transition_row((size_t)t, i, ui_cpu(p->ui), &row); i++)
+		if (!strcmp(row.name, name))
+			return true;
+	return false;
+}
+
+/* ---- warnings ---- */
+
+struct warnings {
+	struct view_syscalls *to;
+	struct view_model *m;
+	struct prompt *p;
+	const struct cpu_state *now;
+};
+
+static void warn(const struct warnings *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void warn(const struct warnings *w, const char *format, ...)
+{
+	struct view_syscalls *y = w->to;
+	va_list args;
+	if (y->warning_count == VIEW_WARNINGS)
+		return;
+	va_start(args, format);
+	vsnprintf(y->warning[y->warning_count++], VIEW_TEXT, format, args);
+	va_end(args);
+}
+
+/* SDM vol. 1, canonical addressing: bits from the highest linear one on are alike. */
+static bool is_canonical(const struct cpu_state *s, uint64_t address)
+{
+	const unsigned unused = s->cr4 & CR4_LA57 ? 64 - 57 : 64 - 48;
+	return (uint64_t)((int64_t)(address << unused) >> unused) == address;
+}
+
+static void warn_of_entry(const struct warnings *w, const char *name, uint64_t target)
+{
+	const struct cpu_state *s = w->now;
+	struct rs_walk walk;
+	if (!is_canonical(s, target)) {
+		warn(w, "%s is not canonical: SYSCALL leads nowhere", name);
+		return;
+	}
+	rs_walk(w->p->machine, target, &walk);
+	if (!walk.mapped)
+		warn(w, "%s is not mapped: #PF at CPL 0 behind SYSCALL", name);
+	else if (!walk.executable)
+		warn(w, "%s leads to a page that cannot be executed: #PF at CPL 0 behind SYSCALL", name);
+	else if (walk.user && s->cr4 & CR4_SMEP)
+		warn(w, "%s leads to a user page: #PF by SMEP at CPL 0 behind SYSCALL", name);
+	else if (walk.user)
+		warn(w, "%s leads to a user page: CPL 0 would execute the program's code", name);
+}
+
+static void warn_of_msrs(const struct warnings *w)
+{
+	const struct cpu_state *s = w->now;
+	if (!(s->efer & EFER_SCE)) {
+		warn(w, "SYSCALL is #UD: EFER.SCE is 0");
+		return;
+	}
+	if (!(s->efer & EFER_LMA))
+		return;
+	warn_of_entry(w, "LSTAR", s->lstar);
+	if (!w->to->enter_cs)
+		warn(w, "SYSCALL loads a null CS: STAR[47:32] is 0");
+	if (!(s->fmask & FLAG_IF))
+		warn(w, "FMASK.IF is 0: interrupts come in on the program's stack behind SYSCALL");
+}
+
+/* ---- the instruction that comes next ---- */
+
+struct next {
+	uint8_t bytes[16];
+	size_t length;
+	const uint8_t *op;
+	char text[120];
+	bool wide; /* REX.W */
+};
+
+static bool read_next(struct prompt *p, struct next *n)
+{
+	*n = (struct next){ .length = 0 };
+	n->length = code_at(p, prompt_pc(p), n->bytes, n->text, sizeof(n->text));
+	if (!n->length)
+		return false;
+	n->op = opcode_in(n->bytes, n->length, prompt_mode(p));
+	n->wide = n->op > n->bytes && prompt_mode(p) == 64 && (n->op[-1] & 0xf8) == 0x48;
+	return true;
+}
+
+static void warn_of_sysret(const struct warnings *w, const struct next *n)
+{
+	const uint64_t rcx = w->now->gpr[RCX];
+	if (n->op[0] != 0x0f || n->op[1] != 0x07)
+		return;
+	if (n->wide && !is_canonical(w->now, rcx))
+		warn(w, "RCX %" PRIx64 " is not canonical: SYSRET %s", rcx,
+		     has_step(w->p, "SYSRET", "sysret_canonical") ? "is #GP(0) at CPL 0, on the program's stack"
+								  : "leads to #GP(0) at CPL 3");
+	if (w->m->gs.owner == VIEW_KERNEL)
+		warn(w, "GS.base is the kernel's: SYSRET leaves it to the program");
+}
+
+/* IRETQ: CS is the second word [SDM vol. 2, IRET]. */
+static void warn_of_iret(const struct warnings *w, const struct next *n)
+{
+	uint64_t cs = 0;
+	if (n->op[0] != 0xcf || !n->wide || w->m->gs.owner != VIEW_KERNEL)
+		return;
+	if (rs_read_linear(w->p->machine, w->now->gpr[RSP] + 8, &cs, 8) == 8 && (cs & 3) == 3)
+		warn(w, "GS.base is the kernel's: IRET leaves it to the program");
+}
+
+static void warn_of_next(const struct warnings *w)
+{
+	struct next n;
+	if (w->now->cpl || !(w->now->efer & EFER_LMA) || !read_next(w->p, &n))
+		return;
+	warn_of_sysret(w, &n);
+	warn_of_iret(w, &n);
+	if (w->m->gs.owner == VIEW_USER && ui_accesses_gs(n.bytes, n.length, prompt_mode(w->p)))
+		warn(w, "GS.base is the program's, at CPL 0: %.100s", n.text);
+}
+
+/* ---- all of it ---- */
+
+void model_take_syscalls(struct view_model *m, struct prompt *p, const struct view_states *s)
+{
+	const struct cpu_state *n = s->now;
+	const uint16_t in = (uint16_t)(n->star >> 32), out = (uint16_t)(n->star >> 48);
+	struct view_syscalls *y = &m->syscalls;
+	*y = (struct view_syscalls){
+		.star = n->star,
+		.lstar = n->lstar,
+		.cstar = n->cstar,
+		.fmask = n->fmask,
+		.sysenter_cs = n->sysenter_cs,
+		.sysenter_eip = n->sysenter_eip,
+		.sysenter_esp = n->sysenter_esp,
+		.enter_cs = in & 0xfffc,
+		.enter_ss = (uint16_t)(in + 8),
+		.leave_cs = (uint16_t)(out + 16) | 3,
+		.leave_cs32 = out | 3,
+		.leave_ss = (uint16_t)(out + 8),
+	};
+	if (has_step(p, "SYSRET", "sysret_ss"))
+		y->leave_ss |= 3;
+	symbols_text(&p->symbols, n->lstar, y->lstar_symbol, sizeof(y->lstar_symbol));
+	const struct warnings w = { y, m, p, n };
+	warn_of_msrs(&w);
+	warn_of_next(&w);
+}

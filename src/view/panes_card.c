@@ -1,0 +1,169 @@
+/* panes_card.c - the last transition, micro-step by micro-step; while it is animated, values on their way. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "view/panes_parts.h"
+
+/* Columns: "FAULT", the rule, the text; the section at the right where there is room. */
+enum { RULE = 6, TEXT = 12, WIDE = 68 };
+
+static unsigned steps_shown(const struct view_model *m, const struct view_state *s)
+{
+	unsigned count = m->card.step_count;
+	return s->animation >= 0 && (unsigned)s->animation < count ? (unsigned)s->animation : count;
+}
+
+static bool is_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* Whether the step writes the field: its name stands left of "<-", as in "RCX <- RIP of the next instruction". */
+static bool writes(const struct view_step *step, const struct view_field *f)
+{
+	const char *name = f->info->name, *arrow = step->text ? strstr(step->text, "<-") : NULL;
+	size_t length = strlen(name);
+	for (const char *at = step->text; arrow && at + length <= arrow; at++)
+		if (!strncasecmp(at, name, length) && !is_name(at[length]) && (at == step->text || !is_name(at[-1])))
+			return true;
+	return false;
+}
+
+bool card_is_pending(const struct view_model *m, const struct view_state *s, const struct view_field *f)
+{
+	unsigned shown = steps_shown(m, s);
+	if (shown == m->card.step_count)
+		return false;
+	for (unsigned i = 0; i < shown; i++)
+		if (m->card.step[i].state == VIEW_DONE && writes(&m->card.step[i], f))
+			return false;
+	for (unsigned i = 0; i < m->card.moved_count; i++)
+		if (m->card.moved[i].info == f->info)
+			return true;
+	return false;
+}
+
+bool card_is_pending_name(const struct view_model *m, const struct view_state *s, const char *name)
+{
+	for (unsigned i = 0; i < m->field_count; i++)
+		if (!strcasecmp(m->field[i].info->name, name))
+			return card_is_pending(m, s, &m->field[i]);
+	return false;
+}
+
+static void draw_mark(struct pen *p, const struct view_step *step)
+{
+	static const char *const marks[] = {
+		[VIEW_DONE] = "ok", [VIEW_FAILED] = "FAULT", [VIEW_NOT_REACHED] = "-", [VIEW_SKIPPED] = "skip"
+	};
+	static const enum style styles[] = { [VIEW_DONE] = STYLE_GOOD,
+					     [VIEW_FAILED] = STYLE_BAD,
+					     [VIEW_NOT_REACHED] = STYLE_DIM,
+					     [VIEW_SKIPPED] = STYLE_DIM };
+	pen_value(p, 0, styles[step->state], "%s", marks[step->state]);
+	if (step->rule)
+		pen_value(p, RULE, STYLE_LABEL, "%s", step->rule);
+}
+
+static void draw_step(struct pen *p, const struct view_step *step)
+{
+	enum style style = step->state == VIEW_DONE ? STYLE_TEXT : step->state == VIEW_FAILED ? STYLE_BAD : STYLE_DIM;
+	char text[400];
+	bool outcome = step->outcome && *step->outcome;
+	int end = p->r.width;
+	draw_mark(p, step);
+	if (step->section && *step->section && p->r.width >= WIDE) {
+		end = p->r.width - (int)text_width(step->section) - 3;
+		pen_value(p, end + 1, STYLE_DIM, "[%s]", step->section);
+	}
+	snprintf(text, sizeof(text), "%s%s%s", step->text ? step->text : "",
+		 !outcome                     ? ""
+		 : step->state == VIEW_FAILED ? " -> "
+					      : ", else ",
+		 outcome ? step->outcome : "");
+	/* The fault is always told in full; all steps are while the pane has the keyboard. */
+	if (step->state == VIEW_FAILED || p->s->focus == PANE_CARD) {
+		struct pen part = *p;
+		part.r.width = end;
+		pen_paragraph(&part, TEXT, style, text);
+		p->line = part.line;
+	} else {
+		pen_words(p, TEXT, end, style, text);
+		p->line++;
+	}
+}
+
+/* "RIP 0000000000401014 ==> ffff800000001000": what the step has just moved. */
+static void draw_moving(struct pen *p, const struct view_step *step)
+{
+	for (unsigned i = 0; i < p->m->card.moved_count; i++) {
+		const struct view_field *f = &p->m->card.moved[i];
+		if (!writes(step, f))
+			continue;
+		const char *source = strstr(step->text, "<-") + 2;
+		char name[24];
+		size_t k = 0;
+		for (; f->info->name[k] && k < sizeof(name) - 1; k++)
+			name[k] = (char)toupper((unsigned char)f->info->name[k]);
+		name[k] = 0;
+		pen_words(p, 3, p->r.width - 25, STYLE_LABEL, source + (*source == ' '));
+		pen_value(p, p->r.width - 25, STYLE_CHANGED, " ==> %s", name);
+		p->line++;
+		pen_value(p, 3, STYLE_BEFORE, "%016" PRIx64, f->before[0]);
+		pen_value(p, p->r.width - 25, STYLE_CHANGED, " ==> %016" PRIx64, f->now[0]);
+		p->line++;
+	}
+}
+
+static void draw_steps(struct pen *p, bool skipped)
+{
+	const struct view_card *card = &p->m->card;
+	unsigned shown = steps_shown(p->m, p->s), left_out = 0;
+	const char *transition = NULL;
+	for (unsigned i = 0; i < shown; i++) {
+		const struct view_step *step = &card->step[i];
+		if (step->transition && (!transition || strcmp(transition, step->transition))) {
+			if (transition) {
+				pen_value(p, 0, STYLE_TITLE, "then %s", step->transition);
+				p->line++;
+			}
+			transition = step->transition;
+		}
+		if (step->state == VIEW_SKIPPED && !skipped) {
+			left_out++;
+			continue;
+		}
+		if (step->state == VIEW_FAILED || (shown < card->step_count && i + 1 == shown))
+			p->wanted = p->line + (step->state == VIEW_FAILED ? 1 : 2);
+		draw_step(p, step);
+		if (shown < card->step_count && i + 1 == shown)
+			draw_moving(p, step);
+	}
+	if (left_out) {
+		pen_words(p, 0, p->r.width, STYLE_DIM,
+			  left_out == 1 ? "1 step of other modes" : "steps of other modes left out");
+		p->line++;
+	}
+	if (shown < card->step_count) {
+		pen_value(p, 0, STYLE_SELECTED, "step %u of %u", shown, card->step_count);
+		p->line++;
+	}
+}
+
+/* Steps of other modes are left out where not all of them fit. */
+void pane_card(struct pen *p)
+{
+	if (!p->m->card.title[0]) {
+		pen_paragraph(p, 0, STYLE_DIM, "no change of ring yet; tring (F4) runs to the next one");
+		return;
+	}
+	pen_words(p, 0, p->r.width, STYLE_TITLE, p->m->card.title);
+	p->line++;
+	struct pen dry = *p;
+	dry.r.height = 0;
+	draw_steps(&dry, true);
+	draw_steps(p, dry.line <= p->height);
+}

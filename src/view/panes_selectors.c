@@ -1,0 +1,232 @@
+/* panes_selectors.c - each selector beside its hidden cache and the descriptor now in the table; the two bases of GS.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "view/panes_parts.h"
+
+/* Of the attributes, descriptor bits 55:40 (SDM3 3.4.5, figure 3-8). */
+enum { TYPE = 0xf, S = 1 << 4, DPL_AT = 5, P = 1 << 7, L = 1 << 13, D = 1 << 14 };
+
+/* Columns: mark and name, selector, index, TI, RPL; then cache; then, where there is room, the table. */
+enum { SELECTOR = 6, INDEX = 17, TI = 22, RPL = 26, CACHE = 27, PARTS = 38, VERDICT = CACHE + PARTS, BESIDE = 124 };
+
+static const struct part {
+	unsigned bit;
+	const char *name;
+} parts[] = {
+	{ VIEW_BASE, "base" }, { VIEW_LIMIT, "limit" }, { VIEW_TYPE, "type" }, { VIEW_S, "S" }, { VIEW_DPL, "DPL" },
+	{ VIEW_P, "P" },       { VIEW_AVL, "AVL" },     { VIEW_L, "L" },       { VIEW_D, "D" }, { VIEW_G, "G" },
+};
+
+/* "XR-A": execute, read, conforming, accessed; "RW-A": read, write, expand down, accessed (SDM3 3.4.5.1). */
+static void type_text(unsigned attributes, char to[8])
+{
+	static const char *const system[16] = { "sys0", "TS16", "LDT",  "T16B", "CG16", "TASK", "IG16", "TG16",
+						"sys8", "TSS",  "sysA", "TSSB", "CALL", "sysD", "INTR", "TRAP" };
+	unsigned type = attributes & TYPE;
+	if (!(attributes & S))
+		snprintf(to, 8, "%s", system[type]);
+	else if (type & 8)
+		snprintf(to, 8, "X%c%c%c", type & 2 ? 'R' : '-', type & 4 ? 'C' : '-', type & 1 ? 'A' : '-');
+	else
+		snprintf(to, 8, "R%c%c%c", type & 2 ? 'W' : '-', type & 4 ? 'E' : '-', type & 1 ? 'A' : '-');
+}
+
+/* A value in its column; '!' before one that is not as in the cache. */
+static void draw_part(struct pen *p, int x, int width, bool differs, const char *text)
+{
+	x += width - (int)strlen(text) - 1;
+	pen_value(p, x, differs ? STYLE_BAD : STYLE_TEXT, "%c%s", differs ? '!' : ' ', text);
+}
+
+static void draw_parts(struct pen *p, int x, const struct rs_segment *s, unsigned differs)
+{
+	char text[24];
+	unsigned a = s->attributes;
+	snprintf(text, sizeof(text), "%" PRIx64, s->base);
+	draw_part(p, x, 17, differs & VIEW_BASE, text);
+	snprintf(text, sizeof(text), "%" PRIx32, s->limit);
+	draw_part(p, x + 17, 9, differs & VIEW_LIMIT, text);
+	type_text(a, text);
+	draw_part(p, x + 26, 5, differs & (VIEW_TYPE | VIEW_S), text);
+	snprintf(text, sizeof(text), "%u", a >> DPL_AT & 3);
+	draw_part(p, x + 31, 2, differs & VIEW_DPL, text);
+	snprintf(text, sizeof(text), "%c%c%c", a & L ? 'L' : '-', a & D ? 'D' : '-', a & P ? 'P' : '-');
+	draw_part(p, x + 33, 4, differs & (VIEW_L | VIEW_D | VIEW_P), text);
+}
+
+static void draw_selector(struct pen *p, const struct view_selector *v)
+{
+	char text[16];
+	unsigned now = v->cache.selector;
+	bool moved = v->before.selector != now;
+	int x = pen_value(p, 0, STYLE_CHANGED, v->changed ? "*" : " ");
+	pen_value(p, x, v->changed ? STYLE_CHANGED : STYLE_LABEL, "%-4s", v->name);
+	if (moved) {
+		x = pen_value(p, SELECTOR, STYLE_BEFORE, "%04x", v->before.selector);
+		x = pen_value(p, x, STYLE_DIM, "->");
+		pen_value(p, x, STYLE_CHANGED, "%04x", now);
+	} else {
+		pen_value(p, SELECTOR, STYLE_TEXT, "%10.4x", now);
+	}
+	if (v->table_state == VIEW_NO_TABLE)
+		return;
+	snprintf(text, sizeof(text), "%u", now >> 3);
+	pen_value(p, INDEX, STYLE_TEXT, "%4s", text);
+	pen_value(p, TI, STYLE_TEXT, "%u", now >> 2 & 1);
+	pen_value(p, RPL, STYLE_TEXT, "%u", now & 3);
+}
+
+static void difference_text(unsigned differs, char *to, size_t size, int room)
+{
+	size_t used = 0;
+	unsigned count = 0;
+	to[0] = 0;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (differs & parts[i].bit) {
+			used += (size_t)snprintf(to + used, size - used, "%s%s", count ? " " : "", parts[i].name);
+			count++;
+		}
+	if ((int)used > room)
+		snprintf(to, size, "%u fields", count);
+}
+
+static const char *unread_text(const struct view_selector *v)
+{
+	static const char *const texts[] = { [VIEW_NULL] = "null",
+					     [VIEW_BEYOND] = "beyond",
+					     [VIEW_UNMAPPED] = "unmapped",
+					     [VIEW_NO_TABLE] = "no table" };
+	return texts[v->table_state];
+}
+
+static bool is_different(const struct view_selector *v)
+{
+	return v->table_state == VIEW_READ && v->differs & ~(unsigned)VIEW_ACCESSED;
+}
+
+static void draw_verdict(struct pen *p, int x, const struct view_selector *v)
+{
+	if (v->table_state != VIEW_READ)
+		pen_value(p, x,
+			  v->table_state == VIEW_BEYOND || v->table_state == VIEW_UNMAPPED ? STYLE_WARNING : STYLE_DIM,
+			  "%s%s", v->table_state == VIEW_BEYOND || v->table_state == VIEW_UNMAPPED ? "!" : "",
+			  unread_text(v));
+	else if (is_different(v))
+		pen_value(p, x, STYLE_BAD, "DIFFERS");
+	else if (v->differs & VIEW_ACCESSED)
+		pen_value(p, x, STYLE_DIM, "same ~A");
+	else
+		pen_value(p, x, STYLE_GOOD, "same");
+}
+
+/* The descriptor in the table on a line of its own, only where it is another than the cache. */
+static void draw_table_below(struct pen *p, const struct view_selector *v)
+{
+	char names[64];
+	difference_text(v->differs, names, sizeof(names), CACHE - 8);
+	pen_value(p, 1, STYLE_DIM, "table");
+	pen_value(p, 7, STYLE_BAD, "%s", names);
+	draw_parts(p, CACHE, &v->table, v->differs);
+}
+
+static void draw_head(struct pen *p, bool beside)
+{
+	static const char parts_head[] = "             base    limit type D LDP";
+	pen_value(p, 1, STYLE_DIM, "       selector  idx TI RPL");
+	pen_value(p, CACHE + 2, STYLE_DIM, "cache");
+	pen_value(p, CACHE + 13, STYLE_DIM, "%s", parts_head + 13);
+	if (beside) {
+		pen_value(p, VERDICT + 2, STYLE_DIM, "table");
+		pen_value(p, VERDICT + 13, STYLE_DIM, "%s", parts_head + 13);
+	}
+	p->line++;
+}
+
+static void draw_row(struct pen *p, const struct view_selector *v, bool beside)
+{
+	char names[64];
+	bool read = v->table_state == VIEW_READ;
+	draw_selector(p, v);
+	draw_parts(p, CACHE, &v->cache, 0);
+	if (beside && read)
+		draw_parts(p, VERDICT, &v->table, v->differs);
+	int verdict = beside ? VERDICT + PARTS + 1 : VERDICT + 1;
+	draw_verdict(p, verdict, v);
+	if (is_different(v) && beside) {
+		difference_text(v->differs, names, sizeof(names), p->r.width - verdict - 8);
+		pen_value(p, verdict + 8, STYLE_BAD, "%s", names);
+	} else if (is_different(v)) {
+		p->line++;
+		draw_table_below(p, v);
+	}
+	p->line++;
+}
+
+/* While an animation has not come to it, as it was; the verdict would be about what is to come. */
+static void draw_at_moment(struct pen *p, const struct view_selector *v, bool beside)
+{
+	struct view_selector was = *v;
+	if (!card_is_pending_name(p->m, p->s, v->name)) {
+		draw_row(p, v, beside);
+		return;
+	}
+	was.cache = was.before;
+	was.changed = false;
+	draw_selector(p, &was);
+	draw_parts(p, CACHE, &was.cache, 0);
+	p->line++;
+}
+
+static const char *owner_text(enum view_owner owner, bool active)
+{
+	static const char *const texts[] = { [VIEW_NOBODY] = "-", [VIEW_USER] = "user", [VIEW_KERNEL] = "kernel" };
+	if (owner != VIEW_NOBODY && !active)
+		owner = owner == VIEW_USER ? VIEW_KERNEL : VIEW_USER;
+	return texts[owner];
+}
+
+static bool gs_changed(const struct view_model *m)
+{
+	for (int i = 0; i < VIEW_SELECTORS; i++)
+		if (m->selector[i].name && !strcmp(m->selector[i].name, "GS"))
+			return m->selector[i].before.base != m->selector[i].cache.base;
+	return false;
+}
+
+/* "GS.base 00007ffff7d8a740 user <swapgs> KERNEL_GS_BASE ffff888000010000 kernel": the left one is active. */
+void pane_gs(struct pen *p)
+{
+	const struct view_gs *gs = &p->m->gs;
+	bool wide = p->r.width >= 96, narrow = p->r.width < 82;
+	int x = pen_value(p, 0, STYLE_CHANGED, gs_changed(p->m) ? "*" : " ");
+	x = pen_value(p, x, STYLE_LABEL, wide ? "GS.base (active) " : "GS.base ");
+	x = pen_value(p, x, STYLE_TEXT, "%016" PRIx64, gs->active);
+	x = pen_value(p, x + 1, STYLE_SET, "%s", owner_text(gs->owner, true));
+	x = pen_value(p, x + (narrow ? 1 : 2), STYLE_KEY, "<swapgs>") + (narrow ? 1 : 2);
+	x = pen_value(p, x, STYLE_LABEL, p->r.width < 79 ? "KERNEL_GS " : "KERNEL_GS_BASE ");
+	x = pen_value(p, x, STYLE_TEXT, "%016" PRIx64, gs->other);
+	pen_value(p, x + 1, STYLE_CLEAR, "%s", owner_text(gs->owner, false));
+	p->line++;
+}
+
+static int rows_needed(const struct pen *p, bool beside)
+{
+	int rows = VIEW_SELECTORS;
+	for (int i = 0; i < VIEW_SELECTORS && !beside; i++)
+		rows += is_different(&p->m->selector[i]);
+	return rows;
+}
+
+void pane_selectors(struct pen *p)
+{
+	bool beside = p->r.width >= BESIDE;
+	if (rows_needed(p, beside) + 2 <= p->height)
+		draw_head(p, beside);
+	for (int i = 0; i < VIEW_SELECTORS; i++)
+		if (p->m->selector[i].name)
+			draw_at_moment(p, &p->m->selector[i], beside);
+	pane_gs(p);
+}

@@ -1,0 +1,57 @@
+/* panes_syscalls.c - the MSRs of SYSCALL and SYSENTER, the selectors that they produce, and what would go wrong. */
+#include <inttypes.h>
+
+#include "view/panes_parts.h"
+
+static void draw_msr(struct pen *p, const char *name, uint64_t value, const char *about)
+{
+	int x = pen_value(p, 1, STYLE_LABEL, "%-6s ", name);
+	x = pen_value(p, x, STYLE_TEXT, "%016" PRIx64, value);
+	pen_words(p, x + 1, p->r.width, STYLE_LABEL, about);
+	p->line++;
+}
+
+static void draw_selectors(struct pen *p, const struct view_syscalls *s)
+{
+	int x = pen_value(p, 3, STYLE_DIM, "SYSCALL loads CS ");
+	x = pen_value(p, x, STYLE_TEXT, "%04x", s->enter_cs);
+	x = pen_value(p, x, STYLE_DIM, " SS ");
+	pen_value(p, x, STYLE_TEXT, "%04x", s->enter_ss);
+	p->line++;
+	x = pen_value(p, 3, STYLE_DIM, "SYSRET  loads CS ");
+	x = pen_value(p, x, STYLE_TEXT, "%04x", s->leave_cs);
+	x = pen_value(p, x, STYLE_DIM, " SS ");
+	x = pen_value(p, x, STYLE_TEXT, "%04x", s->leave_ss);
+	x = pen_value(p, x, STYLE_DIM, ", 32: ");
+	pen_value(p, x, STYLE_TEXT, "%04x", s->leave_cs32);
+	p->line++;
+}
+
+static void draw_sysenter(struct pen *p, const struct view_syscalls *s)
+{
+	int x = pen_value(p, 1, STYLE_LABEL, "SYSENTER CS  ");
+	pen_value(p, x, STYLE_TEXT, "%016" PRIx64, s->sysenter_cs);
+	p->line++;
+	x = pen_value(p, 1, STYLE_LABEL, "         EIP ");
+	pen_value(p, x, STYLE_TEXT, "%016" PRIx64, s->sysenter_eip);
+	p->line++;
+	x = pen_value(p, 1, STYLE_LABEL, "         ESP ");
+	pen_value(p, x, STYLE_TEXT, "%016" PRIx64, s->sysenter_esp);
+	p->line++;
+}
+
+/* Warnings come first: they are what must not be scrolled out of sight. */
+void pane_syscalls(struct pen *p)
+{
+	const struct view_syscalls *s = &p->m->syscalls;
+	for (unsigned i = 0; i < s->warning_count; i++) {
+		pen_value(p, 0, STYLE_WARNING, "!");
+		pen_paragraph(p, 2, STYLE_WARNING, s->warning[i]);
+	}
+	draw_msr(p, "STAR", s->star, "");
+	draw_selectors(p, s);
+	draw_msr(p, "LSTAR", s->lstar, s->lstar_symbol);
+	draw_msr(p, "CSTAR", s->cstar, "");
+	draw_msr(p, "FMASK", s->fmask, "cleared from RFLAGS");
+	draw_sysenter(p, s);
+}

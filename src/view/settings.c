@@ -1,0 +1,174 @@
+/* settings.c - the window's settings as lines of text. */
+#include "view/settings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "ui/words.h"
+#include "view/font.h"
+#include "view/theme.h"
+
+enum { SETTINGS_LIMIT = 64 << 10, SETTINGS_PATH = 1000 };
+
+/* $XDG_CONFIG_HOME, else ~/.config (XDG Base Directory Specification); relative paths in it do not count. */
+static bool folder_path(char *path)
+{
+	const char *folder = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	int n = -1;
+	if (folder && folder[0] == '/')
+		n = snprintf(path, SETTINGS_PATH, "%s/ringstep", folder);
+	else if (home && home[0] == '/')
+		n = snprintf(path, SETTINGS_PATH, "%s/.config/ringstep", home);
+	return n > 0 && n < SETTINGS_PATH - 16;
+}
+
+static bool read_switch(const char *value, bool *to)
+{
+	*to = !strcmp(value, "on");
+	return *to || !strcmp(value, "off");
+}
+
+static bool read_unsigned(const char *value, unsigned least, unsigned most, unsigned *to)
+{
+	uint64_t number;
+	if (!word_number(value, &number) || number < least || number > most)
+		return false;
+	*to = (unsigned)number;
+	return true;
+}
+
+static bool read_size(const char *value, struct settings *s)
+{
+	char width[8];
+	size_t n = strcspn(value, "x");
+	snprintf(width, sizeof(width), "%.*s", (int)(n < sizeof(width) ? n : 0), value);
+	unsigned w, h;
+	if (!value[n] || !read_unsigned(width, 800, 16384, &w) || !read_unsigned(value + n + 1, 480, 16384, &h))
+		return false;
+	s->width = w;
+	s->height = h;
+	return true;
+}
+
+static bool read_font(const char *value, struct settings *s)
+{
+	if (strcmp(value, "bitmap") && strcmp(value, "smooth") && value[0] != '/')
+		return false;
+	return snprintf(s->font, sizeof(s->font), "%s", value) < (int)sizeof(s->font);
+}
+
+static bool read_zoom(const char *value, struct settings *s)
+{
+	unsigned steps;
+	bool less = value[0] == '-';
+	if (!read_unsigned(value + less, 0, FONT_ZOOMS, &steps))
+		return false;
+	s->zoom = less ? -(int)steps : (int)steps;
+	return true;
+}
+
+static bool read_theme(const char *value, struct settings *s)
+{
+	if (!theme_find(value))
+		return false;
+	snprintf(s->theme, sizeof(s->theme), "%.15s", value);
+	return true;
+}
+
+/* What is expected behind the name, or NULL when the line is good. */
+static const char *read_pair(struct settings *s, const char *name, const char *value)
+{
+	if (!strcmp(name, "theme"))
+		return read_theme(value, s) ? NULL : "dark, light or contrast";
+	if (!strcmp(name, "font"))
+		return read_font(value, s) ? NULL : "smooth, bitmap, or the path of a font";
+	if (!strcmp(name, "size"))
+		return read_size(value, s) ? NULL : "WIDTHxHEIGHT, from 800x480 to 16384x16384";
+	if (!strcmp(name, "zoom"))
+		return read_zoom(value, s) ? NULL : "-6 to 6";
+	if (!strcmp(name, "vectors"))
+		return read_switch(value, &s->vectors) ? NULL : "on or off";
+	if (!strcmp(name, "x87"))
+		return read_switch(value, &s->x87) ? NULL : "on or off";
+	return "theme, font, size, zoom, vectors or x87 at the beginning";
+}
+
+static void read_line(struct settings *s, struct ui *ui, const char *path, unsigned number, char *line)
+{
+	char name[32], value[512], more[2];
+	line[strcspn(line, "#")] = 0;
+	int words = sscanf(line, "%31s %511s %1s", name, value, more);
+	if (words <= 0)
+		return;
+	const struct settings before = *s;
+	const char *wanted = words == 2 ? read_pair(s, name, value) : "a name and one value";
+	if (!wanted)
+		return;
+	*s = before;
+	ui_fail(ui, 0, "%s:%u: expected %s; the line is ignored", path, number, wanted);
+}
+
+static void read_lines(struct settings *s, struct ui *ui, const char *path, char *text, size_t size)
+{
+	unsigned number = 1;
+	for (char *at = text, *end = text + size; at < end; number++) {
+		char *next = memchr(at, '\n', (size_t)(end - at));
+		next = next ? next : end;
+		*next = 0;
+		read_line(s, ui, path, number, at);
+		at = next + 1;
+	}
+}
+
+void settings_read(struct settings *s, struct ui *ui)
+{
+	char path[SETTINGS_PATH];
+	uint8_t *text;
+	size_t size;
+	struct rs_error why;
+	*s = (struct settings){ .theme = "dark", .font = "smooth", .width = 1280, .height = 800 };
+	if (!folder_path(path))
+		return;
+	strcat(path, "/view.conf");
+	if (host_read_file(ui->host, path, SETTINGS_LIMIT, &text, &size, &why)) {
+		read_lines(s, ui, path, (char *)text, size);
+		host_release(ui->host, text);
+	} else if (why.code != RS_ERROR_NOT_FOUND)
+		ui_fail(ui, 0, "%s; the window looks as it does by default", why.text);
+}
+
+static bool settings_same(const struct settings *a, const struct settings *b)
+{
+	return !strcmp(a->theme, b->theme) && !strcmp(a->font, b->font) && a->width == b->width &&
+	       a->height == b->height && a->zoom == b->zoom && a->vectors == b->vectors && a->x87 == b->x87;
+}
+
+/* The user's folder of settings need not be there yet. */
+static void make_folders(char *path)
+{
+	char *last = strrchr(path, '/');
+	*last = 0;
+	mkdir(path, 0700);
+	*last = '/';
+	mkdir(path, 0700);
+}
+
+void settings_write(const struct settings *s, const struct settings *before, struct ui *ui)
+{
+	char path[SETTINGS_PATH];
+	struct rs_error why;
+	if (settings_same(s, before) || !folder_path(path))
+		return;
+	make_folders(path);
+	strcat(path, "/view.conf");
+	struct out *out = out_open(ui->host, path, &why);
+	if (!out)
+		return;
+	out_printf(out,
+		   "# How `ringstep view` looks; written when its window is closed.\n"
+		   "theme %s\nfont %s\nsize %ux%u\nzoom %d\nvectors %s\nx87 %s\n",
+		   s->theme, s->font, s->width, s->height, s->zoom, s->vectors ? "on" : "off", s->x87 ? "on" : "off");
+	out_close(out, &why);
+}

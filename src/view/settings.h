@@ -1,0 +1,21 @@
+/* settings.h - what the window remembers in $XDG_CONFIG_HOME/ringstep/view.conf: how things look, nothing that a guest
+ * or a result could notice. Lines "name value"; '#' begins a comment. */
+#ifndef RS_VIEW_SETTINGS_H
+#define RS_VIEW_SETTINGS_H
+
+#include "ui/ui.h"
+
+struct settings {
+	char theme[16];
+	char font[512]; /* "smooth", "bitmap", or the path of a TrueType font of fixed width */
+	unsigned width, height;
+	int zoom; /* steps from what suits the window's size */
+	bool vectors, x87;
+};
+
+/* Defaults, then the user's file. A line that means nothing is told on standard error with its number, and skipped. */
+void settings_read(struct settings *s, struct ui *ui);
+/* Writes the file if something has changed since; a folder that cannot be written is nobody's error. */
+void settings_write(const struct settings *s, const struct settings *before, struct ui *ui);
+
+#endif

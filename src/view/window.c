@@ -1,0 +1,475 @@
+/* window.c - the SDL window: what comes from keyboard and mouse goes to the control, what it draws to a texture. Drawn
+ * only when something has changed, and at most once in FRAME_MS. */
+#include "view/window.h"
+
+#include <SDL.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/host.h"
+#include "view/pixels.h"
+
+enum { FRAME_MS = 16, DOUBLE_CLICK = 2 };
+
+struct window {
+	struct ui *ui; /* its own: the engine's thread writes to the other one */
+	struct view_engine *engine;
+	struct control control;
+	struct settings settings, settings_before;
+	struct pixels pixels;
+	struct smooth *smooth; /* NULL: the bitmap font */
+	SDL_Window *window;
+	SDL_Renderer *renderer;
+	SDL_Texture *texture;
+	uint32_t fresh;         /* the event that says so */
+	SDL_atomic_t told;      /* one is on its way */
+	uint64_t drawn, ticked; /* when */
+	bool exposed;           /* what was on the screen is gone */
+	int zoom;               /* of the control, when the shape was made */
+	unsigned theme;
+	char title[VIEW_TEXT * 2];
+	bool lost;
+};
+
+static bool lose(struct window *w, const char *what)
+{
+	ui_fail(w->ui, EXIT_USAGE, "view: %s: %s", what, SDL_GetError());
+	w->lost = true;
+	return false;
+}
+
+/* ---- the shape: size, zoom and theme ---- */
+
+static unsigned zoom_of(const struct window *w, int width, int height)
+{
+	int zoom = (int)font_fitting_zoom(width, height) + w->control.zoom;
+	return (unsigned)(zoom < 1 ? 1 : zoom > FONT_ZOOMS ? FONT_ZOOMS : zoom);
+}
+
+static bool new_texture(struct window *w, int width, int height)
+{
+	if (w->texture)
+		SDL_DestroyTexture(w->texture);
+	w->texture = SDL_CreateTexture(w->renderer, SDL_PIXELFORMAT_RGBA32, SDL_TEXTUREACCESS_STREAMING, width, height);
+	return w->texture || lose(w, "no picture of the window's size");
+}
+
+/* Steps beyond the smallest and the largest letters are forgotten. */
+static void keep_zoom(struct window *w, int width, int height)
+{
+	w->control.zoom = (int)zoom_of(w, width, height) - (int)font_fitting_zoom(width, height);
+	w->zoom = w->control.zoom;
+}
+
+static bool shape(struct window *w)
+{
+	int width, height;
+	struct font font;
+	SDL_GetRendererOutputSize(w->renderer, &width, &height);
+	keep_zoom(w, width, height);
+	unsigned zoom = zoom_of(w, width, height);
+	if (!w->smooth || !smooth_font(w->smooth, zoom, &font))
+		font_bitmap(&font, zoom);
+	w->theme = w->control.theme;
+	if (!pixels_shape(&w->pixels, width, height, &font, theme_info(w->theme))) {
+		SDL_SetError("out of memory");
+		return lose(w, "no room for the window's pixels");
+	}
+	w->exposed = true;
+	return new_texture(w, width, height) &&
+	       (!SDL_UpdateTexture(w->texture, NULL, w->pixels.rgba, 4 * width) || lose(w, "cannot draw"));
+}
+
+static bool shape_if_needed(struct window *w)
+{
+	int width, height;
+	SDL_GetRendererOutputSize(w->renderer, &width, &height);
+	if (width == w->pixels.width && height == w->pixels.height && w->zoom == w->control.zoom &&
+	    w->theme == w->control.theme)
+		return true;
+	w->control.redraw = true;
+	return shape(w);
+}
+
+/* ---- drawing ---- */
+
+static void update_title(struct window *w)
+{
+	char title[sizeof(w->title)];
+	const struct view_model *m = w->control.model;
+	snprintf(title, sizeof(title), "%s - %s - %s%" PRIu64 " - ringstep", m->image, m->cpu,
+		 m->running ? "running, n=" : "n=", m->n);
+	if (!strcmp(title, w->title))
+		return;
+	memcpy(w->title, title, sizeof(title));
+	SDL_SetWindowTitle(w->window, title);
+}
+
+static void update_texture(struct window *w, struct rect r)
+{
+	const uint8_t *from = w->pixels.rgba + 4 * ((size_t)r.y * (size_t)w->pixels.width + (size_t)r.x);
+	SDL_UpdateTexture(w->texture, &(SDL_Rect){ r.x, r.y, r.width, r.height }, from, 4 * w->pixels.width);
+}
+
+static void show(struct window *w)
+{
+	SDL_RenderCopy(w->renderer, w->texture, NULL, NULL);
+	SDL_RenderPresent(w->renderer);
+	w->exposed = false;
+	w->drawn = SDL_GetTicks64();
+}
+
+static bool draw(struct window *w)
+{
+	if (!shape_if_needed(w))
+		return false;
+	if (control_draw(&w->control, &w->pixels.canvas, false)) {
+		struct rect changed = pixels_paint(&w->pixels);
+		if (changed.width)
+			update_texture(w, changed);
+		w->exposed |= changed.width > 0;
+		update_title(w);
+	}
+	if (w->exposed)
+		show(w);
+	return true;
+}
+
+/* ---- what comes ---- */
+
+/* Mouse positions are in the window's points, of which a pixel may be a part. */
+static bool cell_at(const struct window *w, int x, int y, int *column, int *row)
+{
+	int width, height;
+	SDL_GetWindowSize(w->window, &width, &height);
+	if (width < 1 || height < 1)
+		return false;
+	return pixels_cell_at(&w->pixels, (int)((int64_t)x * w->pixels.width / width),
+			      (int)((int64_t)y * w->pixels.height / height), column, row);
+}
+
+/* One line of it: what stands behind a line's end would be executed unseen. */
+static void paste(struct window *w, char *text)
+{
+	if (!text)
+		return;
+	text[strcspn(text, "\r\n")] = 0;
+	control_text(&w->control, text);
+	SDL_free(text);
+}
+
+static void on_key(struct window *w, const SDL_KeyboardEvent *e)
+{
+	char name[32];
+	if (!window_key_name(e->keysym.sym, e->keysym.mod, name, sizeof(name)))
+		return;
+	if (!strcmp(name, "Ctrl-V") || !strcmp(name, "Shift-Insert"))
+		paste(w, SDL_GetClipboardText());
+	else
+		control_key(&w->control, name);
+}
+
+static void on_button(struct window *w, const SDL_MouseButtonEvent *e)
+{
+	int column, row;
+	if (e->button == SDL_BUTTON_MIDDLE)
+		paste(w, SDL_GetPrimarySelectionText());
+	else if (cell_at(w, e->x, e->y, &column, &row))
+		control_click(&w->control, &w->pixels.canvas, column, row, e->button, e->clicks >= DOUBLE_CLICK);
+}
+
+static void on_wheel(struct window *w, const SDL_MouseWheelEvent *e)
+{
+	int column, row, lines = e->direction == SDL_MOUSEWHEEL_FLIPPED ? -e->y : e->y;
+	if (!lines)
+		return;
+	if (SDL_GetModState() & KMOD_CTRL)
+		control_key(&w->control, lines > 0 ? "Ctrl-+" : "Ctrl--");
+	else if (cell_at(w, e->mouseX, e->mouseY, &column, &row))
+		control_wheel(&w->control, &w->pixels.canvas, column, row, lines * 3);
+}
+
+static void on_event(struct window *w, const SDL_Event *e)
+{
+	if (e->type == w->fresh)
+		SDL_AtomicSet(&w->told, 0);
+	else if (e->type == SDL_QUIT)
+		w->control.quit = true;
+	else if (e->type == SDL_KEYDOWN)
+		on_key(w, &e->key);
+	else if (e->type == SDL_TEXTINPUT)
+		control_text(&w->control, e->text.text);
+	else if (e->type == SDL_MOUSEBUTTONDOWN)
+		on_button(w, &e->button);
+	else if (e->type == SDL_MOUSEWHEEL)
+		on_wheel(w, &e->wheel);
+	else if (e->type == SDL_RENDER_TARGETS_RESET ||
+		 (e->type == SDL_WINDOWEVENT && e->window.event <= SDL_WINDOWEVENT_RESTORED &&
+		  e->window.event != SDL_WINDOWEVENT_MOVED))
+		w->exposed = true; /* shown, exposed, resized, restored */
+}
+
+/* ---- what the control asks for ---- */
+
+static void keep_picture(struct window *w)
+{
+	char path[64];
+	struct rs_error why;
+	snprintf(path, sizeof(path), "ringstep-%" PRIu64 ".png", w->control.model ? w->control.model->n : 0);
+	if (picture_write(&w->pixels, path, &why))
+		ui_fail(w->ui, 0, "view: the picture is in %s", path);
+	else
+		ui_fail(w->ui, 0, "view: %s", why.text);
+}
+
+static void serve(struct window *w)
+{
+	struct control *c = &w->control;
+	if (c->has_copied)
+		SDL_SetClipboardText(c->copied);
+	if (c->shot)
+		keep_picture(w);
+	c->has_copied = c->shot = false;
+}
+
+/* ---- the loop ---- */
+
+/* Milliseconds until something is due by itself; -1: never. */
+static int due_in(const struct window *w, uint64_t now, bool pending)
+{
+	if (pending)
+		return now - w->drawn >= FRAME_MS ? 0 : (int)(FRAME_MS - (now - w->drawn));
+	if (w->control.state.animation < 0)
+		return -1;
+	return now - w->ticked >= CONTROL_TICK_MS ? 0 : (int)(CONTROL_TICK_MS - (now - w->ticked));
+}
+
+static void tick(struct window *w)
+{
+	uint64_t now = SDL_GetTicks64();
+	if (w->control.state.animation < 0)
+		w->ticked = now;
+	else if (now - w->ticked >= CONTROL_TICK_MS) {
+		control_tick(&w->control);
+		w->ticked = now;
+	}
+}
+
+/* Everything that has come; false: nothing has. */
+static bool take_events(struct window *w, int wait)
+{
+	SDL_Event e;
+	int any = wait < 0 ? SDL_WaitEvent(&e) : SDL_WaitEventTimeout(&e, wait);
+	if (!any)
+		return false;
+	do
+		on_event(w, &e);
+	while (SDL_PollEvent(&e));
+	return true;
+}
+
+static void loop(struct window *w)
+{
+	bool pending = true;
+	while (!w->control.quit && !w->lost) {
+		uint64_t now = SDL_GetTicks64();
+		pending |= take_events(w, due_in(w, now, pending));
+		tick(w);
+		serve(w);
+		pending |= w->control.redraw;
+		if (!pending || SDL_GetTicks64() - w->drawn < FRAME_MS)
+			continue;
+		draw(w);
+		pending = false;
+	}
+}
+
+/* ---- opening and closing ---- */
+
+/* Called by the engine's thread. */
+static void on_fresh(void *arg)
+{
+	struct window *w = arg;
+	SDL_Event e = { .type = w->fresh };
+	if (!SDL_AtomicSet(&w->told, 1))
+		SDL_PushEvent(&e);
+}
+
+static void choose_font(struct window *w)
+{
+	const char *font = w->settings.font;
+	struct rs_error why;
+	if (!strcmp(font, "bitmap"))
+		return;
+	w->smooth = smooth_open(w->ui->host, font[0] == '/' ? font : NULL, &why);
+	if (!w->smooth)
+		ui_fail(w->ui, 0, "view: %s; letters are of the bitmap font", why.text);
+}
+
+/* The software renderer is quickest to open and quick enough; it knows no pixels smaller than points. */
+static bool open_renderer(struct window *w)
+{
+	int width, height, points_wide, points_high;
+	SDL_GetWindowSizeInPixels(w->window, &width, &height);
+	SDL_GetWindowSize(w->window, &points_wide, &points_high);
+	if (width == points_wide)
+		w->renderer = SDL_CreateRenderer(w->window, -1, SDL_RENDERER_SOFTWARE);
+	if (!w->renderer)
+		w->renderer = SDL_CreateRenderer(w->window, -1, 0);
+	return w->renderer || lose(w, "cannot draw in the window");
+}
+
+static bool open_window(struct window *w)
+{
+	const struct option_pixels *size = &w->ui->options.size;
+	int width = (int)(size->width ? size->width : w->settings.width);
+	int height = (int)(size->height ? size->height : w->settings.height);
+	w->window = SDL_CreateWindow("ringstep", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, width, height,
+				     SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
+	if (!w->window)
+		return lose(w, "cannot open a window");
+	SDL_SetWindowMinimumSize(w->window, 800, 480);
+	return open_renderer(w);
+}
+
+static bool no_display(struct window *w)
+{
+	ui_fail(
+	    w->ui, EXIT_USAGE,
+	    "view: there is no display (%s); `ringstep step IMAGE` and `ringstep step --tui IMAGE` do the same in a "
+	    "terminal, `ringstep view --shot FILE.png IMAGE` makes a picture",
+	    SDL_GetError());
+	w->lost = true;
+	return false;
+}
+
+static unsigned theme_index(const char *name)
+{
+	unsigned i = 0;
+	while (theme_info(i) && strcmp(theme_info(i)->name, name))
+		i++;
+	return theme_info(i) ? i : 0;
+}
+
+static void set_look(struct window *w)
+{
+	const struct options *o = &w->ui->options;
+	const struct settings *s = &w->settings;
+	int width, height;
+	SDL_GetRendererOutputSize(w->renderer, &width, &height);
+	w->control.zoom = o->zoom ? (int)o->zoom - (int)font_fitting_zoom(width, height) : s->zoom;
+	w->control.theme = theme_index(o->theme ? o->theme : s->theme);
+	w->control.state.vectors = s->vectors;
+	w->control.state.x87 = s->x87;
+}
+
+/* What the command line said is for once; it is not remembered unless it was changed by hand. */
+static void remember(struct window *w)
+{
+	const struct options *o = &w->ui->options;
+	struct settings *s = &w->settings;
+	int width, height;
+	SDL_GetWindowSize(w->window, &width, &height);
+	if (!o->size.width && !(SDL_GetWindowFlags(w->window) & (SDL_WINDOW_MAXIMIZED | SDL_WINDOW_FULLSCREEN))) {
+		s->width = (unsigned)width;
+		s->height = (unsigned)height;
+	}
+	if (!o->zoom)
+		s->zoom = w->control.zoom;
+	if (!o->theme)
+		snprintf(s->theme, sizeof(s->theme), "%s", theme_info(w->control.theme)->name);
+	s->vectors = w->control.state.vectors;
+	s->x87 = w->control.state.x87;
+	settings_write(s, &w->settings_before, w->ui);
+}
+
+/* SDL may fall back to a driver that shows nothing to anybody; somebody who names it wants it. */
+static bool open_display(struct window *w)
+{
+	if (SDL_Init(SDL_INIT_VIDEO))
+		return no_display(w);
+	const char *driver = SDL_GetCurrentVideoDriver();
+	if (SDL_getenv("SDL_VIDEODRIVER") || (strcmp(driver, "offscreen") && strcmp(driver, "dummy")))
+		return true;
+	SDL_SetError("neither X11 nor Wayland");
+	return no_display(w);
+}
+
+static bool start(struct window *w)
+{
+	if (!open_display(w))
+		return false;
+	settings_read(&w->settings, w->ui);
+	w->settings_before = w->settings;
+	if (!open_window(w))
+		return false;
+	choose_font(w);
+	set_look(w);
+	SDL_StartTextInput();
+	w->fresh = SDL_RegisterEvents(1);
+	engine_view_on_fresh(w->engine, on_fresh, w);
+	return shape(w);
+}
+
+static void stop(struct window *w)
+{
+	engine_view_on_fresh(w->engine, NULL, NULL);
+	smooth_close(w->smooth);
+	pixels_free(&w->pixels);
+	if (w->texture)
+		SDL_DestroyTexture(w->texture);
+	if (w->renderer)
+		SDL_DestroyRenderer(w->renderer);
+	if (w->window)
+		SDL_DestroyWindow(w->window);
+	SDL_Quit();
+}
+
+static int run(struct window *w)
+{
+	bool good = start(w);
+	if (good) {
+		loop(w);
+		remember(w);
+	}
+	engine_view_interrupt(w->engine);
+	stop(w);
+	return good && !w->lost ? 0 : EXIT_USAGE;
+}
+
+/* The window's thread writes messages by a buffer of its own. */
+static bool own_messages(struct window *w, struct ui *ui, const struct ui *engines)
+{
+	struct rs_error why;
+	*ui = *engines;
+	ui->out = out_fd(ui->host, 1, "standard output", &why);
+	ui->err = ui->out ? out_fd(ui->host, 2, "standard error", &why) : NULL;
+	w->ui = ui;
+	return ui->err;
+}
+
+int window_run(struct ui *engines)
+{
+	struct ui ui = { .out = NULL };
+	struct rs_error why;
+	int code = EXIT_USAGE;
+	struct window *w = host_alloc(engines->host, sizeof(*w));
+	if (w && own_messages(w, &ui, engines)) {
+		w->pixels.host = engines->host;
+		w->engine = engine_view_open(engines, &code);
+		if (w->engine) {
+			control_init(&w->control, w->engine);
+			code = run(w);
+			int ended = engine_view_close(w->engine);
+			code = code ? code : ended;
+		}
+	} else
+		ui_fail(engines, EXIT_USAGE, "view: out of memory");
+	if (ui.err)
+		out_close(ui.err, &why);
+	if (ui.out)
+		out_close(ui.out, &why);
+	host_release(engines->host, w);
+	return code;
+}

@@ -1,0 +1,386 @@
+"""`step --tui` on a terminal: keys, the mouse, sizes, signals, and what it leaves behind.
+
+Each test returns None, or what is wrong.
+"""
+import base64
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+
+from screen import Screen
+
+GUEST = ["syscall64.elf", "--user", "syscall64-user.elf"]
+SPIN = ["spin.bin", "--format", "flat", "--load", "8000", "--mode", "16"]
+F = {"F1": b"\x1bOP", "F4": b"\x1bOS", "F5": b"\x1b[15~", "F9": b"\x1b[20~", "F11": b"\x1b[23~", "F12": b"\x1b[24~",
+     "S-F4": b"\x1b[1;2S", "C-F11": b"\x1b[23;5~", "S-F11": b"\x1b[23;2~", "Down": b"\x1b[B", "Up": b"\x1b[A"}
+OTHER_SCREEN, MOUSE, CURSOR = 1049, 1000, 25
+
+
+class Wrong(Exception):
+    pass
+
+
+def shell(words):
+    """A shell with jobs, as far as one job needs it: tells when it stops, and lets it go on behind a line."""
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    job = os.fork()
+    if job == 0:
+        os.setpgid(0, 0)
+        os.tcsetpgrp(0, os.getpid())
+        signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+        os.execv(words[0], words)
+    while True:
+        status = os.waitpid(job, os.WUNTRACED)[1]
+        if not os.WIFSTOPPED(status):
+            os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+        os.tcsetpgrp(0, os.getpgrp())
+        os.write(1, b"job stopped\r\n")
+        os.read(0, 100)
+        os.tcsetpgrp(0, job)
+        os.kill(job, signal.SIGCONT)
+
+
+class Panes:
+    """A ringstep with a terminal of its own."""
+
+    def __init__(self, program, home, *arguments, size=(200, 80), by_shell=False, **environment):
+        self.screen, self.sent = Screen(*size), b""
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.chdir(home)
+            for name in ("NO_COLOR", "COLORTERM", "LC_ALL", "LC_CTYPE"):
+                os.environ.pop(name, None)
+            os.environ.update({"TERM": "xterm-256color", "LANG": "C.UTF-8", **environment})
+            time.sleep(0.1)  # until the size is set
+            words = [program, "step", "--tui", *arguments]
+            shell(words) if by_shell else os.execv(program, words)
+        self.set_size(*size)
+        self.before = termios.tcgetattr(self.fd)
+
+    def set_size(self, width, height):
+        self.screen.resize(width, height)
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+
+    def read(self, seconds):
+        if not select.select([self.fd], [], [], max(seconds, 0))[0]:
+            return False
+        try:
+            part = os.read(self.fd, 65536)
+        except OSError:
+            return False
+        self.sent += part
+        self.screen.feed(part)
+        return bool(part)
+
+    def until(self, what, is_so, seconds=60):
+        end = time.monotonic() + seconds
+        while not is_so(self.screen):
+            left = end - time.monotonic()
+            if left <= 0 or not self.read(left):
+                raise Wrong(f"never: {what}\n" + "\n".join(self.screen.lines()))
+
+    def shows(self, pattern):
+        self.until(pattern, lambda screen: screen.find(pattern))
+
+    def hides(self, pattern):
+        self.until(f"no {pattern}", lambda screen: not screen.find(pattern))
+
+    def press(self, *keys):
+        for key in keys:
+            os.write(self.fd, F.get(key, key.encode()))
+
+    def click(self, place, times=1):
+        x, y = place[0] + 1, place[1] + 1
+        for _ in range(times):
+            os.write(self.fd, f"\x1b[<0;{x};{y}M\x1b[<0;{x};{y}m".encode())
+
+    def stands(self, n):
+        self.until(f"n={n}", lambda screen: re.search(rf"\bn={n}\b.*\bstopped\b", screen.lines()[0]))
+
+    def settle(self):
+        """Until nothing more is drawn."""
+        while self.read(0.3):
+            pass
+
+    def end(self):
+        """Exit code, once it has ended; the terminal must be as it was found."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end and self.read(end - time.monotonic()):
+            pass
+        if not os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG):
+            os.kill(self.pid, signal.SIGKILL)
+        status = os.waitpid(self.pid, 0)[1]
+        os.close(self.fd)
+        left = [m for m in (OTHER_SCREEN, MOUSE, 1006) if self.screen.modes.get(m)]
+        if left or not self.screen.modes.get(CURSOR) or self.screen.modes.get(7) is False:
+            raise Wrong(f"the terminal is left in modes {self.screen.modes}")
+        return os.waitstatus_to_exitcode(status)
+
+    def quit(self, code=0):
+        self.press("q")
+        found = self.end()
+        if found != code:
+            raise Wrong(f"exit code {found}")
+
+
+def stepping(t):
+    """Forwards and back, by keys and by letters; the prompt shows what each of them did."""
+    t.stands(0)
+    t.press("F11", "F11", "s")
+    t.stands(3)
+    t.shows(r"cpl0> t\b")
+    t.press("C-F11", "S")
+    t.stands(1)
+    t.shows(r"cpl0> t-")
+    t.quit()
+
+
+def breakpoints(t):
+    t.stands(0)
+    t.press("Down", "Down", "F9")
+    t.shows("^│.•")
+    t.press("F5")
+    t.shows("Breakpoint 0 hit")
+    t.stands(2)
+    t.press("b")
+    t.hides("^│.•")
+    t.quit()
+
+
+def rings(t):
+    """To CPL 3 and back; the kernel's first exit is a change that the timeline has."""
+    t.stands(0)
+    t.press("F4")
+    t.until("CPL 3", lambda s: re.search(r"CPL 0>3 .*stopped", s.lines()[0]))
+    t.press("r")
+    t.until("CPL 0", lambda s: re.search(r"CPL 3>0 .*SYSCALL.*stopped", s.lines()[0]))
+    t.shows("TRANSITION")
+    t.shows(r"SYSCALL: CPL 3 -> 0")
+    t.press("S-F4")
+    t.until("CPL 3", lambda s: re.search(r"CPL 0>3 .*stopped", s.lines()[0]))
+    t.press("g")
+    t.shows(r"kernel: the end|exit code|ended")
+    t.press("q")
+    t.end()
+
+
+def typing(t):
+    """A line with completion, history and editing."""
+    t.stands(0)
+    t.press(":", "? start6", "\t")
+    t.shows(r"\? start64\b")
+    t.press("\r")
+    t.shows(r"= ffffffff`8010006e")
+    t.press("\x1b[A")
+    t.shows(r">.*\? start64")
+    t.press("\x15", "t 5", "\x7f", "4", "\r")
+    t.stands(4)
+    t.press("q", "\r")
+    if t.end():
+        raise Wrong("q at the prompt")
+
+
+def mouse(t):
+    """A key's name, an instruction twice, the timeline."""
+    t.stands(0)
+    t.shows(r"\[F11\]")
+    t.click(t.screen.find(r"\[F11\]"))
+    t.stands(1)
+    t.press("t")
+    t.stands(2)
+    x, y = t.screen.find(r"cmp rdi, rax")
+    t.click((x, y), times=2)
+    t.shows("^│.•")
+    t.press("F4")
+    t.until("CPL 3", lambda s: re.search(r"CPL 0>3 .*stopped", s.lines()[0]))
+    x, y = t.screen.find(r"CPL 0 █")
+    t.click((x + 20, y))
+    t.shows(r"!tt \d+")
+    n = int(re.search(r"!tt (\d+)", "\n".join(t.screen.lines()))[1])
+    t.stands(n)
+    if not 0 < n < 860:
+        raise Wrong(f"the timeline leads to n={n}")
+    t.quit()
+
+
+def sizes(t):
+    """Too small, large enough again; what is drawn then is what would have been drawn at once."""
+    t.stands(0)
+    t.press("F11")
+    t.stands(1)
+    for size in ((80, 24), (1, 1), (100, 30), (200, 60), (600, 250), (200, 80)):
+        t.set_size(*size)
+        if size[0] < 100:
+            t.until("too small", lambda s: s.lines()[0] == f"! {size[0]}x{size[1]} is too small: 100x30 at least"[:size[0]])
+        else:
+            t.stands(1)
+            t.shows(r"\[F1\]")
+    t.settle()
+    changed = t.screen.lines()
+    t.screen.resize(200, 80)
+    t.press("\x0c")
+    t.stands(1)
+    t.settle()
+    if changed != t.screen.lines():
+        raise Wrong("another picture after Ctrl-L")
+    t.set_size(40, 10)
+    t.shows("too small")
+    t.quit()
+
+
+def help_and_copy(t):
+    t.stands(0)
+    t.press("F1")
+    t.shows(r"Ctrl-W")
+    t.press("\x1b")
+    t.hides(r"Ctrl-W")
+    t.press("\x03")
+    t.until("a copy", lambda s: s.clipboard)
+    text = base64.b64decode(t.screen.clipboard).decode()
+    if "start64" not in text or "\x1b" in text:
+        raise Wrong(f"copied: {text!r}")
+    t.quit()
+
+
+def endless(t):
+    """A run without end shows where it is, and ends by Esc and by Ctrl-C; the keys stay alive."""
+    for key in ("\x1b", "\x03"):
+        t.press("F5")
+        t.until("it runs", lambda s: "RUNNING" in s.lines()[0])
+        t.press(key)
+        t.until("it stands", lambda s: "stopped" in s.lines()[0])
+    t.press("F5")
+    t.until("it runs", lambda s: "RUNNING" in s.lines()[0])
+    t.quit()
+
+
+def stopped(t):
+    """Stopped by force and going on: all of it is drawn again."""
+    t.stands(0)
+    os.kill(t.pid, signal.SIGSTOP)
+    time.sleep(0.2)
+    t.screen.resize(200, 80)
+    os.kill(t.pid, signal.SIGCONT)
+    t.stands(0)
+    t.press("F11")
+    t.stands(1)
+    t.quit()
+
+
+def suspended(t):
+    """Ctrl-Z: the shell has a terminal as it was; what is drawn behind it is whole."""
+    t.stands(0)
+    t.settle()
+    t.press("\x1a")
+    t.until("job stopped", lambda s: b"job stopped" in t.sent)
+    if t.screen.modes.get(OTHER_SCREEN) or not termios.tcgetattr(t.fd)[3] & termios.ICANON:
+        raise Wrong(f"the shell's terminal has modes {t.screen.modes}")
+    t.screen.resize(200, 80)
+    t.press("\r")
+    t.stands(0)
+    t.shows(r"\[F1\]")
+    t.press("s")
+    t.stands(1)
+    t.quit()
+
+
+def ended_by(number):
+    def test(t):
+        t.stands(0)
+        t.settle()
+        raw = termios.tcgetattr(t.fd)[3]
+        os.kill(t.pid, number)
+        code = t.end()
+        if raw & termios.ICANON:
+            raise Wrong("the terminal was not raw")
+        if code != -number:
+            raise Wrong(f"exit code {code}")
+    return test
+
+
+def screenshot(t):
+    t.stands(0)
+    t.press("F12")
+    t.shows(r"kept in ringstep-n0\.txt")
+    t.quit()
+
+
+def script_first(t):
+    """The commands of -x and -c, then the keys."""
+    t.stands(5)
+    t.press("s")
+    t.stands(6)
+    t.quit()
+
+
+def plain(t):
+    """Without colours and UTF-8."""
+    t.stands(0)
+    t.shows("start64")
+    if not all(b < 0x80 for b in t.sent) or any(re.search(r"[34]8;|;3\d|;4\d", a) for a in t.screen.attributes):
+        raise Wrong(f"sent {t.screen.attributes}")
+    t.quit()
+
+
+def no_terminal(program, home):
+    for arguments in (GUEST, []):
+        done = subprocess.run([program, "step", "--tui", *arguments], cwd=home, timeout=60, text=True,
+                              stdin=subprocess.DEVNULL, capture_output=True)
+        if done.returncode != 125 or done.stdout or (arguments and "step -x" not in done.stderr):
+            return f"exit code {done.returncode}: {done.stderr}"
+    return None
+
+
+def no_image(program, home):
+    """What cannot be loaded is told on the terminal as it was."""
+    t = Panes(program, home, "nowhere.elf")
+    while t.read(60):
+        pass
+    status = os.waitpid(t.pid, 0)[1]
+    os.close(t.fd)
+    code = os.waitstatus_to_exitcode(status)
+    return None if code == 127 and b"nowhere.elf" in t.sent and b"\x1b" not in t.sent else f"exit code {code}: {t.sent!r}"
+
+
+def picture_is_kept(program, home):
+    with open(f"{home}/ringstep-n0.txt", encoding="utf-8") as f:
+        text = f.read()
+    return None if "start64" in text and "\x1b" not in text else f"kept: {text!r}"
+
+
+def on(test, *arguments, **others):
+    def run(program, home):
+        t = Panes(program, home, *(arguments or GUEST), **others)
+        try:
+            return test(t)
+        except Wrong as wrong:
+            return str(wrong)
+        finally:
+            try:
+                os.kill(t.pid, signal.SIGKILL)
+                os.waitpid(t.pid, 0)
+                os.close(t.fd)
+            except OSError:
+                pass  # it has ended, as it should
+    return run
+
+
+TESTS = [
+    ("panes: stepping", on(stepping)), ("panes: breakpoints", on(breakpoints)), ("panes: rings", on(rings)),
+    ("panes: typing", on(typing)), ("panes: the mouse", on(mouse)), ("panes: sizes", on(sizes)),
+    ("panes: help and copies", on(help_and_copy)), ("panes: a run without end", on(endless, *SPIN)),
+    ("panes: stopped by force", on(stopped)), ("panes: Ctrl-Z", on(suspended, by_shell=True)),
+    ("panes: SIGTERM", on(ended_by(signal.SIGTERM))),
+    ("panes: SIGHUP", on(ended_by(signal.SIGHUP))), ("panes: SIGINT", on(ended_by(signal.SIGINT))),
+    ("panes: a crash", on(ended_by(signal.SIGSEGV))), ("panes: a picture", on(screenshot)),
+    ("panes: the picture", picture_is_kept), ("panes: -c", on(script_first, *GUEST, "-c", "t 5")),
+    ("panes: no colours", on(plain, NO_COLOR="1", LANG="C")), ("panes: dumb", on(plain, TERM="dumb", LANG="")),
+    ("panes: no terminal", no_terminal), ("panes: no image", no_image),
+]

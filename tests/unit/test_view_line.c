@@ -1,0 +1,155 @@
+/* test_view_line.c - the line of the prompt while it is typed: editing, history, completion. */
+#include "view_noted.h"
+
+static void test_editing(void **state)
+{
+	struct control *c = begin();
+	(void)state;
+	to_prompt("bp k\xC3\xA9rnel 12");
+	key("Ctrl-W");
+	assert_string_equal(c->state.input, "bp k\xC3\xA9rnel ");
+	key("Ctrl-A");
+	key("Delete");
+	control_text(c, "B");
+	key("Ctrl-E");
+	key("Backspace");
+	for (int i = 0; i < 5; i++)
+		key("Left");
+	assert_int_equal(c->state.cursor, 4); /* before the character of two bytes */
+	key("Right");
+	assert_int_equal(c->state.cursor, 6);
+	key("Backspace");
+	assert_string_equal(c->state.input, "Bp krnel");
+	key("Ctrl-K");
+	assert_string_equal(c->state.input, "Bp k");
+	key("Left");
+	key("Ctrl-U");
+	assert_string_equal(c->state.input, "k");
+	assert_int_equal(c->state.cursor, 0);
+	key("Backspace");
+	key("Home");
+	key("Left");
+	key("End");
+	key("Right");
+	key("Delete");
+	assert_string_equal(c->state.input, "k");
+	key("Esc");
+	assert_string_equal(c->state.input, "");
+	key("Esc");
+	assert_int_equal(c->state.focus, PANE_CODE);
+	assert_said("");
+}
+
+static void test_line_is_bounded(void **state)
+{
+	struct control *c = begin();
+	(void)state;
+	for (int i = 0; i < 400; i++)
+		to_prompt("\xE2\x82\xAC");
+	assert_int_equal(strlen(c->state.input), 255); /* 85 whole characters */
+	to_prompt("\t\n\x1B");
+	assert_int_equal(strlen(c->state.input), 255);
+	c->state.input[0] = 0;
+	c->state.cursor = 0;
+	to_prompt("a\tb\x1B\x7F");
+	assert_string_equal(c->state.input, "ab");
+}
+
+static void test_history(void **state)
+{
+	struct control *c = begin();
+	(void)state;
+	enter("t");
+	enter("p");
+	enter("p");
+	enter("");
+	enter("  ");
+	assert_said("t|p|p||  |"); /* an empty one is the prompt's: it does the last one again */
+	to_prompt("dra");
+	key("Up");
+	assert_string_equal(c->state.input, "  ");
+	key("Up");
+	assert_string_equal(c->state.input, "p");
+	key("Up");
+	key("Up");
+	key("Up");
+	assert_string_equal(c->state.input, "t");
+	assert_int_equal(c->state.cursor, 1);
+	key("Enter");
+	assert_said("t|");
+	assert_string_equal(c->state.input, "");
+	to_prompt("dra");
+	key("Up");
+	key("Down");
+	key("Down");
+	assert_string_equal(c->state.input, "dra");
+}
+
+static void test_history_is_bounded(void **state)
+{
+	struct control *c = begin();
+	char line[16];
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		snprintf(line, sizeof(line), "t %d", i);
+		enter(line);
+	}
+	for (int i = 0; i < 200; i++)
+		key("Up");
+	assert_string_equal(c->state.input, "t 36"); /* the 64 newest */
+}
+
+static void test_leaving_by_the_prompt(void **state)
+{
+	struct control *c = begin();
+	(void)state;
+	enter("q");
+	assert_said("q|");
+	assert_false(c->quit); /* it is the prompt that knows */
+	world.engine.model.quit = true;
+	control_draw(c, &world.canvas, false);
+	assert_true(c->quit);
+}
+
+static void test_completion(void **state)
+{
+	struct control *c = begin();
+	(void)state;
+	world.engine.words[0] = "kernel!main";
+	world.engine.words[1] = "kernel!mask";
+	world.engine.words[2] = "rax";
+	to_prompt("bp ke 5");
+	key("Left");
+	key("Left");
+	key("Tab");
+	assert_string_equal(c->state.input, "bp kernel!ma 5");
+	key("Tab");
+	assert_string_equal(c->state.input, "bp kernel!main 5");
+	key("Tab");
+	assert_string_equal(c->state.input, "bp kernel!mask 5");
+	key("Tab");
+	assert_string_equal(c->state.input, "bp kernel!main 5");
+	control_text(c, "x");
+	key("Tab"); /* nothing fits */
+	assert_string_equal(c->state.input, "bp kernel!mainx 5");
+	c->state.input[0] = 0;
+	c->state.cursor = 0;
+	to_prompt("r r");
+	key("Tab");
+	assert_string_equal(c->state.input, "r rax ");
+	assert_int_equal(c->state.focus, PANE_PROMPT);
+	assert_said("");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_editing),
+		cmocka_unit_test(test_line_is_bounded),
+		cmocka_unit_test(test_history),
+		cmocka_unit_test(test_history_is_bounded),
+		cmocka_unit_test(test_leaving_by_the_prompt),
+		cmocka_unit_test(test_completion),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,368 @@
+/* What the panes show: every value of the model, whole, at every size; what has changed, and what a click means. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <ctype.h>
+#include <inttypes.h>
+
+#include "view_sheet.h"
+
+/* ---- what is shown ---- */
+
+/* A run of hex digits as long as a register is one of the model's values, never the beginning of one. */
+static void check_whole_numbers(struct sheet *s, enum pane pane, const char *value)
+{
+	const char *text = pane_text(s, pane);
+	for (const char *at = text; *at;) {
+		size_t run = strspn(at, "0123456789abcdef");
+		if (run >= 5 && !strncmp(at, value, run < 16 ? run : 16))
+			assert_true(run == strlen(value));
+		at += run ? run : 1;
+	}
+}
+
+/* Scrolls through a pane; true when the text is somewhere in it. */
+static bool found_scrolling(struct sheet *s, const struct view_model *m, struct view_state state, enum pane pane,
+			    int width, int height, const char *text)
+{
+	for (int by = 0; by < 400; by += s->canvas.area[pane].height - 1) {
+		state.scroll[pane] = by;
+		draw(s, m, &state, width, height);
+		assert_true(s->canvas.area[pane].height > 1);
+		if (!s->canvas.area[pane].width || strstr(pane_text(s, pane), text))
+			return true;
+	}
+	return false;
+}
+
+static void test_card_tells_all(void **state)
+{
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_syscall();
+	sheet_open(&s);
+	view.focus = PANE_CARD;
+	assert_true(found_scrolling(&s, m, view, PANE_CARD, 80, 24, "FS, GS, GS.base as they"));
+	assert_true(s.canvas.area[PANE_CARD].width > 0);
+	draw(&s, m, &view, 128, 40);
+	expect_in(&s, PANE_CARD, "SC-07 RCX <- RIP of the next ");
+	expect_in(&s, PANE_CARD, "            instruction");
+	model_done(m);
+	sheet_close(&s);
+}
+
+static void test_every_register_is_shown(void **state)
+{
+	static const int sizes[][2] = { { 128, 40 }, { 160, 50 }, { 320, 90 }, { 80, 24 }, { 60, 20 } };
+	struct sheet s;
+	struct view_model *m = model_of_distinct();
+	sheet_open(&s);
+	for (size_t k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++)
+		for (unsigned i = 0; i < m->field_count; i++) {
+			struct view_state view = view_usual();
+			const struct view_field *f = &m->field[i];
+			char value[40];
+			view.focus = PANE_REGISTERS;
+			view.vectors = !strcmp(f->info->group, "vector");
+			view.x87 = !strcmp(f->info->group, "x87");
+			if (f->info->kind == RS_FIELD_SEGMENT || !strcmp(f->info->group, "hidden") ||
+			    !strcmp(f->info->name, "cpl"))
+				continue;
+			snprintf(value, sizeof(value), "%" PRIx64, f->now[0]);
+			if (!found_scrolling(&s, m, view, PANE_REGISTERS, sizes[k][0], sizes[k][1], value)) {
+				print_error("%s = %s at %dx%d\n", f->info->name, value, sizes[k][0], sizes[k][1]);
+				fail();
+			}
+			if (f->changed) {
+				snprintf(value, sizeof(value), "%" PRIx64, f->before[0]);
+				assert_true(
+				    found_scrolling(&s, m, view, PANE_REGISTERS, sizes[k][0], sizes[k][1], value));
+			}
+		}
+	model_done(m);
+	sheet_close(&s);
+}
+
+static void expect_somewhere(struct sheet *s, const struct view_model *m, enum pane pane, const char *format,
+			     uint64_t value)
+{
+	static const int sizes[][2] = { { 128, 40 }, { 320, 90 }, { 80, 24 } };
+	char text[40];
+	snprintf(text, sizeof(text), format, value);
+	for (size_t k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++) {
+		struct view_state view = view_usual();
+		view.focus = pane;
+		if (!found_scrolling(s, m, view, pane, sizes[k][0], sizes[k][1], text)) {
+			print_error("%s is not in %s at %dx%d\n", text, pane_title(pane), sizes[k][0], sizes[k][1]);
+			fail();
+		}
+	}
+}
+
+static void test_every_msr_is_shown(void **state)
+{
+	struct sheet s;
+	struct view_model *m = model_of_syscall();
+	struct view_syscalls *v = &m->syscalls;
+	uint64_t *const all[] = { &v->star,        &v->lstar,        &v->cstar,       &v->fmask,
+				  &v->sysenter_cs, &v->sysenter_eip, &v->sysenter_esp };
+	uint16_t *const selectors[] = { &v->enter_cs, &v->enter_ss, &v->leave_cs, &v->leave_cs32, &v->leave_ss };
+	sheet_open(&s);
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		*all[i] = 0xfedcba9876543210 - i;
+		expect_somewhere(&s, m, PANE_SYSCALLS, "%016" PRIx64, *all[i]);
+	}
+	for (size_t i = 0; i < sizeof(selectors) / sizeof(selectors[0]); i++) {
+		*selectors[i] = (uint16_t)(0xbe10 + i);
+		expect_somewhere(&s, m, PANE_SYSCALLS, " %04" PRIx64, *selectors[i]);
+	}
+	m->gs.active = 0x1111222233334444;
+	m->gs.other = 0x5555666677778888;
+	expect_somewhere(&s, m, PANE_SELECTORS, "%016" PRIx64, m->gs.active);
+	expect_somewhere(&s, m, PANE_SELECTORS, "%016" PRIx64, m->gs.other);
+	model_done(m);
+	sheet_close(&s);
+}
+
+static void test_every_segment_is_shown(void **state)
+{
+	struct sheet s;
+	struct view_model *m = model_of_syscall();
+	sheet_open(&s);
+	for (unsigned i = 0; i < VIEW_SELECTORS; i++) {
+		struct view_selector *v = &m->selector[i];
+		v->cache =
+		    (struct rs_segment){ (uint16_t)(0x1233 + 8 * i), 0xa0fb, 0xabc00 + i, 0xfeedc0de00000000 + i };
+		v->table = (struct rs_segment){ v->cache.selector, 0xc092, 0xdef00 + i, 0xba5e000000000000 + i };
+		v->differs = VIEW_BASE | VIEW_LIMIT | VIEW_TYPE;
+		v->table_state = VIEW_READ;
+		expect_somewhere(&s, m, PANE_SELECTORS, "%04" PRIx64, v->cache.selector);
+		expect_somewhere(&s, m, PANE_SELECTORS, " %" PRIu64 " ", v->cache.selector >> 3);
+		expect_somewhere(&s, m, PANE_SELECTORS, " %" PRIx64, v->cache.base);
+		expect_somewhere(&s, m, PANE_SELECTORS, " %" PRIx64, v->cache.limit);
+		expect_somewhere(&s, m, PANE_SELECTORS, "!%" PRIx64, v->table.base);
+		expect_somewhere(&s, m, PANE_SELECTORS, "!%" PRIx64, v->table.limit);
+		expect_somewhere(&s, m, PANE_SELECTORS, "base limit type", 0);
+	}
+	model_done(m);
+	sheet_close(&s);
+}
+
+static void test_every_word_is_shown(void **state)
+{
+	struct sheet s;
+	struct view_model *m = model_of_fault();
+	sheet_open(&s);
+	for (unsigned i = 0; i < m->stack_count; i++) {
+		m->stack[i].value = 0xabcdef0012340000 + i;
+		expect_somewhere(&s, m, PANE_STACK, "%016" PRIx64, m->stack[i].value);
+	}
+	for (unsigned i = 0; i < m->memory_count; i++)
+		expect_somewhere(&s, m, PANE_MEMORY, "%016" PRIx64, m->memory[i].address);
+	for (unsigned i = 0; i < m->walk.entry_count; i++) {
+		expect_somewhere(&s, m, PANE_MEMORY, "%016" PRIx64, m->walk.entry[i].value);
+		expect_somewhere(&s, m, PANE_MEMORY, "@%" PRIx64, m->walk.entry[i].address);
+	}
+	expect_somewhere(&s, m, PANE_MEMORY, "-> %" PRIx64 " user RW-", m->walk.physical);
+	expect_somewhere(&s, m, PANE_MEMORY, "*%02" PRIx64 "*", 0x14);
+	expect_somewhere(&s, m, PANE_MEMORY, "?? ??", 0);
+	model_done(m);
+	sheet_close(&s);
+}
+
+/* Changed: '*', and what was before left of the arrow. */
+static void test_before_and_after(void **state)
+{
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_syscall();
+	sheet_open(&s);
+	draw(&s, m, &view, 128, 40);
+	expect_in(&s, PANE_REGISTERS, "*RCX 00000000deadbeef -> 0000000000401014");
+	expect_in(&s, PANE_REGISTERS, "*R11 0000000000000000 -> 0000000000000246");
+	expect_in(&s, PANE_REGISTERS, " RSP 00007ffffffde000");
+	expect_in(&s, PANE_SELECTORS, "*CS   0033->0010");
+	expect_in(&s, PANE_SELECTORS, "DIFFERS");
+	expect_in(&s, PANE_SELECTORS, "!0");
+	expect_in(&s, PANE_SELECTORS, "00007ffff7d8a740 user <swapgs> KERNEL_GS");
+	expect_in(&s, PANE_SYSCALLS, "SYSCALL loads CS 0010 SS 0018");
+	expect_in(&s, PANE_SYSCALLS, "SYSRET  loads CS 0033 SS 002b, 32: 0023");
+	expect_in(&s, PANE_SYSCALLS, "kernel!syscall_entry");
+	expect_in(&s, PANE_CARD, "ok    SC-07 RCX <- RIP of the next");
+	check_whole_numbers(&s, PANE_REGISTERS, "0000000000401014");
+	model_done(m);
+	sheet_close(&s);
+}
+
+/* A bit of RFLAGS stands above the same bit of FMASK. */
+static void test_mask_is_aligned(void **state)
+{
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_syscall();
+	sheet_open(&s);
+	for (int width = 80; width < 330; width += 5) {
+		view.focus = PANE_BITS;
+		draw(&s, m, &view, width, 50);
+		const struct rect *a = &s.canvas.area[PANE_BITS];
+		int pairs = 0;
+		for (int y = a->y + 1; y + 1 < a->y + a->height && pairs < 17 * 2; y++)
+			for (int x = a->x + 1; x + 1 < a->x + a->width - 1; x++) {
+				const struct cell *up = &s.canvas.cell[y * width + x], *down = up + width;
+				if (isalpha((int)up->character) && up->character < 128 &&
+				    tolower((int)up->character) == tolower((int)down->character) &&
+				    (up->style == STYLE_SET || up->style == STYLE_CLEAR))
+					pairs++;
+			}
+		/* ID VIP VIF AC VM RF NT IOPL OF DF IF TF SF ZF AF PF CF: 40 letters */
+		assert_true(pairs >= 34);
+	}
+	model_done(m);
+	sheet_close(&s);
+}
+
+static void test_animation(void **state)
+{
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_syscall();
+	sheet_open(&s);
+	view.animation = 2;
+	draw(&s, m, &view, 128, 40);
+	assert_null(strstr(pane_text(&s, PANE_REGISTERS), "0000000000401014"));
+	assert_null(strstr(pane_text(&s, PANE_CARD), "SC-07"));
+	expect_in(&s, PANE_REGISTERS, " RCX 00000000deadbeef");
+	view.animation = 3;
+	draw(&s, m, &view, 128, 40);
+	expect_in(&s, PANE_REGISTERS, "*RCX 00000000deadbeef -> 0000000000401014");
+	expect_in(&s, PANE_REGISTERS, " R11 0000000000000000");
+	expect_in(&s, PANE_CARD, "==> RCX");
+	expect_in(&s, PANE_CARD, "00000000deadbeef");
+	expect_in(&s, PANE_CARD, "==> 0000000000401014");
+	view.animation = (int)m->card.step_count;
+	draw(&s, m, &view, 128, 40);
+	expect_in(&s, PANE_REGISTERS, "*R11 0000000000000000 -> 0000000000000246");
+	model_done(m);
+	sheet_close(&s);
+}
+
+static void test_fault_is_seen(void **state)
+{
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_fault();
+	sheet_open(&s);
+	for (int height = 24; height < 90; height += 3) {
+		draw(&s, m, &view, 128, height);
+		if (s.canvas.area[PANE_CARD].width) {
+			expect_in(&s, PANE_CARD, "FAULT");
+			expect_in(&s, PANE_CARD, "SR-07");
+		}
+	}
+	draw(&s, m, &view, 128, 60);
+	expect_in(&s, PANE_SYSCALLS, "! SYSRET would be #GP(0)");
+	model_done(m);
+	sheet_close(&s);
+}
+
+/* ---- the timeline ---- */
+
+static void test_timeline_leads_back(void **state)
+{
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_syscall();
+	sheet_open(&s);
+	for (double zoom = 1; zoom < 1000; zoom *= 3)
+		for (int width = 80; width < 330; width += 27) {
+			view.timeline_zoom = zoom;
+			draw(&s, m, &view, width, 50);
+			const struct rect *a = &s.canvas.area[PANE_TIMELINE];
+			uint64_t last = 0;
+			for (int x = a->x + 1; x < a->x + a->width - 1; x++) {
+				uint64_t n, said;
+				const char *command = canvas_command_at(&s.canvas, x, a->y + 1);
+				bool is = panes_timeline_n(&s.canvas, m, &view, x, a->y + 1, &n);
+				assert_int_equal(is, command != NULL);
+				if (!is)
+					continue;
+				assert_int_equal(sscanf(command, "!tt %" SCNu64, &said), 1);
+				assert_true(said == n && n >= last && n <= m->timeline.frontier);
+				last = n;
+			}
+		}
+	assert_false(panes_timeline_n(&s.canvas, m, &view, 0, 0, &(uint64_t){ 0 }));
+	model_done(m);
+	sheet_close(&s);
+}
+
+static void test_timeline_has_marks(void **state)
+{
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_syscall();
+	sheet_open(&s);
+	draw(&s, m, &view, 160, 50);
+	static const char *const signs[] = { "CPL 3", "CPL 0", "v", "^", "!", "i", "<>", "here 1204", "frontier 2000" };
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		expect_in(&s, PANE_TIMELINE, signs[i]);
+	model_done(m);
+	sheet_close(&s);
+}
+
+/* ---- code, console, prompt ---- */
+
+static void test_breakpoints_toggle(void **state)
+{
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_syscall();
+	int set = 0, clear = 0;
+	sheet_open(&s);
+	draw(&s, m, &view, 160, 50);
+	for (int i = 0; i < s.canvas.hit_count; i++) {
+		set += !strcmp(s.canvas.hit[i].command, "bp ffff800000001000");
+		clear += !strcmp(s.canvas.hit[i].command, "bc 5");
+	}
+	assert_true(set == 2 && clear == 1);
+	expect_in(&s, PANE_CODE, "\u2022");
+	expect_in(&s, PANE_CODE, ">");
+	model_done(m);
+	sheet_close(&s);
+}
+
+static void test_newest_lines_are_seen(void **state)
+{
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_ones();
+	sheet_open(&s);
+	view.focus = PANE_PROMPT;
+	draw(&s, m, &view, 160, 50);
+	expect_in(&s, PANE_PROMPT, "line 399");
+	assert_true(s.canvas.cursor_y == s.canvas.area[PANE_PROMPT].y + s.canvas.area[PANE_PROMPT].height - 1);
+	view.focus = PANE_CONSOLE;
+	draw(&s, m, &view, 160, 50);
+	expect_in(&s, PANE_CONSOLE, "line 199");
+	view.scroll[PANE_CONSOLE] = 100000;
+	draw(&s, m, &view, 160, 50);
+	expect_in(&s, PANE_CONSOLE, "line 0 ");
+	model_done(m);
+	sheet_close(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_card_tells_all),        cmocka_unit_test(test_every_register_is_shown),
+		cmocka_unit_test(test_every_msr_is_shown),    cmocka_unit_test(test_every_segment_is_shown),
+		cmocka_unit_test(test_every_word_is_shown),   cmocka_unit_test(test_before_and_after),
+		cmocka_unit_test(test_mask_is_aligned),       cmocka_unit_test(test_animation),
+		cmocka_unit_test(test_fault_is_seen),         cmocka_unit_test(test_timeline_leads_back),
+		cmocka_unit_test(test_timeline_has_marks),    cmocka_unit_test(test_breakpoints_toggle),
+		cmocka_unit_test(test_newest_lines_are_seen),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
