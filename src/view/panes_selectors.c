@@ -220,13 +220,20 @@ static int rows_needed(const struct pen *p, bool beside)
 	return rows;
 }
 
+/* The bases of GS are always the lowest line; the selectors scroll above it. */
 void pane_selectors(struct pen *p)
 {
+	struct pen list = *p;
 	bool beside = p->r.width >= BESIDE;
+	if (list.r.height)
+		list.r.height--;
 	if (rows_needed(p, beside) + 2 <= p->height)
-		draw_head(p, beside);
+		draw_head(&list, beside);
 	for (int i = 0; i < VIEW_SELECTORS; i++)
 		if (p->m->selector[i].name)
-			draw_at_moment(p, &p->m->selector[i], beside);
+			draw_at_moment(&list, &p->m->selector[i], beside);
+	int lines = list.line;
+	p->line = p->scroll + p->r.height - 1 < lines ? p->scroll + p->r.height - 1 : lines;
 	pane_gs(p);
+	p->line = lines + 1;
 }

@@ -258,9 +258,9 @@ static inline struct view_model *model_of_distinct(void)
 static inline struct view_model *model_of_ones(void)
 {
 	struct view_model *m = model_of_distinct();
-	char text[VIEW_TEXT];
-	memset(text, 'w', sizeof(text) - 1);
-	text[sizeof(text) - 1] = 0;
+	static const char text[VIEW_TEXT] = "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww"
+					    "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww"
+					    "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww";
 	strcpy(m->image, text);
 	strcpy(m->stop, text);
 	strcpy(m->last, text);
