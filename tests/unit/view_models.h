@@ -225,6 +225,7 @@ static inline struct view_model *model_of_fault(void)
 				      { "PTE", 0x104ef0, 0x8000000000205067 } },
 				    4,
 				    true,
+				    0,
 				    0x205000,
 				    4096,
 				    true,
