@@ -223,14 +223,12 @@ static inline struct view_model *model_of_fault(void)
 				      { "PDPTE", 0x102ff8, 0x103027 },
 				      { "PDE", 0x103ff0, 0x104027 },
 				      { "PTE", 0x104ef0, 0x8000000000205067 } },
-				    4,
-				    true,
-				    0,
-				    0x205000,
-				    4096,
-				    true,
-				    true,
-				    false };
+				    .entry_count = 4,
+				    .mapped = true,
+				    .physical = 0x205000,
+				    .page_bytes = 4096,
+				    .user = true,
+				    .writable = true };
 	return m;
 }
 
@@ -259,9 +257,9 @@ static inline struct view_model *model_of_distinct(void)
 static inline struct view_model *model_of_ones(void)
 {
 	struct view_model *m = model_of_distinct();
-	static const char text[VIEW_TEXT] = "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww"
-					    "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww"
-					    "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww";
+	char text[VIEW_TEXT];
+	memset(text, 'w', sizeof(text) - 1);
+	text[sizeof(text) - 1] = 0;
 	strcpy(m->image, text);
 	strcpy(m->stop, text);
 	strcpy(m->last, text);

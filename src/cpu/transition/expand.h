@@ -1,5 +1,5 @@
-/* expand.h - the words of the rows as C, for transition.c: it defines TRANSITION, NOTE and STEP for the fast and for the
- * noting bodies. */
+/* expand.h - the words of the rows as C, for transition.c: it defines TRANSITION, NOTE and STEP for the fast bodies
+ * and for the noting ones. */
 #define ST cpu->st
 #define ALL true
 #define B(name) behaviour(cpu, name)

@@ -47,7 +47,8 @@
 	{ #row, RULE_##rule, text, section, OUTCOME(vector, code), who_##row, ROW_##row },
 #define TRY(row, rule, who, when, text, section, ...) { #row, RULE_##rule, text, section, NULL, who_##row, ROW_##row },
 #define DO(row, rule, who, when, text, section, ...) { #row, RULE_##rule, text, section, NULL, who_##row, ROW_##row },
-#define LEAVE(row, rule, who, when, text, section, ...) { #row, RULE_##rule, text, section, NULL, who_##row, ROW_##row },
+#define LEAVE(row, rule, who, when, text, section, ...) \
+	{ #row, RULE_##rule, text, section, NULL, who_##row, ROW_##row },
 #define END_TRANSITION \
 	} \
 	;

@@ -88,7 +88,7 @@ struct attendant {
 	void *arg;
 	/* A run is to end at the next boundary. */
 	bool (*interrupted)(void *arg);
-	/* Called where nothing runs, every `slice` instructions; may change the slice and what is outside of the guest. */
+	/* Called where nothing runs, every `slice` instructions; may change the slice and what comes from outside. */
 	void (*between)(void *arg);
 	/* A record has been made, for the first time or again. */
 	void (*record)(void *arg, const struct rs_record *record);
@@ -157,8 +157,8 @@ struct prompt_command {
 	const char *arguments, *help;
 };
 
-/* The prompt at the guest's entry, for `step` and for the view; `console` gets what the guest writes. Not 0: the user has
- * been told, and there is nothing to end. */
+/* The prompt at the guest's entry, for `step` and for the view; `console` gets what the guest writes. Not 0: the user
+ * has been told, and there is nothing to end. */
 int prompt_start(struct prompt *p, struct ui *ui, const struct console *console);
 /* Ends it; the exit code. */
 int prompt_finish(struct prompt *p, bool good);
