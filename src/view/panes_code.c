@@ -98,13 +98,17 @@ static void draw_label(struct pen *p, const struct view_code *v, bool address)
 void pane_code(struct pen *p)
 {
 	uint64_t anchor = 0;
+	int head = 0; /* the line behind the last whole address */
 	bool whole = p->r.width >= WHOLE, any = false;
 	for (unsigned i = 0; i < p->m->code_count; i++) {
 		const struct view_code *v = &p->m->code[i];
 		bool far = !any || v->address < anchor || v->address - anchor >= FAR;
+		/* The current one's whole address is in sight with it. */
+		far |= v->current && p->line - head >= 4;
 		if (v->label[0] || (!whole && far)) {
 			draw_label(p, v, !whole);
 			anchor = v->address;
+			head = p->line;
 			any = true;
 		}
 		if (v->source[0] && !source_beside(p, v)) {
