@@ -219,16 +219,18 @@ static inline struct view_model *model_of_fault(void)
 	strcpy(m->syscalls.warning[0], "SYSRET would be #GP(0): RCX is not canonical");
 	m->syscalls.warning_count = 1;
 	m->walk_address = 0x7ffffffde000;
-	m->walk = (struct rs_walk){ { { "PML4E", 0x101000, 0x102027 },
-				      { "PDPTE", 0x102ff8, 0x103027 },
-				      { "PDE", 0x103ff0, 0x104027 },
-				      { "PTE", 0x104ef0, 0x8000000000205067 } },
-				    .entry_count = 4,
-				    .mapped = true,
-				    .physical = 0x205000,
-				    .page_bytes = 4096,
-				    .user = true,
-				    .writable = true };
+	m->walk = (struct rs_walk){
+		.entry = { { "PML4E", 0x101000, 0x102027 },
+			   { "PDPTE", 0x102ff8, 0x103027 },
+			   { "PDE", 0x103ff0, 0x104027 },
+			   { "PTE", 0x104ef0, 0x8000000000205067 } },
+		.entry_count = 4,
+		.mapped = true,
+		.physical = 0x205000,
+		.page_bytes = 4096,
+		.user = true,
+		.writable = true,
+	};
 	return m;
 }
 
@@ -257,9 +259,9 @@ static inline struct view_model *model_of_distinct(void)
 static inline struct view_model *model_of_ones(void)
 {
 	struct view_model *m = model_of_distinct();
-	static const char text[VIEW_TEXT] = "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww"
-					    "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww"
-					    "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww";
+	char text[VIEW_TEXT];
+	memset(text, 'w', sizeof(text) - 1);
+	text[sizeof(text) - 1] = 0;
 	strcpy(m->image, text);
 	strcpy(m->stop, text);
 	strcpy(m->last, text);
