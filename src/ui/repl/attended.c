@@ -1,5 +1,6 @@
 /* attended.c - a session that somebody shows while it goes on: in slices, with the records that led to a stop. A run to
- * plain breakpoints makes none; the last of them are made once more behind it, since executing again leads to the same. */
+ * plain breakpoints makes none; the last of them are made once more behind it, since executing again leads to the
+ * same. */
 #include "ui/repl/interrupt.h"
 #include "ui/repl/repl.h"
 #include "ui/status.h"

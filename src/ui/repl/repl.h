@@ -68,7 +68,8 @@ struct continuation {
 	bool has_code, has_data;
 };
 
-/* A record that is executed again is for p->event and p->transition, for p->rings, or for them that show the last ones. */
+/* A record that is executed again is for p->event and p->transition, for p->rings, or for those that show the last
+ * ones. */
 enum recalling { RECALLING_NOTHING, RECALLING_WHY, RECALLING_RINGS, RECALLING_TRAIL };
 
 struct prompt;
