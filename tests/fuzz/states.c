@@ -151,15 +151,18 @@ static void change_bytes(struct bytes *b, size_t at, uint64_t *state)
 	}
 }
 
+/* An earlier change may have left less than the base has: then neither of these does anything. */
 static void take_out(struct bytes *b, size_t at, size_t size)
 {
+	if (at > b->size || size > b->size - at)
+		return;
 	memmove(b->at + at, b->at + at + size, b->size - at - size);
 	b->size -= size;
 }
 
 static void put_in(struct bytes *b, size_t at, const uint8_t *from, size_t size)
 {
-	if (b->size + size > ROOM / 2)
+	if (at > b->size || b->size + size > ROOM / 2)
 		return;
 	memmove(b->at + at + size, b->at + at, b->size - at);
 	memcpy(b->at + at, from, size);
