@@ -27,9 +27,10 @@ static ZSTD_customMem memory_of(const struct rs_host *host)
 	return (ZSTD_customMem){ zstd_alloc, zstd_release, (void *)(uintptr_t)host };
 }
 
+/* `bytes`: at most 8. */
 static void store(uint8_t *to, uint64_t value, unsigned bytes)
 {
-	for (unsigned i = 0; i < bytes; i++)
+	for (unsigned i = 0; i < bytes && i < 8; i++)
 		to[i] = (uint8_t)(value >> 8 * i);
 }
 
