@@ -46,7 +46,7 @@ void tell_at(const char *text, u64 number)
 
 /* ---- calls ---- */
 
-/* Both breakpoints of a debugger that watches two bytes: DR7.L0, R/W, LEN. */
+/* As a debugger watches two bytes there: DR7.L0, reads and writes, LEN 2. */
 static u64 call_watch(u64 address)
 {
     __asm__ volatile("mov dr0, %0" : : "r"(address));

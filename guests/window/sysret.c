@@ -2,8 +2,8 @@
  * CVE-2012-0217. A SYSCALL that is the last instruction of the lower half
  * leaves a non-canonical RCX. Intel's SYSRET raises #GP for it still in ring
  * 0, when the kernel has loaded the program's RSP: the frame is pushed where
- * the program wants it. AMD's raises it in ring 3, on the kernel's stack (SR-
- * 04, SR-05 of the ledger). With FIXED the kernel looks before it returns.
+ * the program wants it (SR-05). AMD's returns, and the fetch raises #GP in
+ * ring 3, on the kernel's stack (SR-06). With FIXED the kernel looks before it returns.
  */
 #include "window/window.h"
 

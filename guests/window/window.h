@@ -1,7 +1,7 @@
 /*
  * Five kernels about the first and the last instructions of a system call,
- * where CPL is 0 but stack and GS are still the program's. Each is compiled
- * twice: with the mistake, and with FIXED.
+ * where CPL is 0 but stack and GS are still the program's. Each but the
+ * debugger is compiled twice: with the mistake, and with FIXED.
  */
 #ifndef GUESTS_WINDOW_H
 #define GUESTS_WINDOW_H

@@ -7,7 +7,7 @@
 
 enum invariant {
 	INVARIANT_GS,      /* a GS-relative access at CPL 0 while GS.base is the interrupted program's */
-	INVARIANT_STACK,   /* a push at CPL 0 to a page that the program may write */
+	INVARIANT_STACK,   /* a push at CPL 0 to a page with U=1 */
 	INVARIANT_PAIR,    /* a return to the program with another pair of GS bases than at its entry */
 	INVARIANT_CONTEXT, /* the event's handler returns to other registers than it interrupted */
 	INVARIANT_LOST,    /* the event was never delivered */

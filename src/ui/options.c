@@ -289,8 +289,7 @@ static option_fn *const setters[KINDS] = {
 	[SECONDS] = set_seconds, [CPU] = set_cpu,         [BOTH] = set_both,         [TIMING] = set_timing,
 	[USER] = set_user,       [FORMAT] = set_format,   [VARIABLE] = set_variable, [ADDRESS] = set_address,
 	[MODE] = set_mode,       [NMI] = set_event,       [MCE] = set_event,         [DEBUG_TRAP] = set_event,
-	[IRQ] = set_irq,         [SYMBOLS] = set_symbols, [PIXELS] = set_pixels,
-	[SNAPSHOT] = set_snapshot,
+	[IRQ] = set_irq,         [SYMBOLS] = set_symbols, [PIXELS] = set_pixels,     [SNAPSHOT] = set_snapshot,
 };
 
 /* A command's own option; --help counts for the hint as well. */
@@ -420,8 +419,6 @@ static bool complete_both(struct reader *r)
 		{ o->status_json, "--status-json", ": it tells of one run" },
 		{ o->input && !strcmp(o->input, "-"), "--input -", ": standard input can be read once" },
 	};
-	if (o->sweep && o->snapshot.path)
-		return refuse(r, "--sweep does not go with", "--snapshot-at", ": it is many runs");
 	if (!o->both[0])
 		return !o->same_cpuid || refuse(r, "without --both there is no meaning in", "--same-cpuid", "");
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -441,6 +438,28 @@ static void take_state(struct reader *r)
 	o->load = NULL;
 }
 
+/* What cannot be said of many runs, and what means nothing for one. */
+static bool complete_sweep(struct reader *r)
+{
+	const struct options *o = &r->ui->options;
+	const struct {
+		bool given;
+		const char *option;
+	} refused[] = { { o->both[0], "--both" },
+			{ o->snapshot.path, "--snapshot-at" },
+			{ o->timeout > 0, "--timeout" },
+			{ o->until, "--until" },
+			{ o->status_json, "--status-json" } },
+	  its_own[] = { { o->from, "--from" }, { o->to, "--to" }, { o->sweep_json, "--sweep-json" } };
+	for (size_t i = 0; o->sweep && i < sizeof(refused) / sizeof(refused[0]); i++)
+		if (refused[i].given)
+			return refuse(r, "--sweep does not go with", refused[i].option, ": it is many runs");
+	for (size_t i = 0; !o->sweep && i < sizeof(its_own) / sizeof(its_own[0]); i++)
+		if (its_own[i].given)
+			return refuse(r, "without --sweep there is no meaning in", its_own[i].option, "");
+	return true;
+}
+
 bool options_parse(struct ui *ui, const struct command *command, int argc, char **argv)
 {
 	struct reader r = { .ui = ui, .command = command, .next = argv, .end = argv + argc };
@@ -452,7 +471,7 @@ bool options_parse(struct ui *ui, const struct command *command, int argc, char 
 		return true;
 	take_state(&r);
 	if (ui->options.operand_count >= command->least)
-		return complete_start(&r) && complete_both(&r);
+		return complete_start(&r) && complete_sweep(&r) && complete_both(&r);
 	ui_fail(ui, command->trouble, "%s: something is missing; say: ringstep %s %s", command->name, command->name,
 		command->arguments);
 	return false;

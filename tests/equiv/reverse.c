@@ -16,34 +16,11 @@
 
 #include "board/machine.h"
 #include "cpu/branch.h"
+#include "scene.h"
 
 typedef unsigned long long ull;
 
-enum { MOST = 120000, MARKS = 400, MOVES = 240, CONSOLE = 1 << 16, COMPLAINTS = 6, TARGETS = 100 };
-
-static unsigned long passed, failed;
-static unsigned complaints;
-static const char *scene;
-
-#define COMPLAIN(...)                                                                                                  \
-	do {                                                                                                           \
-		failed++;                                                                                              \
-		if (complaints++ < COMPLAINTS) {                                                                       \
-			printf("%s: ", scene);                                                                         \
-			printf(__VA_ARGS__);                                                                           \
-			putchar('\n');                                                                                 \
-		}                                                                                                      \
-	} while (0)
-
-static uint64_t seed = 1;
-
-static uint64_t draw(uint64_t below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed % below;
-}
+enum { MOST = 120000, MARKS = 400, MOVES = 240, CONSOLE = 1 << 16, TARGETS = 100 };
 
 /* ---- a guest ---- */
 
@@ -386,7 +363,7 @@ static void walk(const struct wish *w, uint64_t budget, bool observed)
 	snprintf(name, sizeof name, "%s on %s%s%s, %llu KiB",
 		 strrchr(w->kernel, '/') ? strrchr(w->kernel, '/') + 1 : w->kernel, w->cpu,
 		 w->timing ? " by the cycle" : "", observed ? ", observed" : "", (ull)budget >> 10);
-	scene = name;
+	set_scene("%s", name);
 	complaints = 0;
 	if (guest_open(&plain, w)) {
 		note_all(&plain, 4 * MOST / MARKS);
@@ -558,7 +535,7 @@ static void times(const struct wish *w, uint64_t end)
 {
 	static struct guest g;
 	struct rs_error why;
-	scene = w->kernel;
+	set_scene("%s", w->kernel);
 	printf("%s %s%s\n", strrchr(w->kernel, '/') + 1, w->words, w->timing ? ", by the cycle" : "");
 	time_cost(w, end);
 	struct rs_history *h = guest_open(&g, w) ? rs_history_open(g.m, 0, &why) : NULL;

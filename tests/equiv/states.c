@@ -14,34 +14,11 @@
 
 #include "board/machine.h"
 #include "trace/trace.h"
+#include "scene.h"
 
 typedef unsigned long long ull;
 
-enum { MOST = 40000, CUTS = 24, COMPLAINTS = 6, EACH_KIND = 2 };
-
-static unsigned long passed, failed;
-static unsigned complaints;
-static char scene[300];
-
-#define COMPLAIN(...)                                                                                                  \
-	do {                                                                                                           \
-		failed++;                                                                                              \
-		if (complaints++ < COMPLAINTS) {                                                                       \
-			printf("%s: ", scene);                                                                         \
-			printf(__VA_ARGS__);                                                                           \
-			putchar('\n');                                                                                 \
-		}                                                                                                      \
-	} while (0)
-
-static uint64_t seed = 1;
-
-static uint64_t draw(uint64_t below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed % below;
-}
+enum { MOST = 40000, CUTS = 24, EACH_KIND = 2 };
 
 /* ---- a file in memory ---- */
 
@@ -320,7 +297,7 @@ static void run_scene(const struct wish *w)
 	unsigned had[KINDS] = { 0 };
 	cut_count = records = 0;
 	paper_init(&p);
-	snprintf(scene, sizeof scene, "%s, %s, %s%s", w->kernel, w->cpu, w->timing ? w->timing : "none",
+	set_scene("%s, %s, %s%s", w->kernel, w->cpu, w->timing ? w->timing : "none",
 		 w->events ? ", events" : "");
 	if (begin(r, w, &p.host)) {
 		watch(r, w->timing);
