@@ -259,7 +259,7 @@ static inline struct view_model *model_of_distinct(void)
 static inline struct view_model *model_of_ones(void)
 {
 	struct view_model *m = model_of_distinct();
-	char text[VIEW_TEXT];
+	static char text[VIEW_TEXT]; /* the steps of the card point to it */
 	memset(text, 'w', sizeof(text) - 1);
 	text[sizeof(text) - 1] = 0;
 	strcpy(m->image, text);
