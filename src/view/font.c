@@ -58,12 +58,15 @@ void font_bitmap(struct font *f, unsigned zoom)
 			    .scale = zooms[i].scale };
 }
 
+/* Larger letters only where all panes keep the room that they want; 1280x800 has the smallest ones. */
+enum { FITTING_WIDTH = 190, FITTING_HEIGHT = 54 };
+
 unsigned font_fitting_zoom(int width, int height)
 {
 	struct font f;
 	for (unsigned zoom = FONT_ZOOMS; zoom > 1; zoom--) {
 		font_bitmap(&f, zoom);
-		if (width / f.width >= 160 && height / f.height >= 45)
+		if (width / f.width >= FITTING_WIDTH && height / f.height >= FITTING_HEIGHT)
 			return zoom;
 	}
 	return 1;

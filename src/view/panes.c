@@ -49,7 +49,7 @@ static int scroll_of(const struct pen *p, int lines)
 /* What the signs of the timeline mean. */
 static void tell_signs(struct pen *p, const struct rect *edge)
 {
-	static const char text[] = " v SYSCALL  ^ return  ! exception  i interrupt  <> SWAPGS  " SIGN_BREAK " stop ";
+	static const char text[] = " v SYSCALL  ^ return  ! exception  i interrupt  x SWAPGS  " SIGN_BREAK " stop ";
 	int x = edge->x + edge->width - (int)text_width(text);
 	if (x > edge->x + 10)
 		canvas_text(p->c, edge, x, edge->y, STYLE_DIM, text);
@@ -144,6 +144,12 @@ int pen_value(struct pen *p, int x, enum style style, const char *format, ...)
 		return p->r.width + 1;
 	}
 	return canvas_text(p->c, &p->r, p->r.x + x, pen_y(p), style, text) - p->r.x;
+}
+
+const char *name_within(const char *symbol, int room)
+{
+	const char *name = strchr(symbol, '!');
+	return name && (int)text_width(symbol) > room ? name + 1 : symbol;
 }
 
 /* How many bytes of the text are at most `room` cells, ending behind a word unless the first is longer than that. */

@@ -68,7 +68,13 @@ static void draw_mark(struct pen *p, const struct view_step *step)
 		pen_value(p, RULE, STYLE_LABEL, "%s", step->rule);
 }
 
-static void draw_step(struct pen *p, const struct view_step *step)
+/* How much of the steps is shown. */
+struct detail {
+	bool skipped; /* also steps for other modes */
+	bool whole;   /* texts over as many lines as they need */
+};
+
+static void draw_step(struct pen *p, const struct view_step *step, bool whole)
 {
 	enum style style = step->state == VIEW_DONE ? STYLE_TEXT : step->state == VIEW_FAILED ? STYLE_BAD : STYLE_DIM;
 	char text[400];
@@ -84,8 +90,8 @@ static void draw_step(struct pen *p, const struct view_step *step)
 		 : step->state == VIEW_FAILED ? " -> "
 					      : ", else ",
 		 outcome ? step->outcome : "");
-	/* The fault is always told in full; all steps are while the pane has the keyboard. */
-	if (step->state == VIEW_FAILED || p->s->focus == PANE_CARD) {
+	/* The fault is always told in full. */
+	if (step->state == VIEW_FAILED || whole) {
 		struct pen part = *p;
 		part.r.width = end;
 		pen_paragraph(&part, TEXT, style, text);
@@ -118,7 +124,7 @@ static void draw_moving(struct pen *p, const struct view_step *step)
 	}
 }
 
-static void draw_steps(struct pen *p, bool skipped)
+static void draw_steps(struct pen *p, struct detail detail)
 {
 	const struct view_card *card = &p->m->card;
 	unsigned shown = steps_shown(p->m, p->s), left_out = 0;
@@ -132,13 +138,13 @@ static void draw_steps(struct pen *p, bool skipped)
 			}
 			transition = step->transition;
 		}
-		if (step->state == VIEW_SKIPPED && !skipped) {
+		if (step->state == VIEW_SKIPPED && !detail.skipped) {
 			left_out++;
 			continue;
 		}
 		if (step->state == VIEW_FAILED || (shown < card->step_count && i + 1 == shown))
 			p->wanted = p->line + (step->state == VIEW_FAILED ? 1 : 2);
-		draw_step(p, step);
+		draw_step(p, step, detail.whole);
 		if (shown < card->step_count && i + 1 == shown)
 			draw_moving(p, step);
 	}
@@ -153,17 +159,35 @@ static void draw_steps(struct pen *p, bool skipped)
 	}
 }
 
-/* Steps of other modes are left out where not all of them fit. */
+static int lines_with(const struct pen *p, struct detail detail)
+{
+	struct pen dry = *p;
+	dry.r.height = 0;
+	draw_steps(&dry, detail);
+	return dry.line;
+}
+
+/* The title is always the highest line; the steps scroll below it. All of it where there is room; else without steps of
+ * other modes, and then with texts that are cut, but not while the pane has the keyboard, with which it can be
+ * scrolled. */
 void pane_card(struct pen *p)
 {
+	static const struct detail details[] = { { true, true }, { false, true }, { false, false } };
+	size_t i = 0, least = p->s->focus == PANE_CARD ? 1 : 2;
+	struct pen title = *p, list = *p;
 	if (!p->m->card.title[0]) {
 		pen_paragraph(p, 0, STYLE_DIM, "no change of ring yet; tring (F4) runs to the next one");
 		return;
 	}
-	pen_words(p, 0, p->r.width, STYLE_TITLE, p->m->card.title);
-	p->line++;
-	struct pen dry = *p;
-	dry.r.height = 0;
-	draw_steps(&dry, true);
-	draw_steps(p, dry.line <= p->height);
+	title.scroll = 0;
+	pen_words(&title, 0, p->r.width, STYLE_TITLE, p->m->card.title);
+	if (list.r.height) {
+		list.r.y++;
+		list.r.height--;
+	}
+	while (i < least && 1 + lines_with(&list, details[i]) > p->height)
+		i++;
+	draw_steps(&list, details[i]);
+	p->line = list.line + 1;
+	p->wanted = list.wanted < 0 ? -1 : list.wanted + 1;
 }

@@ -1,4 +1,5 @@
 /* panes_code.c - instructions with labels, source lines, breakpoints and costs; the stack; memory and a page walk. */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,7 +7,7 @@
 #include "view/panes_parts.h"
 
 /* From this width on each line has its whole address; below it, its distance from the last whole one. */
-enum { WHOLE = 58, WITH_BYTES = 92, FAR = 0x1000, MARKS = 3, COST = 7 };
+enum { WHOLE = 70, WITH_BYTES = 104, FAR = 0x1000, MARKS = 3, COST = 7 };
 
 static bool is_selected(const struct pen *p, const struct view_code *v)
 {
@@ -48,10 +49,27 @@ static int text_column(const struct pen *p, const struct view_code *v)
 	return p->r.width < WHOLE ? MARKS + 5 : MARKS + 17 + (p->r.width >= WITH_BYTES ? bytes + 1 : 0);
 }
 
-/* Whether there is room for the source line at the right of the instruction. */
-static bool source_beside(const struct pen *p, const struct view_code *v)
+/* The source line as there is room for it at the right of the instruction: "entry.S:20", ":20", or NULL. */
+static const char *source_beside(const struct pen *p, const struct view_code *v)
 {
-	return text_column(p, v) + (int)text_width(v->text) + 2 + (int)text_width(v->source) + COST <= p->r.width;
+	int room = p->r.width - text_column(p, v) - (int)text_width(v->text) - 2 - (p->m->has_cycles ? COST : 0);
+	const char *line = strrchr(v->source, ':');
+	if ((int)text_width(v->source) <= room)
+		return v->source;
+	return line && (int)text_width(line) <= room ? line : NULL;
+}
+
+/* Where "call 0x401000  ; user!main" is too long, the name alone tells the target: "call user!main". */
+static void draw_text(struct pen *p, int x, enum style style, const struct view_code *v)
+{
+	char text[VIEW_TEXT];
+	const char *name = strstr(v->text, "  ; "), *at = name;
+	snprintf(text, sizeof(text), "%s", v->text);
+	while (at && at > v->text && isxdigit((unsigned char)at[-1]))
+		at--;
+	if (at && !text_fits(p, x, text) && at - v->text > 2 && !strncmp(at - 2, "0x", 2))
+		snprintf(text, sizeof(text), "%.*s%s", (int)(at - 2 - v->text), v->text, name + 4);
+	pen_words(p, x, p->r.width, style, text);
 }
 
 static void draw_instruction(struct pen *p, const struct view_code *v, uint64_t anchor)
@@ -70,13 +88,14 @@ static void draw_instruction(struct pen *p, const struct view_code *v, uint64_t 
 	x = pen_value(p, x, dim, "%s", address);
 	if (p->r.width >= WITH_BYTES)
 		x = draw_bytes(p, x, v, dim);
-	pen_words(p, x, p->r.width, style, v->text);
+	draw_text(p, x, style, v);
 	snprintf(cost, sizeof(cost), "%" PRIu64 "c", v->cost);
 	int at = p->r.width - (v->cost ? (int)strlen(cost) : 0);
 	if (v->cost && x + (int)text_width(v->text) < at)
 		pen_value(p, at, dim, "%s", cost);
-	if (v->source[0] && source_beside(p, v))
-		pen_value(p, p->r.width - COST - (int)text_width(v->source), dim, "%s", v->source);
+	const char *source = source_beside(p, v);
+	if (source)
+		pen_value(p, p->r.width - (p->m->has_cycles ? COST : 0) - (int)text_width(source), dim, "%s", source);
 	make_hits(p, v);
 	p->line++;
 }
@@ -89,7 +108,7 @@ static void draw_label(struct pen *p, const struct view_code *v, bool address)
 		x = pen_value(p, 0, STYLE_DIM, "%016" PRIx64 " ", v->address);
 	if (v->label[0]) {
 		char label[VIEW_TEXT + 2];
-		snprintf(label, sizeof(label), "%s:", v->label);
+		snprintf(label, sizeof(label), "%s:", name_within(v->label, p->r.width - x - 1));
 		pen_words(p, x, p->r.width, STYLE_LABEL, label);
 	}
 	p->line++;
@@ -136,7 +155,7 @@ void pane_stack(struct pen *p)
 		else
 			x = pen_value(p, x, STYLE_DIM, "+%-3" PRIx64 " ", w->address - p->m->stack[0].address);
 		x = pen_value(p, x, STYLE_TEXT, "%016" PRIx64, w->value);
-		pen_words(p, x + 1, p->r.width, STYLE_LABEL, w->symbol);
+		pen_words(p, x + 1, p->r.width, STYLE_LABEL, name_within(w->symbol, p->r.width - x - 1));
 		pen_hit(p, 0, p->r.width, "dq %" PRIx64, w->address);
 		p->line++;
 	}
@@ -164,10 +183,14 @@ static char shown_byte(const struct view_memory_row *row, int i)
 	return row->bytes[i] >= 0x20 && row->bytes[i] < 0x7f ? (char)row->bytes[i] : '.';
 }
 
+enum { ADDRESS = 16, EACH = 4 }; /* columns of an address, and of a byte as " 7f" and as a character */
+
 /* Bytes [first, first + count) of a row. */
-static void draw_memory(struct pen *p, const struct view_memory_row *row, int first, int count)
+static void draw_memory(struct pen *p, const struct view_memory_row *row, int first, int count, bool whole)
 {
-	int x = pen_value(p, 0, STYLE_DIM, "%016" PRIx64, row->address + (unsigned)first);
+	uint64_t address = row->address + (unsigned)first;
+	int x = whole ? pen_value(p, 0, STYLE_DIM, "%016" PRIx64, address)
+		      : pen_value(p, 0, STYLE_DIM, "+%03" PRIx64, address - p->m->memory[0].address);
 	for (int i = 0; i < count; i++)
 		draw_byte(p, x + 3 * i, row, first + i);
 	for (int i = 0; i < count; i++)
@@ -204,15 +227,19 @@ static void draw_walk(struct pen *p)
 	p->line++;
 }
 
-/* A walk that was asked for stands above the bytes. */
+/* A walk that was asked for stands above the bytes. Without room for whole addresses each line tells how far from the
+ * first it is. */
 void pane_memory(struct pen *p)
 {
-	int count = 16;
-	while (count > 1 && 16 + 3 * count + 2 + count > p->r.width)
-		count /= 2;
+	int count = p->r.width < ADDRESS + 16 * EACH + 2 ? 8 : 16;
+	bool whole = p->r.width >= ADDRESS + count * EACH + 2;
 	if (p->m->walk_address)
 		draw_walk(p);
+	if (!whole && p->m->memory_count) {
+		pen_value(p, 0, STYLE_DIM, "%016" PRIx64 ":", p->m->memory[0].address);
+		p->line++;
+	}
 	for (unsigned i = 0; i < p->m->memory_count; i++)
 		for (int first = 0; first < 16; first += count)
-			draw_memory(p, &p->m->memory[i], first, count);
+			draw_memory(p, &p->m->memory[i], first, count, whole);
 }

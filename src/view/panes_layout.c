@@ -13,6 +13,8 @@ struct need {
 };
 
 enum { BANDS = 4, COLUMNS = 4, ESSENTIAL = 3 };
+/* Lines of the bits where flags are not broken; from which height on there is room for all bits. */
+enum { FLAT = 8, HIGH = 28 };
 
 struct home {
 	enum pane pane;
@@ -22,19 +24,20 @@ struct home {
 	int column[COLUMNS]; /* when the first band has 1, 2, 3, 4 of them */
 };
 
-/* In the order in which they are stacked. Registers need 41 columns for "*rcx before -> after". */
+/* In the order in which they are stacked. Registers need 41 columns for "*rcx before -> after", all flags beside each
+ * other 68. */
 static const struct home homes[PANES] = {
-	{ PANE_CODE, "CODE", { 36, 38, 70, 3, 1, 0, 0 }, { 4, 10, 24, 3, 1, 0, 0 }, 0, { 0, 0, 0, 0 } },
-	{ PANE_REGISTERS, "REGISTERS", { 41, 41, 83, 1, 2, 0, 0 }, { 4, 18, 24, 1, 2, 0, 0 }, 0, { 0, 1, 1, 1 } },
-	{ PANE_CARD, "TRANSITION", { 34, 44, 76, 2, 3, 0, 0 }, { 4, 7, 18, 2, 3, 0, 0 }, 0, { 0, 0, 2, 2 } },
-	{ PANE_BITS, "BITS", { 40, 44, 76, 1, 5, 0, 0 }, { 8, 10, 13, 1, 5, 0, 0 }, 0, { 0, 1, 2, 2 } },
-	{ PANE_STACK, "STACK", { 34, 34, 60, 1, 7, 0, 0 }, { 4, 6, 12, 1, 7, 0, 0 }, 0, { 0, 0, 0, 3 } },
-	{ PANE_SELECTORS, "SELECTORS", { 70, 78, 150, 1, 4, 0, 0 }, { 10, 11, 12, 0, 4, 0, 0 }, 1, { 0, 0, 0, 0 } },
-	{ PANE_SYSCALLS, "MSRS", { 44, 46, 70, 1, 6, 0, 0 }, { 5, 9, 11, 0, 6, 0, 0 }, 1, { 1, 1, 1, 1 } },
-	{ PANE_TIMELINE, "RINGS", { 40, 40, 80, 1, 3, 0, 0 }, { 3, 3, 5, 0, 3, 0, 0 }, 2, { 0, 0, 0, 0 } },
-	{ PANE_PROMPT, "PROMPT", { 36, 42, 90, 2, 2, 0, 0 }, { 2, 3, 14, 1, 2, 0, 0 }, 3, { 0, 0, 0, 0 } },
-	{ PANE_CONSOLE, "CONSOLE", { 30, 36, 82, 1, 8, 0, 0 }, { 2, 3, 14, 1, 8, 0, 0 }, 3, { 1, 1, 1, 1 } },
-	{ PANE_MEMORY, "MEMORY", { 36, 36, 84, 1, 9, 0, 0 }, { 2, 3, 16, 1, 9, 0, 0 }, 3, { 2, 2, 2, 3 } },
+	{ PANE_CODE, "CODE", { 36, 38, 62, 3, 1, 0, 0 }, { 4, 10, 24, 3, 1, 0, 0 }, 0, { 0, 0, 0, 0 } },
+	{ PANE_REGISTERS, "REGISTERS", { 41, 41, 41, 1, 2, 0, 0 }, { 4, 18, 24, 1, 2, 0, 0 }, 0, { 0, 1, 1, 1 } },
+	{ PANE_CARD, "TRANSITION", { 34, 68, 72, 2, 3, 0, 0 }, { 4, 7, 24, 2, 3, 0, 0 }, 0, { 0, 0, 2, 2 } },
+	{ PANE_BITS, "BITS", { 40, 68, 72, 1, 5, 0, 0 }, { 9, 9, 11, 1, 5, 0, 0 }, 0, { 0, 1, 2, 2 } },
+	{ PANE_STACK, "STACK", { 34, 34, 58, 1, 7, 0, 0 }, { 4, 6, 12, 1, 7, 0, 0 }, 0, { 0, 0, 0, 3 } },
+	{ PANE_SELECTORS, "SELECTORS", { 70, 78, 150, 1, 4, 0, 0 }, { 10, 10, 11, 0, 4, 0, 0 }, 1, { 0, 0, 0, 0 } },
+	{ PANE_SYSCALLS, "MSRS", { 44, 46, 70, 1, 6, 0, 0 }, { 5, 9, 10, 0, 6, 0, 0 }, 1, { 1, 1, 1, 1 } },
+	{ PANE_TIMELINE, "RINGS", { 40, 40, 80, 1, 3, 0, 0 }, { 3, 5, 5, 0, 3, 0, 0 }, 2, { 0, 0, 0, 0 } },
+	{ PANE_PROMPT, "PROMPT", { 36, 42, 90, 2, 2, 0, 0 }, { 2, 7, 14, 1, 2, 0, 0 }, 3, { 0, 0, 0, 0 } },
+	{ PANE_CONSOLE, "CONSOLE", { 30, 36, 82, 1, 8, 0, 0 }, { 2, 6, 14, 1, 8, 0, 0 }, 3, { 1, 1, 1, 1 } },
+	{ PANE_MEMORY, "MEMORY", { 38, 38, 84, 1, 9, 0, 0 }, { 2, 6, 16, 1, 9, 0, 0 }, 3, { 2, 2, 2, 3 } },
 };
 
 /* Which columns each band has, and the panes in them. */
@@ -216,11 +219,22 @@ static void spare_essential(struct need n[PANES], int height)
 	}
 }
 
+/* All flags beside each other spare two lines; on a low canvas the card has what that leaves. */
+static struct need need_down(const struct home *h, int width, int height)
+{
+	struct need n = h->down;
+	if (h->pane == PANE_BITS && width >= h->across.good) {
+		n.min = n.good = FLAT;
+		n.want = height < HIGH ? FLAT : n.want;
+	}
+	return n;
+}
+
 static void place_column(struct rect area[PANES], const struct plan *plan, int band, int column, struct rect r)
 {
 	struct need n[PANES];
 	for (int i = 0; i < PANES; i++) {
-		n[i] = homes[i].down;
+		n[i] = need_down(&homes[i], r.width - 2, r.height);
 		n[i].priority = priority_of(plan, &homes[i]);
 		n[i].out = home_band(plan, &homes[i]) != band || homes[i].column[plan->columns - 1] != column;
 	}

@@ -39,6 +39,8 @@ void pen_band(struct pen *p, enum style style);
 void pen_hit(struct pen *p, int x, int width, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 unsigned text_width(const char *text); /* cells */
+/* Of "module!name" the name alone, where that is all that there is room for. */
+const char *name_within(const char *symbol, int room);
 bool text_fits(const struct pen *p, int x, const char *text);
 
 /* ---- layout: a rule of sizes and priorities, see panes_layout.c ---- */

@@ -173,7 +173,7 @@ static uint64_t part_of(uint64_t value, const struct view_bit_name *b)
 	return value >> b->shift & ((b->width < 64 ? 1ull << b->width : 0) - 1);
 }
 
-/* "PG" when 1, "pg" when 0, "IOPL3", "*IF" when it has changed. */
+/* "PG" when 1, "pg" when 0, "IOPL3", "LEN1:3", "*IF" when it has changed. */
 static void bit_text(const struct view_bits *r, const struct view_bit_name *b, char to[24])
 {
 	uint64_t now = part_of(r->now, b);
@@ -184,7 +184,8 @@ static void bit_text(const struct view_bits *r, const struct view_bit_name *b, c
 			*c = (char)tolower((unsigned char)*c);
 	const char *mark = part_of(r->before, b) != now ? "*" : " ";
 	if (b->width > 1)
-		snprintf(to, 24, "%s%s%" PRIu64, mark, name, now);
+		snprintf(to, 24, "%s%s%s%" PRIu64, mark, name,
+			 isdigit((unsigned char)name[strlen(name) - 1]) ? ":" : "", now);
 	else
 		snprintf(to, 24, "%s%s", mark, name);
 }
@@ -203,6 +204,8 @@ static unsigned digits(uint64_t value)
 	return (unsigned)snprintf(text, sizeof(text), "%" PRIx64, value);
 }
 
+enum { BIT_NAME = 8, BIT_VALUE = 8 }; /* columns: mark and name; hexadecimal digits of most values */
+
 static void draw_head(struct pen *p, const struct view_bits *r)
 {
 	bool changed = r->before != r->now;
@@ -211,15 +214,31 @@ static void draw_head(struct pen *p, const struct view_bits *r)
 	pen_value(p, x, STYLE_TEXT, "%" PRIx64, r->now);
 }
 
+/* Where the boxes begin: the flags leave no room to be wasted. */
+static int first_box(const struct view_bits *r, const struct view_bits *twin)
+{
+	unsigned value = digits(r->now);
+	if (twin)
+		return BIT_NAME + (int)(digits(twin->now) > value ? digits(twin->now) : value);
+	return BIT_NAME + (value > BIT_VALUE ? (int)value : BIT_VALUE);
+}
+
+/* On further lines they are told again whose bits these are. */
+static void draw_names(struct pen *p, const struct view_bits *r, struct pen *under, const struct view_bits *twin)
+{
+	if (!twin)
+		return;
+	pen_value(p, 1, STYLE_DIM, "%s", r->name);
+	pen_value(under, 1, STYLE_DIM, "%s", twin->name);
+}
+
 /* Names over as many lines as they need. With `twin`, a second line under each shows the bits of another register in
  * the same columns. `all`: also those that are 0 in both states. */
 static void draw_bits(struct pen *p, const struct view_bits *r, const struct view_bits *twin, bool all)
 {
 	char text[24];
-	unsigned value = digits(r->now), lines = twin ? 2 : 1;
-	if (twin && digits(twin->now) > value)
-		value = digits(twin->now);
-	int x = 9 + (int)value;
+	unsigned lines = twin ? 2 : 1;
+	int x = first_box(r, twin);
 	struct pen under = *p;
 	under.line++;
 	draw_head(p, r);
@@ -232,9 +251,10 @@ static void draw_bits(struct pen *p, const struct view_bits *r, const struct vie
 		bit_text(r, b, text);
 		if (!text_fits(p, x, text)) {
 			p->line += (int)lines;
-			x = p->r.width < 60 ? 2 : 8;
+			under.line = p->line + 1;
+			x = p->r.width < 60 ? BIT_NAME : first_box(r, twin);
+			draw_names(p, r, &under, twin);
 		}
-		under.line = p->line + 1;
 		draw_bit(p, x, r, b);
 		if (twin)
 			draw_bit(&under, x, twin, b);

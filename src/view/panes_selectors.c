@@ -11,6 +11,7 @@ enum { TYPE = 0xf, S = 1 << 4, DPL_AT = 5, P = 1 << 7, L = 1 << 13, D = 1 << 14 
 
 /* Columns: mark and name, selector, index, TI, RPL; then cache; then, where there is room, the table. */
 enum { SELECTOR = 6, INDEX = 17, TI = 22, RPL = 26, CACHE = 27, PARTS = 38, VERDICT = CACHE + PARTS, BESIDE = 124 };
+enum { ENTRY = 7, COMPARISON = 8 }; /* "GDT[5] ", "DIFFERS " */
 
 static const struct part {
 	unsigned bit;
@@ -107,19 +108,30 @@ static bool is_different(const struct view_selector *v)
 	return v->table_state == VIEW_READ && v->differs & ~(unsigned)VIEW_ACCESSED;
 }
 
-static void draw_verdict(struct pen *p, int x, const struct view_selector *v)
+static void draw_comparison(struct pen *p, int x, const struct view_selector *v)
 {
+	bool bad = v->table_state == VIEW_BEYOND || v->table_state == VIEW_UNMAPPED;
 	if (v->table_state != VIEW_READ)
-		pen_value(p, x,
-			  v->table_state == VIEW_BEYOND || v->table_state == VIEW_UNMAPPED ? STYLE_WARNING : STYLE_DIM,
-			  "%s%s", v->table_state == VIEW_BEYOND || v->table_state == VIEW_UNMAPPED ? "!" : "",
-			  unread_text(v));
+		pen_value(p, x, bad ? STYLE_WARNING : STYLE_DIM, "%s%s", bad ? "!" : "", unread_text(v));
 	else if (is_different(v))
 		pen_value(p, x, STYLE_BAD, "DIFFERS");
 	else if (v->differs & VIEW_ACCESSED)
 		pen_value(p, x, STYLE_DIM, "same ~A");
 	else
 		pen_value(p, x, STYLE_GOOD, "same");
+}
+
+/* "GDT[5] same"; without room for all of it only "same". The column behind. */
+static int draw_verdict(struct pen *p, int x, const struct view_selector *v)
+{
+	unsigned selector = v->cache.selector;
+	if (p->r.width - x >= ENTRY + COMPARISON) {
+		if (v->table_state != VIEW_NULL && v->table_state != VIEW_NO_TABLE)
+			pen_value(p, x, STYLE_DIM, "%s[%u]", selector & 4 ? "LDT" : "GDT", selector >> 3);
+		x += ENTRY;
+	}
+	draw_comparison(p, x, v);
+	return x + COMPARISON;
 }
 
 /* The descriptor in the table on a line of its own, only where it is another than the cache. */
@@ -154,10 +166,10 @@ static void draw_row(struct pen *p, const struct view_selector *v, bool beside)
 	if (beside && read)
 		draw_parts(p, VERDICT, &v->table, v->differs);
 	int verdict = beside ? VERDICT + PARTS + 1 : VERDICT + 1;
-	draw_verdict(p, verdict, v);
+	verdict = draw_verdict(p, verdict, v);
 	if (is_different(v) && beside) {
-		difference_text(v->differs, names, sizeof(names), p->r.width - verdict - 8);
-		pen_value(p, verdict + 8, STYLE_BAD, "%s", names);
+		difference_text(v->differs, names, sizeof(names), p->r.width - verdict);
+		pen_value(p, verdict, STYLE_BAD, "%s", names);
 	} else if (is_different(v)) {
 		p->line++;
 		draw_table_below(p, v);

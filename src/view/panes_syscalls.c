@@ -7,7 +7,7 @@ static void draw_msr(struct pen *p, const char *name, uint64_t value, const char
 {
 	int x = pen_value(p, 1, STYLE_LABEL, "%-6s ", name);
 	x = pen_value(p, x, STYLE_TEXT, "%016" PRIx64, value);
-	pen_words(p, x + 1, p->r.width, STYLE_LABEL, about);
+	pen_words(p, x + 1, p->r.width, STYLE_LABEL, name_within(about, p->r.width - x - 1));
 	p->line++;
 }
 

@@ -120,8 +120,8 @@ static int level_at(const struct view_timeline *t, uint64_t n)
 /* The weightiest mark of each column, in the lane in which it happened. */
 static void draw_marks(struct pen *p, const struct axis *a, const int lane[LEVELS], int high)
 {
-	static const char *const glyphs[] = { [VIEW_SYSCALL] = "v",   [VIEW_RETURN] = "^",  [VIEW_EXCEPTION] = "!",
-					      [VIEW_INTERRUPT] = "i", [VIEW_SWAPGS] = "<>", [VIEW_BREAK] = SIGN_BREAK };
+	static const char *const glyphs[] = { [VIEW_SYSCALL] = "v",   [VIEW_RETURN] = "^", [VIEW_EXCEPTION] = "!",
+					      [VIEW_INTERRUPT] = "i", [VIEW_SWAPGS] = "x", [VIEW_BREAK] = SIGN_BREAK };
 	const struct view_timeline *t = &p->m->timeline;
 	const struct view_mark *best[CANVAS_WIDEST] = { NULL };
 	for (unsigned i = 0; i < t->mark_count; i++) {
@@ -135,11 +135,8 @@ static void draw_marks(struct pen *p, const struct axis *a, const int lane[LEVEL
 	for (int i = 0; i < a->width && i < CANVAS_WIDEST; i++) {
 		if (!best[i])
 			continue;
-		bool next = i + 1 < a->width && i + 1 < CANVAS_WIDEST && best[i + 1];
 		int y = p->r.y + lane[level_at(t, best[i]->n)] * high;
-		struct rect room = { a->x + i, y, next ? 1 : 2, 1 };
-		if (room.x + room.width > p->r.x + p->r.width)
-			room.width = 1;
+		struct rect room = { a->x + i, y, 1, 1 };
 		if (y < p->r.y + p->r.height)
 			canvas_text(p->c, &room, room.x, y, best[i]->what == VIEW_EXCEPTION ? STYLE_BAD : STYLE_TITLE,
 				    glyphs[best[i]->what]);

@@ -58,9 +58,9 @@ static void test_sizes(void **state)
 	}
 	assert_int_equal(font_fitting_zoom(1024, 640), 1);
 	assert_int_equal(font_fitting_zoom(1280, 800), 1);
-	assert_int_equal(font_fitting_zoom(1920, 1080), 3);
-	assert_int_equal(font_fitting_zoom(2560, 1440), 4);
-	assert_int_equal(font_fitting_zoom(3840, 2160), 5);
+	assert_int_equal(font_fitting_zoom(1920, 1080), 2);
+	assert_int_equal(font_fitting_zoom(2560, 1440), 3);
+	assert_int_equal(font_fitting_zoom(3840, 2160), 4);
 }
 
 /* A large font is the small one with larger pixels. */

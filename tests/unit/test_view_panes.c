@@ -114,20 +114,25 @@ static void test_every_register_is_shown(void **state)
 	sheet_close(&s);
 }
 
+static void expect_at(struct sheet *s, const struct view_model *m, enum pane pane, int width, int height,
+		      const char *format, uint64_t value)
+{
+	char text[40];
+	struct view_state view = view_usual();
+	snprintf(text, sizeof(text), format, value);
+	view.focus = pane;
+	if (!found_scrolling(s, m, view, pane, width, height, text)) {
+		print_error("%s is not in %s at %dx%d\n", text, pane_title(pane), width, height);
+		fail();
+	}
+}
+
 static void expect_somewhere(struct sheet *s, const struct view_model *m, enum pane pane, const char *format,
 			     uint64_t value)
 {
 	static const int sizes[][2] = { { 128, 40 }, { 320, 90 }, { 80, 24 } };
-	char text[40];
-	snprintf(text, sizeof(text), format, value);
-	for (size_t k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++) {
-		struct view_state view = view_usual();
-		view.focus = pane;
-		if (!found_scrolling(s, m, view, pane, sizes[k][0], sizes[k][1], text)) {
-			print_error("%s is not in %s at %dx%d\n", text, pane_title(pane), sizes[k][0], sizes[k][1]);
-			fail();
-		}
-	}
+	for (size_t k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++)
+		expect_at(s, m, pane, sizes[k][0], sizes[k][1], format, value);
 }
 
 static void test_every_msr_is_shown(void **state)
@@ -188,8 +193,11 @@ static void test_every_word_is_shown(void **state)
 		m->stack[i].value = 0xabcdef0012340000 + i;
 		expect_somewhere(&s, m, PANE_STACK, "%016" PRIx64, m->stack[i].value);
 	}
-	for (unsigned i = 0; i < m->memory_count; i++)
-		expect_somewhere(&s, m, PANE_MEMORY, "%016" PRIx64, m->memory[i].address);
+	expect_somewhere(&s, m, PANE_MEMORY, "%016" PRIx64, m->memory[0].address);
+	for (unsigned i = 0; i < m->memory_count; i++) {
+		expect_at(&s, m, PANE_MEMORY, 320, 90, "%016" PRIx64, m->memory[i].address);
+		expect_at(&s, m, PANE_MEMORY, 128, 40, "+%03" PRIx64 " ", m->memory[i].address - m->memory[0].address);
+	}
 	for (unsigned i = 0; i < m->walk.entry_count; i++) {
 		expect_somewhere(&s, m, PANE_MEMORY, "%016" PRIx64, m->walk.entry[i].value);
 		expect_somewhere(&s, m, PANE_MEMORY, "@%" PRIx64, m->walk.entry[i].address);
@@ -251,6 +259,62 @@ static void test_mask_is_aligned(void **state)
 	sheet_close(&s);
 }
 
+/* From 160 columns on no flag is on another line, and the lines of the other registers are all seen with them. */
+static void test_flags_are_together(void **state)
+{
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_syscall();
+	sheet_open(&s);
+	for (int width = 160; width < 330; width += 10)
+		for (int height = 50; height < 90; height += 5) {
+			draw(&s, m, &view, width, height);
+			expect_in(&s, PANE_BITS, "46    id vip vif ac vm rf nt iopl0 of df*if tf sf ZF af PF cf");
+			expect_in(&s, PANE_BITS, "47700 id vip vif AC vm rf NT IOPL3 of DF IF TF sf zf af pf cf");
+			expect_in(&s, PANE_BITS, "DR7");
+		}
+	draw(&s, m, &view, 320, 90);
+	expect_in(&s, PANE_BITS, "len3:0 rw3:0");
+	model_done(m);
+	sheet_close(&s);
+}
+
+/* Of "module!name" the name is kept, of a target that has a name the number is not. */
+static void test_names_before_numbers(void **state)
+{
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_syscall();
+	sheet_open(&s);
+	strcpy(m->code[2].text, "call 0xffff800000002000  ; kernel!inner_called");
+	strcpy(m->code[3].text, "mov [0x105000], ecx  ; kernel!a_variable_somewhere");
+	strcpy(m->syscalls.lstar_symbol, "a_module!entry_with_a_long_name");
+	draw(&s, m, &view, 128, 40);
+	expect_in(&s, PANE_CODE, "call kernel!inner_called ");
+	expect_in(&s, PANE_CODE, "mov [0x105000], ecx  ;\u2026");
+	expect_in(&s, PANE_SYSCALLS, "ffff800000001000 entry_with_a_long");
+	draw(&s, m, &view, 320, 90);
+	expect_in(&s, PANE_CODE, "call 0xffff800000002000  ; kernel!inner_called ");
+	expect_in(&s, PANE_SYSCALLS, "ffff800000001000 a_module!entry_with_a_long_name ");
+	model_done(m);
+	sheet_close(&s);
+}
+
+static void test_source_lines(void **state)
+{
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_syscall();
+	sheet_open(&s);
+	draw(&s, m, &view, 128, 40);
+	expect_in(&s, PANE_CODE, "swapgs       entry.S:18 ");
+	expect_in(&s, PANE_CODE, "rsp  :19 ");
+	draw(&s, m, &view, 80, 24);
+	expect_in(&s, PANE_CODE, "   entry.S:19 ");
+	model_done(m);
+	sheet_close(&s);
+}
+
 static void test_animation(void **state)
 {
 	struct sheet s;
@@ -289,6 +353,10 @@ static void test_fault_is_seen(void **state)
 			expect_in(&s, PANE_CARD, "SR-07");
 		}
 	}
+	view.scroll[PANE_CARD] = 100;
+	draw(&s, m, &view, 128, 40);
+	expect_in(&s, PANE_CARD, "SYSRET: #GP(0) at CPL 0, n=1203");
+	assert_null(strstr(pane_text(&s, PANE_CARD), "SR-01"));
 	draw(&s, m, &view, 128, 60);
 	expect_in(&s, PANE_SYSCALLS, "! SYSRET would be #GP(0)");
 	model_done(m);
@@ -333,7 +401,7 @@ static void test_timeline_has_marks(void **state)
 	struct view_model *m = model_of_syscall();
 	sheet_open(&s);
 	draw(&s, m, &view, 160, 50);
-	static const char *const signs[] = { "CPL 3", "CPL 0", "v", "^", "!", "i", "<>", "here 1204", "frontier 2000" };
+	static const char *const signs[] = { "CPL 3", "CPL 0", "v", "^", "!", "i", "x", "here 1204", "frontier 2000" };
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
 		expect_in(&s, PANE_TIMELINE, signs[i]);
 	model_done(m);
@@ -384,19 +452,14 @@ static void test_newest_lines_are_seen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_card_tells_all),
-		cmocka_unit_test(test_every_register_is_shown),
-		cmocka_unit_test(test_no_number_is_cut),
-		cmocka_unit_test(test_every_msr_is_shown),
-		cmocka_unit_test(test_every_segment_is_shown),
-		cmocka_unit_test(test_every_word_is_shown),
-		cmocka_unit_test(test_before_and_after),
-		cmocka_unit_test(test_mask_is_aligned),
-		cmocka_unit_test(test_animation),
-		cmocka_unit_test(test_fault_is_seen),
-		cmocka_unit_test(test_timeline_leads_back),
-		cmocka_unit_test(test_timeline_has_marks),
-		cmocka_unit_test(test_breakpoints_toggle),
+		cmocka_unit_test(test_card_tells_all),         cmocka_unit_test(test_every_register_is_shown),
+		cmocka_unit_test(test_no_number_is_cut),       cmocka_unit_test(test_every_msr_is_shown),
+		cmocka_unit_test(test_every_segment_is_shown), cmocka_unit_test(test_every_word_is_shown),
+		cmocka_unit_test(test_before_and_after),       cmocka_unit_test(test_mask_is_aligned),
+		cmocka_unit_test(test_flags_are_together),     cmocka_unit_test(test_names_before_numbers),
+		cmocka_unit_test(test_source_lines),           cmocka_unit_test(test_animation),
+		cmocka_unit_test(test_fault_is_seen),          cmocka_unit_test(test_timeline_leads_back),
+		cmocka_unit_test(test_timeline_has_marks),     cmocka_unit_test(test_breakpoints_toggle),
 		cmocka_unit_test(test_newest_lines_are_seen),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
