@@ -13,8 +13,9 @@ struct need {
 };
 
 enum { BANDS = 4, COLUMNS = 4, ESSENTIAL = 3 };
-/* Lines of the bits where flags are not broken; from which height on there is room for all bits. */
-enum { FLAT = 8, HIGH = 28 };
+/* Lines of the bits where flags are not broken; from which height on there is room for all bits; lines of the card of
+ * SYSCALL. */
+enum { FLAT = 8, HIGH = 28, SYSCALL = 12 };
 
 struct home {
 	enum pane pane;
@@ -28,16 +29,16 @@ struct home {
  * other 68. */
 static const struct home homes[PANES] = {
 	{ PANE_CODE, "CODE", { 36, 38, 62, 3, 1, 0, 0 }, { 4, 10, 24, 3, 1, 0, 0 }, 0, { 0, 0, 0, 0 } },
-	{ PANE_REGISTERS, "REGISTERS", { 41, 41, 41, 1, 2, 0, 0 }, { 4, 18, 24, 1, 2, 0, 0 }, 0, { 0, 1, 1, 1 } },
+	{ PANE_REGISTERS, "REGISTERS", { 41, 41, 41, 1, 2, 0, 0 }, { 4, 21, 24, 1, 2, 0, 0 }, 0, { 0, 1, 1, 1 } },
 	{ PANE_CARD, "TRANSITION", { 34, 68, 72, 2, 3, 0, 0 }, { 4, 7, 24, 2, 3, 0, 0 }, 0, { 0, 0, 2, 2 } },
 	{ PANE_BITS, "BITS", { 40, 68, 72, 1, 5, 0, 0 }, { 9, 9, 11, 1, 5, 0, 0 }, 0, { 0, 1, 2, 2 } },
 	{ PANE_STACK, "STACK", { 34, 34, 58, 1, 7, 0, 0 }, { 4, 6, 12, 1, 7, 0, 0 }, 0, { 0, 0, 0, 3 } },
 	{ PANE_SELECTORS, "SELECTORS", { 70, 78, 150, 1, 4, 0, 0 }, { 10, 10, 11, 0, 4, 0, 0 }, 1, { 0, 0, 0, 0 } },
 	{ PANE_SYSCALLS, "MSRS", { 44, 46, 70, 1, 6, 0, 0 }, { 5, 9, 10, 0, 6, 0, 0 }, 1, { 1, 1, 1, 1 } },
 	{ PANE_TIMELINE, "RINGS", { 40, 40, 80, 1, 3, 0, 0 }, { 3, 5, 5, 0, 3, 0, 0 }, 2, { 0, 0, 0, 0 } },
-	{ PANE_PROMPT, "PROMPT", { 36, 42, 90, 2, 2, 0, 0 }, { 2, 7, 14, 1, 2, 0, 0 }, 3, { 0, 0, 0, 0 } },
+	{ PANE_PROMPT, "PROMPT", { 36, 42, 90, 2, 2, 0, 0 }, { 3, 6, 14, 1, 2, 0, 0 }, 3, { 0, 0, 0, 0 } },
 	{ PANE_CONSOLE, "CONSOLE", { 30, 36, 82, 1, 8, 0, 0 }, { 2, 6, 14, 1, 8, 0, 0 }, 3, { 1, 1, 1, 1 } },
-	{ PANE_MEMORY, "MEMORY", { 38, 38, 84, 1, 9, 0, 0 }, { 2, 6, 16, 1, 9, 0, 0 }, 3, { 2, 2, 2, 3 } },
+	{ PANE_MEMORY, "MEMORY", { 38, 38, 84, 1, 9, 0, 0 }, { 2, 6, 14, 1, 9, 0, 0 }, 3, { 2, 2, 2, 3 } },
 };
 
 /* Which columns each band has, and the panes in them. */
@@ -219,13 +220,15 @@ static void spare_essential(struct need n[PANES], int height)
 	}
 }
 
-/* All flags beside each other spare two lines; on a low canvas the card has what that leaves. */
+/* All flags beside each other spare a line; on a low canvas the card has what that leaves, for all steps of SYSCALL. */
 static struct need need_down(const struct home *h, int width, int height)
 {
 	struct need n = h->down;
 	if (h->pane == PANE_BITS && width >= h->across.good) {
 		n.min = n.good = FLAT;
 		n.want = height < HIGH ? FLAT : n.want;
+	} else if (h->pane == PANE_CARD && height >= SYSCALL + FLAT + 2) {
+		n.good = SYSCALL;
 	}
 	return n;
 }
