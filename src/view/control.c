@@ -443,6 +443,32 @@ void control_text(struct control *c, const char *text)
 		c->redraw = true;
 }
 
+/* A terminal's keyboard ends a line by one character. */
+static void paste_to_guest(struct control *c, const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\r");
+		if (n)
+			engine_view_type(c->engine, text, n);
+		text += n;
+		if (*text == '\r') {
+			engine_view_type(c->engine, "\n", 1);
+			text += text[1] == '\n' ? 2 : 1;
+		}
+	}
+}
+
+void control_paste(struct control *c, const char *text)
+{
+	c->state.animation = -1;
+	if (c->state.focus == PANE_CONSOLE) {
+		paste_to_guest(c, text);
+		return;
+	}
+	focus(c, PANE_PROMPT);
+	line_insert_lines(c, text);
+}
+
 /* ---- the mouse ---- */
 
 /* The address at the end of a command: "bp ffffffff80101000". */
