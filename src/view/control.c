@@ -2,6 +2,7 @@
 #include "view/control.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,7 @@ static void key_help(struct control *c, const struct key_row *row)
 {
 	(void)row;
 	c->state.help = !c->state.help;
+	c->state.help_scroll = 0;
 }
 
 static void key_vectors(struct control *c, const struct key_row *row)
@@ -175,7 +177,9 @@ static void key_escape(struct control *c, const struct key_row *row)
 static void key_up(struct control *c, const struct key_row *row)
 {
 	(void)row;
-	if (in_prompt(c))
+	if (c->state.help)
+		move_help(c, -1);
+	else if (in_prompt(c))
 		line_recall(c, -1);
 	else
 		move_lines(c, c->state.focus, -1);
@@ -184,7 +188,9 @@ static void key_up(struct control *c, const struct key_row *row)
 static void key_down(struct control *c, const struct key_row *row)
 {
 	(void)row;
-	if (in_prompt(c))
+	if (c->state.help)
+		move_help(c, 1);
+	else if (in_prompt(c))
 		line_recall(c, 1);
 	else
 		move_lines(c, c->state.focus, 1);
@@ -193,13 +199,19 @@ static void key_down(struct control *c, const struct key_row *row)
 static void key_page_up(struct control *c, const struct key_row *row)
 {
 	(void)row;
-	move_lines(c, c->state.focus, -move_page(c));
+	if (c->state.help)
+		move_help(c, -move_page(c));
+	else
+		move_lines(c, c->state.focus, -move_page(c));
 }
 
 static void key_page_down(struct control *c, const struct key_row *row)
 {
 	(void)row;
-	move_lines(c, c->state.focus, move_page(c));
+	if (c->state.help)
+		move_help(c, move_page(c));
+	else
+		move_lines(c, c->state.focus, move_page(c));
 }
 
 static void key_line_start(struct control *c, const struct key_row *row)
@@ -218,7 +230,9 @@ static void key_line_end(struct control *c, const struct key_row *row)
 
 static void key_home(struct control *c, const struct key_row *row)
 {
-	if (in_prompt(c))
+	if (c->state.help)
+		move_help(c, INT_MIN);
+	else if (in_prompt(c))
 		key_line_start(c, row);
 	else if (c->state.focus == PANE_TIMELINE && c->model)
 		seek(c, c->model->timeline.start);
@@ -228,7 +242,9 @@ static void key_home(struct control *c, const struct key_row *row)
 
 static void key_end(struct control *c, const struct key_row *row)
 {
-	if (in_prompt(c))
+	if (c->state.help)
+		move_help(c, INT_MAX);
+	else if (in_prompt(c))
 		key_line_end(c, row);
 	else if (c->state.focus == PANE_TIMELINE && c->model)
 		seek(c, c->model->timeline.frontier);
@@ -427,6 +443,32 @@ void control_text(struct control *c, const char *text)
 		c->redraw = true;
 }
 
+/* A terminal's keyboard ends a line by one character. */
+static void paste_to_guest(struct control *c, const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\r");
+		if (n)
+			engine_view_type(c->engine, text, n);
+		text += n;
+		if (*text == '\r') {
+			engine_view_type(c->engine, "\n", 1);
+			text += text[1] == '\n' ? 2 : 1;
+		}
+	}
+}
+
+void control_paste(struct control *c, const char *text)
+{
+	c->state.animation = -1;
+	if (c->state.focus == PANE_CONSOLE) {
+		paste_to_guest(c, text);
+		return;
+	}
+	focus(c, PANE_PROMPT);
+	line_insert_lines(c, text);
+}
+
 /* ---- the mouse ---- */
 
 /* The address at the end of a command: "bp ffffffff80101000". */
@@ -440,9 +482,15 @@ static bool last_address(const char *command, uint64_t *address)
 	return end != word + 1 && !*end;
 }
 
-static void click_code(struct control *c, const char *command, bool double_click)
+/* Among the marks the first click of two has set or cleared the breakpoint already, and the second is none. */
+static void click_code(struct control *c, const char *command, bool marks, bool double_click)
 {
 	uint64_t address;
+	if (marks) {
+		if (!double_click)
+			execute(c, command);
+		return;
+	}
 	if (!last_address(command, &address))
 		return;
 	c->state.selected = address;
@@ -477,7 +525,7 @@ static void click_command(struct control *c, const char *command)
 
 void control_click(struct control *c, const struct canvas *canvas, int x, int y, int button, bool double_click)
 {
-	int pane = panes_at(canvas, x, y);
+	int pane = c->state.help ? -1 : panes_at(canvas, x, y); /* the keys lie over all panes */
 	const char *command = canvas_command_at(canvas, x, y);
 	c->state.animation = -1;
 	if (button != 1)
@@ -485,7 +533,7 @@ void control_click(struct control *c, const struct canvas *canvas, int x, int y,
 	if (pane >= 0)
 		focus(c, (enum pane)pane);
 	if (pane == PANE_CODE && command && command[0] != ':')
-		click_code(c, command, double_click);
+		click_code(c, command, x - canvas->area[PANE_CODE].x <= PANE_CODE_MARKS, double_click);
 	else if (command && (!double_click || command[0] == ':'))
 		click_command(c, command);
 	else if (pane == PANE_TIMELINE && !double_click)
@@ -495,9 +543,10 @@ void control_click(struct control *c, const struct canvas *canvas, int x, int y,
 void control_wheel(struct control *c, const struct canvas *canvas, int x, int y, int lines)
 {
 	int pane = panes_at(canvas, x, y);
-	if (pane < 0)
-		return;
-	move_lines(c, (enum pane)pane, -lines);
+	if (c->state.help)
+		move_help(c, -lines);
+	else if (pane >= 0)
+		move_lines(c, (enum pane)pane, -lines);
 	c->redraw = true;
 }
 

@@ -41,9 +41,12 @@ void control_init(struct control *c, struct view_engine *engine);
 bool control_key(struct control *c, const char *key);
 /* Characters typed (UTF-8). */
 void control_text(struct control *c, const char *text);
+/* What was pasted: bytes for the guest while the console has the keyboard, else text for the prompt's line, where each
+ * line's end is a ';' and comments are left out. Nothing is executed. */
+void control_paste(struct control *c, const char *text);
 /* A button pressed on a cell of the canvas that was drawn last: the pane gets the keyboard, and the cell's command is
- * executed. In the code pane a click selects the instruction whose address its command ends with; `double_click` sets
- * or clears a breakpoint there. */
+ * executed. In the code pane a click among the marks sets or clears a breakpoint; behind them it selects the
+ * instruction whose address its command ends with, and `double_click` does what a click among the marks does. */
 void control_click(struct control *c, const struct canvas *canvas, int x, int y, int button, bool double_click);
 /* Scrolls the pane there; lines > 0: up, to what is earlier. */
 void control_wheel(struct control *c, const struct canvas *canvas, int x, int y, int lines);

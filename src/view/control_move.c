@@ -137,8 +137,16 @@ void move_lines(struct control *c, enum pane pane, int lines)
 		scroll_lines(c, pane, lines);
 }
 
+void move_help(struct control *c, int lines)
+{
+	int64_t most = c->canvas ? panes_help_most(c->canvas) : 0, to = (int64_t)c->state.help_scroll + lines;
+	c->state.help_scroll = (int)(to < 0 ? 0 : to > most ? most : to);
+}
+
 int move_page(const struct control *c)
 {
+	if (c->state.help)
+		return c->canvas && c->canvas->height > 6 ? c->canvas->height - 5 : 1;
 	int rows = c->canvas ? c->canvas->area[c->state.focus].height - 2 : 0; /* its border, and one line that stays */
 	return rows < 1 ? 1 : rows;
 }

@@ -12,7 +12,9 @@ const struct view_code *move_selected(const struct control *c);
 uint64_t move_address(const struct control *c);
 /* lines > 0: down, to what is later. */
 void move_lines(struct control *c, enum pane pane, int lines);
-/* Lines that the pane with the keyboard shows, less one. */
+/* The same of the keys that F1 shows. */
+void move_help(struct control *c, int lines);
+/* Lines that the pane with the keyboard shows (or those keys), less one. */
 int move_page(const struct control *c);
 void move_to_start(struct control *c);
 void move_to_end(struct control *c);

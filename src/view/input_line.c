@@ -47,6 +47,45 @@ void line_insert(struct control *c, const char *text)
 	changed(c);
 }
 
+static void insert_blanked(struct control *c, const char *from, size_t length)
+{
+	char part[sizeof(c->state.input)];
+	length = length < sizeof(part) ? length : sizeof(part) - 1;
+	for (size_t i = 0; i < length; i++)
+		part[i] = from[i] == '\t' ? ' ' : from[i];
+	part[length] = 0;
+	line_insert(c, part);
+}
+
+/* False: it does not fit, and half a command would be another one. */
+static bool insert_part(struct control *c, const char *from, size_t length, const char *before)
+{
+	while (length && word_is_space(*from))
+		from++, length--;
+	while (length && word_is_space(from[length - 1]))
+		length--;
+	if (!length || *from == '#' || *from == '*')
+		return true;
+	if (strlen(c->state.input) + strlen(before) + length >= sizeof(c->state.input))
+		return false;
+	line_insert(c, before);
+	insert_blanked(c, from, length);
+	return true;
+}
+
+void line_insert_lines(struct control *c, const char *text)
+{
+	unsigned start = c->state.cursor;
+	size_t n = strcspn(text, "\r\n");
+	if (!text[n])
+		insert_blanked(c, text, n); /* a word, perhaps: its blanks are meant */
+	else
+		while (*text && insert_part(c, text, n, c->state.cursor == start ? "" : "; ")) {
+			text += n + (text[n] != 0);
+			n = strcspn(text, "\r\n");
+		}
+}
+
 void line_left(struct control *c)
 {
 	struct view_state *s = &c->state;

@@ -6,6 +6,8 @@
 
 /* What does not fit is not taken; characters that are no text neither. */
 void line_insert(struct control *c, const char *text);
+/* Lines behind each other with "; " between them, without those that are empty or a comment; as many as fit whole. */
+void line_insert_lines(struct control *c, const char *text);
 void line_left(struct control *c);
 void line_right(struct control *c);
 void line_backspace(struct control *c);

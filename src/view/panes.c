@@ -103,7 +103,7 @@ void panes_draw(struct canvas *c, const struct view_model *m, const struct view_
 	panes_key_line(c, m);
 	draw_pane(c, m, s, PANE_TIMELINE);
 	if (s->help)
-		panes_help(c);
+		panes_help(c, s);
 }
 
 int panes_at(const struct canvas *c, int x, int y)

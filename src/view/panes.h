@@ -20,6 +20,9 @@ enum pane {
 	PANES
 };
 
+/* Columns of the code pane's marks, behind its border: a click there sets or clears a breakpoint. */
+enum { PANE_CODE_MARKS = 3 };
+
 /* What of the view is not of the machine: which pane has the keyboard, scrolling, the line being typed. */
 struct view_state {
 	enum pane focus;
@@ -28,6 +31,7 @@ struct view_state {
 	char input[256];      /* of the prompt */
 	unsigned cursor;      /* in it */
 	bool help;            /* F1: the keys */
+	int help_scroll;      /* lines of them above what is shown */
 	int animation;        /* micro-steps of the card that are shown; -1: all */
 	bool vectors, x87;    /* registers shown besides the general ones */
 	double timeline_zoom; /* 1: all of it */
@@ -36,6 +40,8 @@ struct view_state {
 /* Draws all of it; the canvas' size decides what fits: panes shrink before they are left out, and one that is left out
  * is named in the key line. */
 void panes_draw(struct canvas *c, const struct view_model *m, const struct view_state *s);
+/* The largest help_scroll at which something of the keys is not shown yet; 0: they fit. */
+int panes_help_most(const struct canvas *c);
 /* The pane that has a cell, or -1. */
 int panes_at(const struct canvas *c, int x, int y);
 /* The n to which a click on the timeline leads. */

@@ -161,46 +161,73 @@ void panes_key_line(struct canvas *c, const struct view_model *m)
 
 /* ---- F1 ---- */
 
+enum { KEY_COLUMN = 56, KEY_WIDE = 100 };
+
 static void draw_key(struct pen *p, const struct key_row *k)
 {
 	char keys[80], about[200];
 	snprintf(keys, sizeof(keys), "%s%s%s", k->key, k->also && *k->also ? " " : "", k->also ? k->also : "");
 	bool told = !k->command || strchr(k->about, '(');
 	snprintf(about, sizeof(about), "%s%s%s%s", k->about, told ? "" : " (", told ? "" : k->command, told ? "" : ")");
-	pen_words(p, 0, 24, STYLE_LABEL, keys);
-	pen_words(p, 25, p->r.width, STYLE_TEXT, about);
+	int column = p->r.width < KEY_WIDE - 1 ? 24 : 32; /* the most that the names of a row take is 30 */
+	pen_words(p, 0, column, STYLE_LABEL, keys);
+	pen_words(p, column + 1, p->r.width, STYLE_TEXT, about);
 	p->line++;
 }
 
-enum { KEY_COLUMN = 56, KEY_WIDE = 100 };
+/* The sheet of all keys: as many columns as they need, and as many lines of it as there is room for. */
+struct sheet {
+	int rows, columns, lines, shown;
+};
 
-/* All keys in as many columns as they need; on a small canvas as many as there is room for. */
-void panes_help(struct canvas *c)
+static struct sheet sheet_of(const struct canvas *c)
 {
-	int rows = 0, space = c->height - 4;
-	while (key_info((unsigned)rows))
-		rows++;
+	struct sheet s = { .rows = 0 };
+	int space = c->height - 4 > 0 ? c->height - 4 : 1;
 	int most = c->width / KEY_COLUMN > 0 ? c->width / KEY_COLUMN : 1;
-	int columns = space > 0 ? (rows + space - 1) / space : 1;
-	columns = columns > most ? most : columns;
-	int each = (rows + columns - 1) / columns;
-	bool cut = each > space;
-	each = cut ? space : each;
-	int width = c->width - 2 < columns * KEY_WIDE ? c->width - 2 : columns * KEY_WIDE;
-	struct rect r = { (c->width - width) / 2, (c->height - each - 2) / 2, width, each + 2 };
-	if (width < 20 || each < 2)
-		return;
-	canvas_fill(c, &r, ' ', STYLE_TEXT);
-	canvas_frame(c, &r, "KEYS (F1 closes this)", true);
-	int wide = r.width / columns, shown = cut ? columns * each - 1 : rows;
-	for (int i = 0; i <= shown && i < rows; i++) {
-		struct pen p = { .c = c, .line = i % each };
-		p.r = (struct rect){ r.x + i / each * wide, r.y, wide - 1, r.height };
-		if (i < shown)
+	while (key_info((unsigned)s.rows))
+		s.rows++;
+	s.columns = (s.rows + space - 1) / space;
+	s.columns = s.columns > most ? most : s.columns;
+	s.lines = (s.rows + s.columns - 1) / s.columns;
+	s.shown = s.lines < space ? s.lines : space;
+	return s;
+}
+
+int panes_help_most(const struct canvas *c)
+{
+	struct sheet s = sheet_of(c);
+	return s.lines - s.shown;
+}
+
+static void draw_keys(struct canvas *c, const struct rect *r, const struct sheet *s, int scroll)
+{
+	int wide = r->width / s->columns;
+	for (int i = 0; i < s->rows; i++) {
+		int line = i % s->lines - scroll;
+		struct pen p = { .c = c, .line = line };
+		p.r = (struct rect){ r->x + i / s->lines * wide, r->y, wide - 1, r->height };
+		if (line >= 0 && line < s->shown)
 			draw_key(&p, key_info((unsigned)i));
-		else
-			pen_words(&p, 0, p.r.width, STYLE_DIM, SIGN_MORE " the others are in docs/view.md");
 	}
+}
+
+/* All keys; when they do not fit, lines of them and in the title which. */
+void panes_help(struct canvas *c, const struct view_state *state)
+{
+	char title[96] = "KEYS (F1 closes this)";
+	struct sheet s = sheet_of(c);
+	int most = s.lines - s.shown, scroll = state->help_scroll < most ? state->help_scroll : most;
+	int width = c->width - 2 < s.columns * KEY_WIDE ? c->width - 2 : s.columns * KEY_WIDE;
+	struct rect r = { (c->width - width) / 2, (c->height - s.shown - 2) / 2, width, s.shown + 2 };
+	if (width < 20 || s.shown < 2)
+		return;
+	if (most)
+		snprintf(title, sizeof(title), "KEYS: lines %d to %d of %d (Up, Down; F1 closes this)", scroll + 1,
+			 scroll + s.shown, s.lines);
+	canvas_fill(c, &r, ' ', STYLE_TEXT);
+	canvas_frame(c, &r, title, true);
+	draw_keys(c, &r, &s, scroll);
 	/* Whatever is clicked, it closes. */
 	c->hit_count = 0;
 	c->cursor_x = c->cursor_y = -1;

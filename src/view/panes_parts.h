@@ -65,7 +65,7 @@ void pane_prompt(struct pen *p);
 
 void panes_title_bar(struct canvas *c, const struct view_model *m);
 void panes_key_line(struct canvas *c, const struct view_model *m);
-void panes_help(struct canvas *c);
+void panes_help(struct canvas *c, const struct view_state *s);
 
 /* Whether an animation has not come yet to the step that writes this field. */
 bool card_is_pending(const struct view_model *m, const struct view_state *s, const struct view_field *f);

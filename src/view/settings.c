@@ -1,4 +1,4 @@
-/* settings.c - the window's settings as lines of text. */
+/* settings.c - settings as lines of text. */
 #include "view/settings.h"
 
 #include <stdio.h>
@@ -139,6 +139,29 @@ void settings_read(struct settings *s, struct ui *ui)
 		ui_fail(ui, 0, "%s; the window looks as it does by default", why.text);
 }
 
+static unsigned theme_index(const char *name)
+{
+	unsigned i = 0;
+	while (theme_info(i) && strcmp(theme_info(i)->name, name))
+		i++;
+	return theme_info(i) ? i : 0;
+}
+
+void settings_use(const struct settings *s, const char *theme, struct control *c)
+{
+	c->theme = theme_index(theme ? theme : s->theme);
+	c->state.vectors = s->vectors;
+	c->state.x87 = s->x87;
+}
+
+void settings_learn(struct settings *s, const char *theme, const struct control *c)
+{
+	if (!theme || c->theme != theme_index(theme))
+		snprintf(s->theme, sizeof(s->theme), "%s", theme_info(c->theme)->name);
+	s->vectors = c->state.vectors;
+	s->x87 = c->state.x87;
+}
+
 static bool settings_same(const struct settings *a, const struct settings *b)
 {
 	return !strcmp(a->theme, b->theme) && !strcmp(a->font, b->font) && a->width == b->width &&
@@ -167,7 +190,7 @@ void settings_write(const struct settings *s, const struct settings *before, str
 	if (!out)
 		return;
 	out_printf(out,
-		   "# How `ringstep view` looks; written when its window is closed.\n"
+		   "# How `ringstep view` and `ringstep step --tui` look; written when they end.\n"
 		   "theme %s\nfont %s\nsize %ux%u\nzoom %d\nvectors %s\nx87 %s\n",
 		   s->theme, s->font, s->width, s->height, s->zoom, s->vectors ? "on" : "off", s->x87 ? "on" : "off");
 	out_close(out, &why);

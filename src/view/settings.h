@@ -1,9 +1,10 @@
-/* settings.h - what the window remembers in $XDG_CONFIG_HOME/ringstep/view.conf: how things look, nothing that a guest
- * or a result could notice. Lines "name value"; '#' begins a comment. */
+/* settings.h - what the window and the terminal's panes remember in $XDG_CONFIG_HOME/ringstep/view.conf: how things
+ * look, nothing that a guest or a result could notice. Lines "name value"; '#' begins a comment. */
 #ifndef RS_VIEW_SETTINGS_H
 #define RS_VIEW_SETTINGS_H
 
 #include "ui/ui.h"
+#include "view/control.h"
 
 struct settings {
 	char theme[16];
@@ -15,6 +16,9 @@ struct settings {
 
 /* Defaults, then the user's file. A line that means nothing is told on standard error with its number, and skipped. */
 void settings_read(struct settings *s, struct ui *ui);
+/* What the window and the terminal have in common. A `theme` of the command line is for once; NULL: none was given. */
+void settings_use(const struct settings *s, const char *theme, struct control *c);
+void settings_learn(struct settings *s, const char *theme, const struct control *c);
 /* Writes the file if something has changed since; a folder that cannot be written is nobody's error. */
 void settings_write(const struct settings *s, const struct settings *before, struct ui *ui);
 

@@ -12,16 +12,18 @@
 #include <unistd.h>
 
 #include "view/control.h"
+#include "view/settings.h"
 #include "view/tui_keys.h"
 #include "view/tui_screen.h"
 #include "view/tui_terminal.h"
 
 enum {
-	LEAST_WIDTH = 100,
-	LEAST_HEIGHT = 30, /* of panes.h */
-	ESCAPE_MS = 50,    /* what follows an ESC of the same key comes sooner, over most lines */
+	LEAST_WIDTH = 80,
+	LEAST_HEIGHT = 24,
+	ESCAPE_MS = 50, /* what follows an ESC of the same key comes sooner, over most lines */
 	DOUBLE_MS = 400,
 	INPUT = 256,
+	PASTED = 4096, /* as much as the engine takes of what is typed */
 };
 
 struct tui {
@@ -30,11 +32,15 @@ struct tui {
 	struct control control;
 	struct terminal terminal;
 	struct screen screen;
+	struct settings settings;
 	struct canvas canvas;
 	enum tui_keyboard keyboard;
 	int fresh[2]; /* a pipe: the engine has a new copy */
 	char input[INPUT];
 	size_t input_size;
+	char pasted[PASTED];
+	size_t pasted_size;
+	bool pasting;
 	int64_t input_ms; /* when the last of it came */
 	int64_t tick_ms;  /* when the animation went on */
 	int click_x, click_y;
@@ -146,6 +152,7 @@ static bool is_on_canvas(const struct tui *t, const struct tui_event *e)
 
 static void suspend(struct tui *t)
 {
+	t->pasting = false;
 	if (terminal_suspend(&t->terminal))
 		resize(t);
 }
@@ -160,9 +167,36 @@ static void serve_key(struct tui *t, const char *key)
 		control_key(&t->control, key);
 }
 
+/* What comes between the brackets of a paste is text, whatever keys it looks like. */
+static void keep_pasted(struct tui *t, const char *text)
+{
+	size_t n = strlen(text);
+	if (t->pasted_size + n >= PASTED)
+		return;
+	memcpy(t->pasted + t->pasted_size, text, n + 1);
+	t->pasted_size += n;
+}
+
+static void serve_pasted(struct tui *t, const struct tui_event *e)
+{
+	if (e->kind == TUI_TEXT)
+		keep_pasted(t, e->text);
+	else if (e->kind == TUI_KEY && (!strcmp(e->text, "Enter") || !strcmp(e->text, "Tab")))
+		keep_pasted(t, e->text[0] == 'E' ? "\n" : "\t");
+	if (e->kind != TUI_PASTE_END)
+		return;
+	t->pasting = false;
+	if (t->pasted_size && !is_too_small(t))
+		control_paste(&t->control, t->pasted);
+}
+
 static void serve_event(struct tui *t, const struct tui_event *e)
 {
-	if (e->kind == TUI_TEXT && is_too_small(t))
+	if (t->pasting)
+		serve_pasted(t, e);
+	else if (e->kind == TUI_PASTE)
+		t->pasting = true, t->pasted_size = 0;
+	else if (e->kind == TUI_TEXT && is_too_small(t))
 		t->control.quit |= !strcmp(e->text, "q");
 	else if (e->kind == TUI_TEXT)
 		control_text(&t->control, e->text);
@@ -299,12 +333,14 @@ static void prepare(struct tui *t)
 		.shown = t->shown,
 	};
 	control_init(&t->control, t->engine);
+	settings_use(&t->settings, t->ui->options.theme, &t->control);
 	resize(t);
 }
 
 static int with_engine(struct tui *t)
 {
 	int code = EXIT_USAGE;
+	const struct settings before = t->settings;
 	t->engine = engine_view_open(t->ui, &code);
 	if (!t->engine)
 		return code;
@@ -314,6 +350,8 @@ static int with_engine(struct tui *t)
 	if (opened)
 		converse(t);
 	terminal_close(&t->terminal);
+	settings_learn(&t->settings, t->ui->options.theme, &t->control);
+	settings_write(&t->settings, &before, t->ui);
 	code = engine_view_close(t->engine);
 	return opened ? code : ui_fail(t->ui, EXIT_USAGE, "step --tui: the terminal cannot be set");
 }
@@ -340,16 +378,32 @@ static int with_signals(struct tui *t)
 	return code;
 }
 
+/* What is missing in words; NULL: nothing. */
+static const char *unfit(const struct ui *ui)
+{
+	const char *term = getenv("TERM");
+	if (!ui->in_terminal)
+		return "standard input is no terminal";
+	if (!ui->out_terminal)
+		return "standard output is no terminal";
+	return term && !strcmp(term, "dumb") ? "this terminal cannot place its cursor (TERM=dumb)" : NULL;
+}
+
 int tui_run(struct ui *ui)
 {
-	if (!ui->in_terminal || !ui->out_terminal)
+	const char *theme = ui->options.theme, *why = unfit(ui);
+	if (theme && !theme_find(theme))
+		return ui_fail(ui, EXIT_USAGE, "step --tui: --theme: '%s' is not dark, light or contrast", theme);
+	if (why)
 		return ui_fail(ui, EXIT_USAGE,
-			       "step --tui: standard input and output are no terminal; `ringstep step -x FILE` and -c "
-			       "run prompt commands without one");
+			       "step --tui: %s; `ringstep step` has a prompt of lines, and -x FILE and -c run its "
+			       "commands without a terminal",
+			       why);
 	struct tui *t = host_alloc(ui->host, sizeof(*t));
 	if (!t)
 		return ui_fail(ui, EXIT_USAGE, "out of memory for the terminal's panes");
 	t->ui = ui;
+	settings_read(&t->settings, ui);
 	int code = with_signals(t);
 	host_release(ui->host, t);
 	return code;

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ESC = 0x1B, LONGEST = 64 };
+/* xterm brackets what is pasted with ESC [ 200 ~ and ESC [ 201 ~ (its mode 2004). */
+enum { ESC = 0x1B, LONGEST = 64, PASTE = 200, PASTE_END = 201 };
 
 enum modifier { SHIFT = 1, ALT = 2, CTRL = 4 };
 
@@ -66,6 +67,8 @@ static void set_number(struct tui_event *e, unsigned modifiers, unsigned number,
 	unsigned f = function_key(number);
 	if (name)
 		set_key(e, modifiers, name);
+	else if (number == PASTE || number == PASTE_END)
+		e->kind = number == PASTE ? TUI_PASTE : TUI_PASTE_END;
 	else if (f)
 		set_function_key(e, modifiers, f, keyboard);
 }

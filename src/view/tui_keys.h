@@ -10,7 +10,7 @@
 enum tui_keyboard { KEYBOARD_XTERM, KEYBOARD_RXVT };
 
 struct tui_event {
-	enum { TUI_NOTHING, TUI_KEY, TUI_TEXT, TUI_PRESS, TUI_WHEEL } kind;
+	enum { TUI_NOTHING, TUI_KEY, TUI_TEXT, TUI_PRESS, TUI_WHEEL, TUI_PASTE, TUI_PASTE_END } kind;
 	char text[32]; /* the key's name, or one character in UTF-8 */
 	int x, y;      /* cells, from 0 */
 	int button;    /* 1: left */

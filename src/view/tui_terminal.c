@@ -1,5 +1,5 @@
 /* tui_terminal.c - see tui_terminal.h. Modes and sequences are those of xterm's "Control Sequences": 1049 the other
- * screen, 7 wrapping, 1000 and 1006 the mouse, OSC 52 the clipboard. */
+ * screen, 7 wrapping, 1000 and 1006 the mouse, 2004 brackets around what is pasted, OSC 52 the clipboard. */
 #include "view/tui_terminal.h"
 
 #include <signal.h>
@@ -8,8 +8,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-static const char enter[] = "\033[?1049h\033[?7l\033[?1000h\033[?1006h\033[?25l";
-static const char leave[] = "\033[0m\033[?1006l\033[?1000l\033[?7h\033[?25h\033[?1049l";
+static const char enter[] = "\033[?1049h\033[?7l\033[?1000h\033[?1006h\033[?2004h\033[?25l";
+static const char leave[] = "\033[0m\033[?2004l\033[?1006l\033[?1000l\033[?7h\033[?25h\033[?1049l";
 
 /* ---- signals ---- */
 

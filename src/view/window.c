@@ -149,13 +149,10 @@ static bool cell_at(const struct window *w, int x, int y, int *column, int *row)
 			      (int)((int64_t)y * w->pixels.height / height), column, row);
 }
 
-/* One line of it: what stands behind a line's end would be executed unseen. */
 static void paste(struct window *w, char *text)
 {
-	if (!text)
-		return;
-	text[strcspn(text, "\r\n")] = 0;
-	control_text(&w->control, text);
+	if (text && *text)
+		control_paste(&w->control, text);
 	SDL_free(text);
 }
 
@@ -344,14 +341,6 @@ static bool no_display(struct window *w)
 	return false;
 }
 
-static unsigned theme_index(const char *name)
-{
-	unsigned i = 0;
-	while (theme_info(i) && strcmp(theme_info(i)->name, name))
-		i++;
-	return theme_info(i) ? i : 0;
-}
-
 static void set_look(struct window *w)
 {
 	const struct options *o = &w->ui->options;
@@ -359,9 +348,7 @@ static void set_look(struct window *w)
 	int width, height;
 	SDL_GetRendererOutputSize(w->renderer, &width, &height);
 	w->control.zoom = o->zoom ? (int)o->zoom - (int)font_fitting_zoom(width, height) : s->zoom;
-	w->control.theme = theme_index(o->theme ? o->theme : s->theme);
-	w->control.state.vectors = s->vectors;
-	w->control.state.x87 = s->x87;
+	settings_use(s, o->theme, &w->control);
 }
 
 /* What the command line said is for once; it is not remembered unless it was changed by hand. */
@@ -377,10 +364,7 @@ static void remember(struct window *w)
 	}
 	if (!o->zoom)
 		s->zoom = w->control.zoom;
-	if (!o->theme)
-		snprintf(s->theme, sizeof(s->theme), "%s", theme_info(w->control.theme)->name);
-	s->vectors = w->control.state.vectors;
-	s->x87 = w->control.state.x87;
+	settings_learn(s, o->theme, &w->control);
 	settings_write(s, &w->settings_before, w->ui);
 }
 

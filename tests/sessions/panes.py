@@ -17,10 +17,12 @@ import time
 from screen import Screen
 
 GUEST = ["syscall64.elf", "--user", "syscall64-user.elf"]
+ECHO = ["elf64user.elf", "--user", "elf64user-echo.elf"]
 SPIN = ["spin.bin", "--format", "flat", "--load", "8000", "--mode", "16"]
 F = {"F1": b"\x1bOP", "F4": b"\x1bOS", "F5": b"\x1b[15~", "F9": b"\x1b[20~", "F11": b"\x1b[23~", "F12": b"\x1b[24~",
-     "S-F4": b"\x1b[1;2S", "C-F11": b"\x1b[23;5~", "S-F11": b"\x1b[23;2~", "Down": b"\x1b[B", "Up": b"\x1b[A"}
-OTHER_SCREEN, MOUSE, CURSOR = 1049, 1000, 25
+     "PageDown": b"\x1b[6~", "End": b"\x1b[F", "S-F4": b"\x1b[1;2S", "C-F11": b"\x1b[23;5~", "S-F11": b"\x1b[23;2~", "Down": b"\x1b[B", "Up": b"\x1b[A"}
+OTHER_SCREEN, MOUSE, CURSOR, PASTING = 1049, 1000, 25, 2004
+WHEEL_DOWN = "\x1b[<65;5;5M"
 
 
 class Wrong(Exception):
@@ -57,7 +59,8 @@ class Panes:
             os.chdir(home)
             for name in ("NO_COLOR", "COLORTERM", "LC_ALL", "LC_CTYPE"):
                 os.environ.pop(name, None)
-            os.environ.update({"TERM": "xterm-256color", "LANG": "C.UTF-8", **environment})
+            os.environ.update({"TERM": "xterm-256color", "LANG": "C.UTF-8", "XDG_CONFIG_HOME": f"{home}/settings",
+                               **environment})
             time.sleep(0.1)  # until the size is set
             words = [program, "step", "--tui", *arguments]
             shell(words) if by_shell else os.execv(program, words)
@@ -118,13 +121,13 @@ class Panes:
             os.kill(self.pid, signal.SIGKILL)
         status = os.waitpid(self.pid, 0)[1]
         os.close(self.fd)
-        left = [m for m in (OTHER_SCREEN, MOUSE, 1006) if self.screen.modes.get(m)]
+        left = [m for m in (OTHER_SCREEN, MOUSE, 1006, PASTING) if self.screen.modes.get(m)]
         if left or not self.screen.modes.get(CURSOR) or self.screen.modes.get(7) is False:
             raise Wrong(f"the terminal is left in modes {self.screen.modes}")
         return os.waitstatus_to_exitcode(status)
 
-    def quit(self, code=0):
-        self.press("q")
+    def quit(self, code=0, key="q"):
+        self.press(key)
         found = self.end()
         if found != code:
             raise Wrong(f"exit code {found}")
@@ -215,10 +218,10 @@ def sizes(t):
     t.stands(0)
     t.press("F11")
     t.stands(1)
-    for size in ((80, 24), (1, 1), (100, 30), (200, 60), (600, 250), (200, 80)):
+    for size in ((80, 24), (200, 60), (80, 24), (79, 24), (80, 23), (1, 1), (100, 30), (600, 250), (200, 80)):
         t.set_size(*size)
-        if size[0] < 100:
-            t.until("too small", lambda s: s.lines()[0] == f"! {size[0]}x{size[1]} is too small: 100x30 at least"[:size[0]])
+        if size[0] < 80 or size[1] < 24:
+            t.until("too small", lambda s: s.lines()[0] == f"! {size[0]}x{size[1]} is too small: 80x24 at least"[:size[0]])
         else:
             t.stands(1)
             t.shows(r"\[F1\]")
@@ -247,6 +250,51 @@ def help_and_copy(t):
     if "start64" not in text or "\x1b" in text:
         raise Wrong(f"copied: {text!r}")
     t.quit()
+
+
+def small(t):
+    """80x24: it steps, and the keys of F1 scroll to the last."""
+    t.stands(0)
+    t.press("F11")
+    t.stands(1)
+    t.press("F1")
+    t.shows("KEYS: lines 1 to 20 of")
+    t.hides("Ctrl-Q q")
+    t.press("PageDown", "Down", WHEEL_DOWN)
+    t.shows("KEYS: lines 24 to 43 of")
+    t.press("End")
+    t.shows("Ctrl-Q q")
+    t.press("\x1b")
+    t.hides("Ctrl-Q q")
+    t.quit()
+
+
+def pasting(t):
+    """Several lines: one line of the prompt, which nothing executes unasked; also while no prompt has the keyboard."""
+    t.stands(0)
+    t.press("\x1b[200~t 2\r# a remark\r  q\x1b[23~\r\x1b[201~")
+    t.shows(r"> t 2; q\b")
+    t.settle()
+    t.stands(0)
+    t.press("\x7f", "t 3", "\r")
+    t.stands(5)
+    t.quit(key="\x11")
+
+
+def console(t):
+    """What is typed and pasted there reaches the guest, which answers in capitals; Ctrl-D is a character for it."""
+    t.press(":", "g\r")
+    t.until("it runs", lambda s: "RUNNING" in s.lines()[0])
+    t.click(t.screen.find("CONSOLE"))
+    t.press("hello ")
+    t.shows("HELLO")
+    t.press("q\r", "\x1b[200~two\rlines\r\x1b[201~")
+    for line in ("HELLO Q", "TWO", "LINES"):
+        t.shows(line + r"\b")
+    t.press("\x04")
+    t.until("it has ended", lambda s: "ENDED" in s.lines()[0])
+    t.shows("exit code 0")
+    t.quit(key="\x11")
 
 
 def endless(t):
@@ -291,6 +339,38 @@ def suspended(t):
     t.quit()
 
 
+def stopped_by_signal(t):
+    """SIGTSTP of another's, as Ctrl-Z."""
+    t.stands(0)
+    t.settle()
+    with open(f"/proc/{t.pid}/task/{t.pid}/children", encoding="ascii") as f:
+        job = int(f.read().split()[0])
+    os.kill(job, signal.SIGTSTP)
+    t.until("job stopped", lambda s: b"job stopped" in t.sent)
+    if t.screen.modes.get(OTHER_SCREEN) or t.screen.modes.get(PASTING):
+        raise Wrong(f"the shell's terminal has modes {t.screen.modes}")
+    t.screen.resize(200, 80)
+    t.press("\r")
+    t.stands(0)
+    t.quit()
+
+
+def hung_up(t):
+    """The terminal goes away in the middle of a run: so does the program."""
+    t.press("F5")
+    t.until("it runs", lambda s: "RUNNING" in s.lines()[0])
+    os.close(t.fd)
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        pid, status = os.waitpid(t.pid, os.WNOHANG)
+        if pid:
+            return None if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGHUP else f"status {status}"
+        time.sleep(0.05)
+    os.kill(t.pid, signal.SIGKILL)
+    os.waitpid(t.pid, 0)
+    return "it goes on"
+
+
 def ended_by(number):
     def test(t):
         t.stands(0)
@@ -329,13 +409,63 @@ def plain(t):
     t.quit()
 
 
+def themes(program, home):
+    """--theme, F3, and the settings that the window has too: read, kept, and not without a change."""
+    folder = f"{home}/themes"
+    path = f"{folder}/ringstep/view.conf"
+    os.makedirs(f"{folder}/ringstep")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("zoom 2\nvectors on\ntheme light\nnonsense\n")
+    seen = []
+    for arguments, keys, kept in (([], "", "nonsense"), (["--theme", "contrast"], "", "nonsense"),
+                                  ([], "\x1bOR", "theme contrast\nfont smooth\nsize 1280x800\nzoom 2\nvectors on\n")):
+        t = Panes(program, home, *GUEST, *arguments, XDG_CONFIG_HOME=folder, COLORTERM="truecolor")
+        try:
+            t.stands(0)
+            t.shows("zmm|ymm|xmm")
+            seen.append({a for a in t.screen.attributes if "48;2" in a})
+            t.press(*keys and [keys])
+            t.settle()
+            t.quit()
+        except Wrong as wrong:
+            return str(wrong)
+        if b"view.conf:4: expected" not in t.sent:
+            return f"nothing said of the line: {t.sent[:300]!r}"
+        with open(path, encoding="utf-8") as f:
+            if kept not in f.read():
+                return f"{kept!r} is not in the settings"
+    if not seen[0] or seen[0] == seen[1]:
+        return "light and contrast look the same"
+    done = subprocess.run([program, "step", *GUEST, "--theme", "dark", "-c", "q"], cwd=home, timeout=60, text=True,
+                          capture_output=True)
+    return None if done.returncode == 125 and "--theme belongs to --tui" in done.stderr else done.stderr
+
+
+def refused(program, home, told, stdin=True, stdout=True, *options, **environment):
+    """On a terminal or without it on one side: exit code 125, what is missing is said, and nothing is drawn."""
+    here, there = pty.openpty()
+    try:
+        done = subprocess.run([program, "step", "--tui", *GUEST, *options], cwd=home, timeout=60, text=True,
+                              stdin=there if stdin else subprocess.DEVNULL, stderr=subprocess.PIPE,
+                              stdout=there if stdout else subprocess.DEVNULL,
+                              env={**os.environ, "TERM": "xterm", **environment})
+        drawn = os.read(here, 100) if select.select([here], [], [], 0)[0] else b""
+    finally:
+        os.close(here)
+        os.close(there)
+    good = done.returncode == 125 and told in done.stderr and not drawn
+    return None if good else f"exit code {done.returncode}: {done.stderr} {drawn!r}"
+
+
 def no_terminal(program, home):
-    for arguments in (GUEST, []):
-        done = subprocess.run([program, "step", "--tui", *arguments], cwd=home, timeout=60, text=True,
-                              stdin=subprocess.DEVNULL, capture_output=True)
-        if done.returncode != 125 or done.stdout or (arguments and "step -x" not in done.stderr):
-            return f"exit code {done.returncode}: {done.stderr}"
-    return None
+    return (refused(program, home, "standard input is no terminal; `ringstep step`", stdin=False) or
+            refused(program, home, "standard output is no terminal; `ringstep step`", stdout=False) or
+            refused(program, home, "standard input is no terminal", False, False))
+
+
+def dumb(program, home):
+    return (refused(program, home, "cannot place its cursor (TERM=dumb); `ringstep step`", TERM="dumb") or
+            refused(program, home, "'pink' is not dark, light or contrast", True, True, "--theme", "pink"))
 
 
 def no_image(program, home):
@@ -379,8 +509,10 @@ TESTS = [
     ("panes: stopped by force", on(stopped)), ("panes: Ctrl-Z", on(suspended, by_shell=True)),
     ("panes: SIGTERM", on(ended_by(signal.SIGTERM))),
     ("panes: SIGHUP", on(ended_by(signal.SIGHUP))), ("panes: SIGINT", on(ended_by(signal.SIGINT))),
-    ("panes: a crash", on(ended_by(signal.SIGSEGV))), ("panes: a picture", on(screenshot)),
+    ("panes: a crash", on(ended_by(signal.SIGSEGV))), ("panes: an abort", on(ended_by(signal.SIGABRT))), ("panes: a picture", on(screenshot)),
     ("panes: the picture", picture_is_kept), ("panes: -c", on(script_first, *GUEST, "-c", "t 5")),
-    ("panes: no colours", on(plain, NO_COLOR="1", LANG="C")), ("panes: dumb", on(plain, TERM="dumb", LANG="")),
-    ("panes: no terminal", no_terminal), ("panes: no image", no_image),
+    ("panes: no colours", on(plain, NO_COLOR="1", LANG="C")), ("panes: vt220", on(plain, TERM="vt220", LANG="")),
+    ("panes: 80x24", on(small, size=(80, 24))), ("panes: pasting", on(pasting)), ("panes: the console", on(console, *ECHO)),
+    ("panes: SIGTSTP", on(stopped_by_signal, by_shell=True)), ("panes: hung up", on(hung_up, *SPIN)),
+    ("panes: themes", themes), ("panes: a dumb terminal", dumb), ("panes: no terminal", no_terminal), ("panes: no image", no_image),
 ]

@@ -250,6 +250,19 @@ static void test_noise(void **state)
 	}
 }
 
+/* The brackets around what is pasted (xterm's mode 2004). */
+static void test_paste(void **state)
+{
+	struct tui_event e;
+	(void)state;
+	assert_int_equal(tui_event_read("\033[200~a", 7, false, NEITHER, &e), 6);
+	assert_int_equal(e.kind, TUI_PASTE);
+	assert_int_equal(tui_event_read("\033[201~", 6, false, NEITHER, &e), 6);
+	assert_int_equal(e.kind, TUI_PASTE_END);
+	assert_int_equal(tui_event_read("\033[202~", 6, false, NEITHER, &e), 6);
+	assert_int_equal(e.kind, TUI_NOTHING);
+}
+
 /* Parameters without end hold nothing up. */
 static void test_endless(void **state)
 {
@@ -274,6 +287,7 @@ int main(void)
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_noise),
 		cmocka_unit_test(test_endless),
+		cmocka_unit_test(test_paste),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -258,6 +258,13 @@ static void test_walk(void **state)
 	assert_int_equal(world.engine.place.walk, 0x8000);
 }
 
+static void add_hit(int y, int x, int width, const char *command)
+{
+	struct hit *h = &world.canvas.hit[world.canvas.hit_count++];
+	*h = (struct hit){ .x = (int16_t)x, .y = (int16_t)y, .width = (int16_t)width, .height = 1 };
+	snprintf(h->command, sizeof(h->command), "%s", command);
+}
+
 /* ---- the view's own ---- */
 
 static void test_view_keys(void **state)
@@ -288,6 +295,37 @@ static void test_view_keys(void **state)
 	assert_true(c->shot);
 	key("Ctrl-Q");
 	assert_true(c->quit);
+	assert_said("");
+}
+
+/* While the keys are shown, what scrolls scrolls them, and whatever is clicked closes them. */
+static void test_keys_scroll(void **state)
+{
+	static const struct {
+		const char *key;
+		int line;
+	} steps[] = { { "Down", 1 }, { "Down", 2 },   { "Up", 1 }, { "PageDown", 5 }, { "Down", 5 },
+		      { "Up", 4 },   { "PageUp", 0 }, { "Up", 0 }, { "End", 5 },      { "Home", 0 } };
+	struct control *c = begin();
+	(void)state;
+	c->state.focus = PANE_STACK;
+	key("F1");
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		key(steps[i].key);
+		assert_int_equal(c->state.help_scroll, steps[i].line);
+	}
+	control_wheel(c, &world.canvas, 0, 4 * PANE_PROMPT, -3);
+	assert_int_equal(c->state.help_scroll, 3);
+	control_wheel(c, &world.canvas, 0, -1, 1);
+	assert_int_equal(c->state.help_scroll, 2);
+	assert_int_equal(c->state.scroll[PANE_STACK], 0);
+	assert_int_equal(c->state.scroll[PANE_PROMPT], 0);
+	add_hit(4 * PANE_CODE, 0, WIDTH, ":key F1");
+	control_click(c, &world.canvas, 5, 4 * PANE_CODE, 1, false);
+	assert_false(c->state.help);
+	assert_int_equal(c->state.focus, PANE_STACK);
+	key("F1");
+	assert_int_equal(c->state.help_scroll, 0);
 	assert_said("");
 }
 
@@ -374,11 +412,29 @@ static void test_copy(void **state)
 
 /* ---- the mouse ---- */
 
-static void add_hit(int y, int x, int width, const char *command)
+/* A click among the marks of a line sets or clears at once; the second of two is none. */
+static void test_clicks_on_marks(void **state)
 {
-	struct hit *h = &world.canvas.hit[world.canvas.hit_count++];
-	*h = (struct hit){ .x = (int16_t)x, .y = (int16_t)y, .width = (int16_t)width, .height = 1 };
-	snprintf(h->command, sizeof(h->command), "%s", command);
+	struct control *c = begin();
+	struct canvas *canvas = &world.canvas;
+	(void)state;
+	add_hit(4 * PANE_CODE + 1, 4, 20, "bp 100c");
+	add_hit(4 * PANE_CODE + 1, 1, 3, "bc 7");
+	add_hit(4 * PANE_CODE + 2, 1, 3, "bp 1010");
+	add_hit(4 * PANE_CODE + 2, 4, 20, "bp 1010");
+	c->state.focus = PANE_STACK;
+	control_click(c, canvas, 1, 4 * PANE_CODE + 1, 1, false);
+	assert_int_equal(c->state.focus, PANE_CODE);
+	control_click(c, canvas, 1, 4 * PANE_CODE + 1, 1, true);
+	assert_said("bc 7|");
+	assert_int_equal(c->state.selected, 0);
+	control_click(c, canvas, PANE_CODE_MARKS, 4 * PANE_CODE + 2, 1, false);
+	assert_said("bp 1010|");
+	control_click(c, canvas, PANE_CODE_MARKS + 1, 4 * PANE_CODE + 2, 1, false);
+	assert_said("");
+	assert_int_equal(c->state.selected, 0x1010);
+	control_click(c, canvas, 1, 4 * PANE_CODE + 1, 3, false);
+	assert_said("");
 }
 
 static void test_clicks(void **state)
@@ -432,11 +488,13 @@ int main(void)
 		cmocka_unit_test(test_timeline_keys),
 		cmocka_unit_test(test_walk),
 		cmocka_unit_test(test_view_keys),
+		cmocka_unit_test(test_keys_scroll),
 		cmocka_unit_test(test_animation),
 		cmocka_unit_test(test_running),
 		cmocka_unit_test(test_drawing),
 		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_clicks),
+		cmocka_unit_test(test_clicks_on_marks),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -170,6 +170,13 @@ static void test_sizes_empty(void **state)
 	model_done(m);
 }
 
+static const char *first_name(unsigned row)
+{
+	static char name[40];
+	sscanf(key_info(row)->key, "%39s", name);
+	return name;
+}
+
 static void test_sizes_keys(void **state)
 {
 	struct sheet s;
@@ -181,11 +188,37 @@ static void test_sizes_keys(void **state)
 		for (int height = 20; height <= 130; height += 6)
 			check_everything(&s, m, &view, width, height);
 	draw(&s, m, &view, 160, 50);
-	for (unsigned i = 0; key_info(i); i++) {
-		char first[40];
-		sscanf(key_info(i)->key, "%39s", first);
-		assert_non_null(strstr(sheet_all(&s), first));
+	for (unsigned i = 0; key_info(i); i++)
+		assert_non_null(strstr(sheet_all(&s), first_name(i)));
+	model_done(m);
+	sheet_close(&s);
+}
+
+/* Line by line, a small canvas shows all keys too; the title tells where one is. */
+static void test_keys_scroll(void **state)
+{
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_syscall();
+	bool seen[100] = { false };
+	unsigned keys = 0, found = 0;
+	sheet_open(&s);
+	view.help = true;
+	draw(&s, m, &view, 80, 24);
+	int most = panes_help_most(&s.canvas);
+	assert_true(most > 0);
+	for (; view.help_scroll <= most + 1; view.help_scroll++) {
+		check_everything(&s, m, &view, 80, 24);
+		for (keys = 0; key_info(keys); keys++)
+			seen[keys] |= strstr(sheet_all(&s), first_name(keys)) != NULL;
+		assert_true(strstr(sheet_all(&s), "KEYS: lines 1 to 20 of ") == NULL || !view.help_scroll);
 	}
+	for (unsigned i = 0; i < keys; i++)
+		found += seen[i];
+	assert_int_equal(found, keys);
+	assert_non_null(strstr(sheet_all(&s), key_info(keys - 1)->about));
+	draw(&s, m, &view, 160, 50);
+	assert_int_equal(panes_help_most(&s.canvas), 0);
 	model_done(m);
 	sheet_close(&s);
 }
@@ -379,11 +412,17 @@ static void test_texts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sizes_usual),    cmocka_unit_test(test_sizes_extreme),
-		cmocka_unit_test(test_sizes_empty),    cmocka_unit_test(test_sizes_keys),
-		cmocka_unit_test(test_focus_is_shown), cmocka_unit_test(test_left_out_is_named),
-		cmocka_unit_test(test_canvas_text),    cmocka_unit_test(test_hits_nest),
-		cmocka_unit_test(test_contrast),       cmocka_unit_test(test_hues),
+		cmocka_unit_test(test_sizes_usual),
+		cmocka_unit_test(test_sizes_extreme),
+		cmocka_unit_test(test_sizes_empty),
+		cmocka_unit_test(test_sizes_keys),
+		cmocka_unit_test(test_keys_scroll),
+		cmocka_unit_test(test_focus_is_shown),
+		cmocka_unit_test(test_left_out_is_named),
+		cmocka_unit_test(test_canvas_text),
+		cmocka_unit_test(test_hits_nest),
+		cmocka_unit_test(test_contrast),
+		cmocka_unit_test(test_hues),
 		cmocka_unit_test(test_texts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,6 +55,34 @@ static void test_line_is_bounded(void **state)
 	assert_string_equal(c->state.input, "ab");
 }
 
+/* Of several lines one is made, which nothing executes; comments go, and what does not fit whole. */
+static void test_pasting(void **state)
+{
+	struct control *c = begin();
+	char text[300];
+	(void)state;
+	control_paste(c, "t 3\r\n\n# a remark\n  bp\tk\xC3\xA9rnel \n* another\nq\n");
+	assert_int_equal(c->state.focus, PANE_PROMPT);
+	assert_string_equal(c->state.input, "t 3; bp k\xC3\xA9rnel; q");
+	key("Home");
+	control_paste(c, "r\t");
+	assert_string_equal(c->state.input, "r t 3; bp k\xC3\xA9rnel; q");
+	control_paste(c, "\n");
+	assert_string_equal(c->state.input, "r t 3; bp k\xC3\xA9rnel; q");
+	key("Ctrl-E");
+	key("Ctrl-U");
+	snprintf(text, sizeof(text), "t\n%0*d\np\n", 253, 7);
+	control_paste(c, text);
+	assert_string_equal(c->state.input, "t");
+	assert_false(c->quit);
+	assert_said("");
+	key("Enter");
+	assert_said("t|");
+	c->state.focus = PANE_CONSOLE;
+	control_paste(c, "a\tb\r\nc\rd\n");
+	assert_said("<a\tb><\n><c><\n><d\n>");
+}
+
 static void test_history(void **state)
 {
 	struct control *c = begin();
@@ -146,6 +174,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_editing),
 		cmocka_unit_test(test_line_is_bounded),
+		cmocka_unit_test(test_pasting),
 		cmocka_unit_test(test_history),
 		cmocka_unit_test(test_history_is_bounded),
 		cmocka_unit_test(test_leaving_by_the_prompt),

@@ -81,6 +81,13 @@ void panes_draw(struct canvas *c, const struct view_model *m, const struct view_
 		c->area[p] = (struct rect){ 0, 4 * p, c->width, 4 };
 }
 
+/* Of the keys five lines are not shown at first. */
+int panes_help_most(const struct canvas *c)
+{
+	(void)c;
+	return 5;
+}
+
 int panes_at(const struct canvas *c, int x, int y)
 {
 	return x < 0 || y < 0 || x >= c->width || y >= 4 * PANES ? -1 : y / 4;

@@ -276,6 +276,8 @@ int cmd_step(struct ui *ui)
 {
 	if (ui->options.tui)
 		return step_panes(ui);
+	if (ui->options.theme)
+		return ui_fail(ui, EXIT_USAGE, "step: --theme belongs to --tui");
 	struct prompt *p = host_alloc(ui->host, sizeof(*p));
 	if (!p)
 		return ui_fail(ui, EXIT_USAGE, "out of memory for the prompt");
