@@ -58,12 +58,28 @@ static struct colour palette_16(int index)
 	return (struct colour){ index & 1 ? full : bright, index & 2 ? full : bright, index & 4 ? full : bright };
 }
 
+static int larger(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+/* What has a hue keeps it: blues and oranges become blue, cyan, brown and yellow, never a grey, nor red or green, which
+ * not everybody tells apart. */
+static bool is_usable_16(struct colour c, int index)
+{
+	enum { BLUES = 1 << 4 | 1 << 6 | 1 << 12 | 1 << 14, ORANGES = 1 << 3 | 1 << 11, HUE = 48 };
+	int most = larger(c.red, larger(c.green, c.blue)), least = -larger(-c.red, larger(-c.green, -c.blue));
+	if (most - least < HUE)
+		return true;
+	return (c.blue > c.red ? BLUES : ORANGES) >> index & 1;
+}
+
 static int nearest(struct colour c, enum tui_colours colours)
 {
 	int best = 0, least = INT_MAX, to = colours == COLOURS_16 ? 16 : 256;
 	for (int i = colours == COLOURS_16 ? 0 : 16; i < to; i++) {
 		int d = distance(c, colours == COLOURS_16 ? palette_16(i) : palette_256(i));
-		if (d < least) {
+		if (d < least && (colours != COLOURS_16 || is_usable_16(c, i))) {
 			least = d;
 			best = i;
 		}
@@ -88,13 +104,24 @@ static void put_colour(struct screen *s, int base, struct colour c, int index)
 }
 
 /* Of 16 colours two may be the same one that were none. */
+static int ink_of(const struct screen *s, const struct look *look)
+{
+	int ink = nearest(look->ink, s->colours);
+	if (ink != nearest(look->paper, s->colours))
+		return ink;
+	return s->colours == COLOURS_16 ? (is_light(look->paper) ? 0 : 15) : is_light(look->paper) ? 16 : 231;
+}
+
 static void put_colours(struct screen *s, const struct look *look)
 {
-	int paper = nearest(look->paper, s->colours), ink = nearest(look->ink, s->colours);
-	if (ink == paper)
-		ink = s->colours == COLOURS_16 ? (is_light(look->paper) ? 0 : 15) : is_light(look->paper) ? 16 : 231;
-	put_colour(s, 30, look->ink, ink);
-	put_colour(s, 40, look->paper, paper);
+	put_colour(s, 30, look->ink, ink_of(s, look));
+	put_colour(s, 40, look->paper, nearest(look->paper, s->colours));
+}
+
+/* With 16 colours many terminals show bold black as grey. */
+static bool is_bold(const struct screen *s, const struct look *look)
+{
+	return look->bold && (s->colours != COLOURS_16 || ink_of(s, look));
 }
 
 static bool is_reversed(enum style style)
@@ -119,7 +146,7 @@ static void set_style(struct screen *s, int style)
 		out_text(s->out, is_strong(style) ? ";1" : "");
 		out_text(s->out, is_reversed(style) ? ";7" : "");
 	} else {
-		out_text(s->out, look->bold ? ";1" : "");
+		out_text(s->out, is_bold(s, look) ? ";1" : "");
 		out_text(s->out, look->underlined ? ";4" : "");
 		put_colours(s, look);
 	}

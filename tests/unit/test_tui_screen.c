@@ -273,10 +273,26 @@ static void test_colours(void **state)
 	look_of(COLOURS_ALL, STYLE_TEXT, "0;38;2;255;0;0;48;2;0;0;95");
 	look_of(COLOURS_ALL, STYLE_DIM, "0;1;38;2;255;10;0;48;2;0;0;95");
 	look_of(COLOURS_256, STYLE_TEXT, "0;38;5;196;48;5;17"); /* 16 + 5*36, 16 + 1 */
-	look_of(COLOURS_16, STYLE_TEXT, "0;31;44"); /* 95 is nearer to 170 than to 0 */
+	look_of(COLOURS_16, STYLE_TEXT, "0;33;44");             /* red becomes brown; 95 is nearer to 170 than to 0 */
 	look_of(COLOURS_NONE, STYLE_TEXT, "0");
 	look_of(COLOURS_NONE, STYLE_CHANGED, "0;1");
 	look_of(COLOURS_NONE, STYLE_SELECTED, "0;7");
+}
+
+/* With 16 colours blues and oranges keep their hue, and black is not made grey by being bold. */
+static void test_hues_of_16(void **state)
+{
+	(void)state;
+	begin(COLOURS_16, true);
+	world.theme[0].look[STYLE_TEXT] = (struct look){ .ink = { 120, 180, 240 }, .paper = { 20, 22, 28 } };
+	world.theme[0].look[STYLE_DIM] =
+	    (struct look){ .ink = { 20, 22, 28 }, .paper = { 255, 160, 70 }, .bold = true };
+	put(0, 0, 'x', STYLE_TEXT);
+	put(1, 0, 'x', STYLE_DIM);
+	draw();
+	assert_string_equal(terminal.look[0][0], "0;96;40");
+	assert_string_equal(terminal.look[0][1], "0;30;103");
+	end();
 }
 
 /* With 16 colours ink and paper may come out alike: then the ink gives way. */
@@ -314,15 +330,11 @@ static void test_what_terminals_can(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_random_pictures),
-		cmocka_unit_test(test_only_differences),
-		cmocka_unit_test(test_resize),
-		cmocka_unit_test(test_nothing_steers),
-		cmocka_unit_test(test_ascii),
-		cmocka_unit_test(test_cursor),
-		cmocka_unit_test(test_colours),
-		cmocka_unit_test(test_ink_is_seen),
-		cmocka_unit_test(test_what_terminals_can),
+		cmocka_unit_test(test_random_pictures), cmocka_unit_test(test_only_differences),
+		cmocka_unit_test(test_resize),          cmocka_unit_test(test_nothing_steers),
+		cmocka_unit_test(test_ascii),           cmocka_unit_test(test_cursor),
+		cmocka_unit_test(test_colours),         cmocka_unit_test(test_hues_of_16),
+		cmocka_unit_test(test_ink_is_seen),     cmocka_unit_test(test_what_terminals_can),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
