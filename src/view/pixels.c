@@ -17,6 +17,12 @@ static int within(int value, int most)
 	return value < 1 ? 1 : value > most ? most : value;
 }
 
+/* What is left over on one side; a picture smaller than one cell shows a part of it. */
+static int margin(int size, int used)
+{
+	return size > used ? (size - used) / 2 : 0;
+}
+
 static void put(uint8_t *pixel, struct colour c)
 {
 	pixel[0] = c.red;
@@ -50,8 +56,8 @@ bool pixels_shape(struct pixels *p, int width, int height, const struct font *fo
 	next.canvas.width = within(width / font->width, CANVAS_WIDEST);
 	next.canvas.height = within(height / font->height, CANVAS_HIGHEST);
 	next.canvas.cursor_x = next.canvas.cursor_y = -1;
-	next.left = (width - next.canvas.width * font->width) / 2;
-	next.top = (height - next.canvas.height * font->height) / 2;
+	next.left = margin(width, next.canvas.width * font->width);
+	next.top = margin(height, next.canvas.height * font->height);
 	size_t cells = cells_of(&next.canvas);
 	next.rgba = host_alloc(p->host, (size_t)width * (size_t)height * 4);
 	next.canvas.cell = host_alloc(p->host, cells * sizeof(struct cell));
@@ -104,17 +110,23 @@ static void draw_cell(struct pixels *p, int column, int row, struct cell cell)
 	put_cell(p, column, row, coverage, cursor ? look->paper : look->ink, cursor ? look->ink : look->paper);
 }
 
+static int least(int a, int b)
+{
+	return a < b ? a : b;
+}
+
 /* The rectangle around both. */
 static void include_cell(const struct pixels *p, struct rect *r, int column, int row)
 {
 	int x = p->left + column * p->font.width, y = p->top + row * p->font.height;
+	int x_end = least(x + p->font.width, p->width), y_end = least(y + p->font.height, p->height);
 	if (!r->width) {
-		*r = (struct rect){ x, y, p->font.width, p->font.height };
+		*r = (struct rect){ x, y, x_end - x, y_end - y };
 		return;
 	}
 	int right = r->x + r->width, bottom = r->y + r->height;
-	right = x + p->font.width > right ? x + p->font.width : right;
-	bottom = y + p->font.height > bottom ? y + p->font.height : bottom;
+	right = x_end > right ? x_end : right;
+	bottom = y_end > bottom ? y_end : bottom;
 	r->x = x < r->x ? x : r->x;
 	r->y = y < r->y ? y : r->y;
 	r->width = right - r->x;

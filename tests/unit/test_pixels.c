@@ -228,6 +228,28 @@ static void test_margins_cursor_underline(void **state)
 	pixels_free(&p);
 }
 
+/* A window may become smaller than one letter, whatever least size it asks for. */
+static void test_less_than_a_cell(void **state)
+{
+	static const int sizes[][2] = { { 1, 1 }, { 20, 20 }, { 31, 200 }, { 200, 63 } };
+	struct font f;
+	(void)state;
+	font_bitmap(&f, FONT_ZOOMS);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct pixels p = { .host = rs_host_libc() };
+		int width = sizes[i][0], height = sizes[i][1];
+		assert_true(pixels_shape(&p, width, height, &f, &plain));
+		assert_true(p.left >= 0 && p.top >= 0);
+		for (int k = 0; k < p.canvas.width * p.canvas.height; k++)
+			p.canvas.cell[k] = (struct cell){ 0x2588, STYLE_BAD };
+		struct rect all = pixels_paint(&p);
+		assert_true(all.x >= 0 && all.y >= 0 && all.width > 0 && all.height > 0);
+		assert_true(all.x + all.width <= width && all.y + all.height <= height);
+		assert_colour(&p, all.x, all.y, plain.look[STYLE_BAD].ink);
+		pixels_free(&p);
+	}
+}
+
 static void test_cells_of_pixels(void **state)
 {
 	struct pixels p = small_picture(rs_host_libc());
@@ -329,6 +351,7 @@ int main(void)
 		cmocka_unit_test(test_blocks),
 		cmocka_unit_test(test_only_changes_are_drawn),
 		cmocka_unit_test(test_margins_cursor_underline),
+		cmocka_unit_test(test_less_than_a_cell),
 		cmocka_unit_test(test_cells_of_pixels),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_no_memory_no_disk),
