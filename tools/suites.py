@@ -635,8 +635,10 @@ def suite_pictures():
 
 
 def suite_view():
-    """the same, the window under keys and a mouse, and what goes wrong around it"""
-    return counted(["tests/view/run.py", "build"], tell="^skipped .*$")
+    """the same, the window under keys and a mouse, what goes wrong around it, and what looking on costs the machine"""
+    result = counted(["tests/view/run.py", "build"], tell="^skipped .*$")
+    result.add(counted(["build/tests/view-speed", "build/guests"], tell="^(?:skipped|looking on) .*$"))
+    return result
 
 
 def suite_fuzz():

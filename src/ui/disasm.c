@@ -16,6 +16,11 @@ static ZydisMachineMode machine_mode(unsigned mode_bits)
 	}
 }
 
+static ZydisStackWidth stack_width(unsigned mode_bits)
+{
+	return mode_bits == 64 ? ZYDIS_STACK_WIDTH_64 : mode_bits == 32 ? ZYDIS_STACK_WIDTH_32 : ZYDIS_STACK_WIDTH_16;
+}
+
 size_t ui_disassemble(const uint8_t *bytes, size_t n, uint64_t rip, unsigned mode_bits, char *text, size_t size)
 {
 	ZydisDisassembledInstruction instruction;
@@ -32,11 +37,47 @@ size_t ui_disassemble(const uint8_t *bytes, size_t n, uint64_t rip, unsigned mod
 	return length;
 }
 
-static ZydisStackWidth stack_width(unsigned mode_bits)
+/* ---- brief ---- */
+
+/* Zydis pads numbers to a width by its properties; a padding of 0 is none. */
+static bool brief_formatter(ZydisFormatter *f)
 {
-	return mode_bits == 64   ? ZYDIS_STACK_WIDTH_64
-	       : mode_bits == 32 ? ZYDIS_STACK_WIDTH_32
-				 : ZYDIS_STACK_WIDTH_16;
+	static const ZydisFormatterProperty plain[] = {
+		ZYDIS_FORMATTER_PROP_ADDR_PADDING_ABSOLUTE, ZYDIS_FORMATTER_PROP_ADDR_PADDING_RELATIVE,
+		ZYDIS_FORMATTER_PROP_DISP_PADDING, ZYDIS_FORMATTER_PROP_IMM_PADDING, ZYDIS_FORMATTER_PROP_HEX_UPPERCASE
+	};
+	bool good = ZYAN_SUCCESS(ZydisFormatterInit(f, ZYDIS_FORMATTER_STYLE_INTEL));
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+		good = good && ZYAN_SUCCESS(ZydisFormatterSetProperty(f, plain[i], 0));
+	return good;
+}
+
+size_t ui_disassemble_brief(const uint8_t *bytes, size_t n, uint64_t rip, unsigned mode_bits, char *text, size_t size)
+{
+	ZydisFormatter formatter;
+	ZydisDecoder decoder;
+	ZydisDecodedInstruction i;
+	ZydisDecodedOperand o[ZYDIS_MAX_OPERAND_COUNT];
+
+	if (!size)
+		return 0;
+	*text = 0;
+	ZydisDecoderInit(&decoder, machine_mode(mode_bits), stack_width(mode_bits));
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes, n, &i, o)) || !brief_formatter(&formatter))
+		return 0;
+	if (!ZYAN_SUCCESS(
+		ZydisFormatterFormatInstruction(&formatter, &i, o, i.operand_count_visible, text, size, rip, NULL)))
+		*text = 0;
+	return strlen(text);
+}
+
+size_t ui_instruction_length(const uint8_t *bytes, size_t n, unsigned mode_bits)
+{
+	ZydisDecoder decoder;
+	ZydisDecodedInstruction i;
+
+	ZydisDecoderInit(&decoder, machine_mode(mode_bits), stack_width(mode_bits));
+	return ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder, NULL, bytes, n, &i)) ? i.length : 0;
 }
 
 bool ui_accesses_gs(const uint8_t *bytes, size_t n, unsigned mode_bits)

@@ -149,6 +149,7 @@ static bool make_table(struct symbols *y, struct rs_error *why)
 {
 	struct rs_error none;
 	drop_table(y);
+	y->version++;
 	if (!make_room(y)) {
 		size_t room = y->room;
 		drop_table(y);

@@ -35,6 +35,7 @@ struct symbols {
 	const struct rs_host *host;
 	struct symbol_row *row; /* by address */
 	size_t count, room;
+	unsigned version; /* another one: other names and lines */
 	struct symbol_module module[SYMBOL_MODULES];
 	size_t module_count;
 	bool lost; /* memory failed: some names or lines are missing that could be there */

@@ -13,13 +13,21 @@
 
 #define MILLISECOND 1000000ull
 #define FRAME (1000 * MILLISECOND / 60)
+#define SLICE_LONGEST (9 * MILLISECOND)
+/* Between two copies the machine runs at least so many times as long as the first took. */
+#define COPY_SHARE 50
 enum { SLICE_LEAST = 10000, SLICE_MOST = 1 << 26, CLOSE = 20000 };
+
+static uint64_t clock_of(clockid_t id)
+{
+	struct timespec t;
+	clock_gettime(id, &t);
+	return (uint64_t)t.tv_sec * 1000 * MILLISECOND + (uint64_t)t.tv_nsec;
+}
 
 static uint64_t clock_now(void)
 {
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 * MILLISECOND + (uint64_t)t.tv_nsec;
+	return clock_of(CLOCK_MONOTONIC);
 }
 
 /* ---- copies ---- */
@@ -50,7 +58,7 @@ static void publish(struct view_engine *e, bool running)
 	e->looks = false;
 	pthread_mutex_unlock(&e->lock);
 	engine_streams_flush(e);
-	model_take(m, e->prompt, &place);
+	model_take(m, e->prompt, &place, e->kept);
 	take_timeline(e, m);
 	take_costs(e, m);
 	lines_copy(&e->console, &m->console);
@@ -97,28 +105,60 @@ static bool give_input(struct view_engine *e)
 	return true;
 }
 
-/* So long that looking costs nothing, so short that keys are heeded. */
-static void fit_slice(struct view_engine *e, uint64_t took)
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void attend(struct view_engine *e)
+{
+	e->attended = clock_now();
+	e->attended_n = rs_status(e->prompt->machine)->instructions;
+}
+
+static void begin_run(struct view_engine *e)
+{
+	attend(e);
+	e->due = e->attended + FRAME;
+}
+
+/* By the speed of the last slice the next one ends when a copy is due, or earlier, so that keys are heeded. */
+static void fit_slice(struct view_engine *e, uint64_t now)
 {
 	uint64_t *slice = &e->attendant.slice;
-	if (took < 3 * MILLISECOND && *slice < SLICE_MOST)
-		*slice *= 2;
-	else if (took > 8 * MILLISECOND && *slice > SLICE_LEAST)
-		*slice /= 2;
+	const uint64_t took = now - e->attended + 1;
+	const uint64_t made = least(rs_status(e->prompt->machine)->instructions - e->attended_n, SLICE_MOST);
+	const uint64_t left = e->due > now ? least(e->due - now, SLICE_LONGEST) : 0;
+	*slice = least(made * left / took, *slice * 2);
+	*slice = *slice < SLICE_LEAST ? SLICE_LEAST : least(*slice, SLICE_MOST);
+}
+
+/* Sixty a second, however late the last one was; fewer where they would hold up the guest. */
+static void copy_if_due(struct view_engine *e)
+{
+	uint64_t now = clock_now();
+	if (now < e->due)
+		return;
+	const uint64_t began = clock_of(CLOCK_THREAD_CPUTIME_ID);
+	publish(e, true);
+	const uint64_t took = clock_of(CLOCK_THREAD_CPUTIME_ID) - began;
+	now = clock_now();
+	e->due += FRAME;
+	if (e->due < now)
+		e->due = now + FRAME;
+	if (e->due < now + COPY_SHARE * took)
+		e->due = now + COPY_SHARE * took;
 }
 
 static void between(void *arg)
 {
 	struct view_engine *e = arg;
-	uint64_t now = clock_now();
-	fit_slice(e, now - e->attended);
 	timeline_seen(&e->timeline, rs_status(e->prompt->machine)->instructions, rs_state(e->prompt->machine)->cpl);
 	give_input(e);
-	if (now - e->published >= FRAME) {
-		publish(e, true);
-		e->published = now;
-	}
-	e->attended = clock_now();
+	const uint64_t now = clock_now();
+	copy_if_due(e);
+	fit_slice(e, now);
+	attend(e);
 }
 
 static void note_seen(struct view_engine *e, const struct rs_record *r)
@@ -158,7 +198,7 @@ static void retrace_if_far(struct view_engine *e)
 static void execute(struct view_engine *e, const char *line)
 {
 	struct prompt *p = e->prompt;
-	e->attended = e->published = clock_now();
+	begin_run(e);
 	if (*skip_blanks(line))
 		snprintf(e->again, sizeof(e->again), "%s", line);
 	p->echo = true;
@@ -187,7 +227,7 @@ static void begin(struct view_engine *e)
 {
 	struct prompt *p = e->prompt;
 	const struct options *o = &e->ui.options;
-	e->attended = e->published = clock_now();
+	begin_run(e);
 	if (o->at)
 		run_to(e, o->at < o->max_insns ? o->at : o->max_insns);
 	state_show(p);
@@ -377,6 +417,7 @@ static void release_all(struct view_engine *e)
 		host_release(outer, e->model[i]);
 	}
 	host_release(outer, e->prompt);
+	host_release(outer, e->kept);
 	engine_streams_close(e);
 	host_release(outer, e);
 }
@@ -415,6 +456,7 @@ struct view_engine *engine_view_open(struct ui *ui, int *exit_code)
 		return NULL;
 	}
 	if (!engine_streams_open(e, ui, &why) || !make_models(e) ||
+	    !(e->kept = host_alloc(e->outer, sizeof(*e->kept))) ||
 	    !(e->prompt = host_alloc(e->outer, sizeof(*e->prompt)))) {
 		ui_fail(ui, EXIT_USAGE, "%s", why.text);
 	} else if (!(*exit_code = start_prompt(e, ui))) {

@@ -8,6 +8,7 @@
 #include "ui/repl/repl.h"
 #include "view/engine.h"
 #include "view/lines.h"
+#include "view/model_parts.h"
 #include "view/timeline.h"
 
 enum { TYPED = 4096, COSTS = 4096 };
@@ -33,7 +34,9 @@ struct view_engine {
 	struct cost cost[COSTS];            /* of instructions executed last, by address */
 	uint64_t cycles;                    /* behind the last record */
 	struct rs_position seen_from, seen; /* records were seen from there to here without a gap */
-	uint64_t published, attended;       /* host clock, ns */
+	struct view_kept *kept;
+	uint64_t due, attended; /* the next copy while a run goes on, and the last look; host clock, ns */
+	uint64_t attended_n;    /* instructions at the last look */
 	char again[PROMPT_LINE];
 	pthread_t thread;
 	atomic_bool interrupt, leaving;

@@ -45,6 +45,7 @@ static void put(struct line_keeper *k, char c)
 
 void lines_put(struct line_keeper *k, const char *bytes, size_t size)
 {
+	k->version += size > 0;
 	for (size_t i = 0; i < size; i++) {
 		if (bytes[i] == '\n') {
 			if (!k->open)
@@ -62,6 +63,9 @@ void lines_put(struct line_keeper *k, const char *bytes, size_t size)
 
 void lines_copy(const struct line_keeper *k, struct view_lines *to)
 {
+	if (to->version == k->version)
+		return;
+	to->version = k->version;
 	for (unsigned i = 0; i < k->count; i++)
 		memcpy(to->line[i], k->line[(k->first + i) % k->room], sizeof(to->line[i]));
 	to->count = k->count;

@@ -10,13 +10,14 @@ struct line_keeper {
 	unsigned room, first, count;
 	unsigned used; /* bytes of the last line */
 	bool open;     /* the last line goes on */
+	uint64_t version;
 };
 
 bool lines_open(struct line_keeper *k, const struct rs_host *host, unsigned room);
 void lines_close(struct line_keeper *k, const struct rs_host *host);
 /* A line that is longer than VIEW_TEXT goes on in the next; tabs become blanks. */
 void lines_put(struct line_keeper *k, const char *bytes, size_t size);
-/* Into `to`, which has room for as many. */
+/* Into `to`, which has room for as many, and may have them already. */
 void lines_copy(const struct line_keeper *k, struct view_lines *to);
 
 #endif

@@ -151,7 +151,7 @@ static void take_run(struct view_model *m, struct prompt *p, const struct view_s
 	take_stop(m, p);
 }
 
-void model_take(struct view_model *m, struct prompt *p, const struct view_place *place)
+void model_take(struct view_model *m, struct prompt *p, const struct view_place *place, struct view_kept *kept)
 {
 	const struct cpu_state *now = rs_state(p->machine);
 	const struct view_states s = { p->has_last ? state_before(p) : now, now };
@@ -161,8 +161,8 @@ void model_take(struct view_model *m, struct prompt *p, const struct view_place 
 	model_take_selectors(m, p, &s);
 	model_take_gs(m, p, &s);
 	model_take_syscalls(m, p, &s);
-	model_take_card(m, p);
-	model_take_code(m, p, place);
+	model_take_card(m, p, kept);
+	model_take_code(m, p, place, kept);
 	model_take_stack(m, p, &s);
 	model_take_memory(m, p, place);
 	m->walk_address = place->walk;

@@ -138,6 +138,7 @@ struct view_memory_row {
 struct view_lines {
 	char (*line)[VIEW_TEXT]; /* the newest last; host memory of the model */
 	unsigned count;
+	uint64_t version; /* another one: something was added */
 };
 
 struct view_model {
@@ -174,8 +175,10 @@ struct view_place {
 };
 
 struct prompt;
+/* What copies of one prompt have in common (model_parts.h): zeros at first. */
+struct view_kept;
 /* Fills all of it from the prompt's machine. The timeline and the lines are the engine's to keep. */
-void model_take(struct view_model *m, struct prompt *p, const struct view_place *place);
+void model_take(struct view_model *m, struct prompt *p, const struct view_place *place, struct view_kept *kept);
 
 /* The named bits of a register of `bits`, from the highest down; NULL past the last. A name such as IOPL has more than
  * one. */

@@ -210,24 +210,18 @@ static void name_instruction(struct telling *t, const struct scene *s)
 		*c = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
 }
 
-void model_take_card(struct view_model *m, struct prompt *p)
+static void tell_card(struct view_card *c, struct prompt *p, bool event)
 {
-	struct view_card *c = &m->card;
 	struct telling t = {
 		.card = c,
 		.cpu = ui_cpu(p->ui),
+		.h = event ? &p->event : &p->transition,
+		.made = event ? &p->event_steps : &p->transition_steps,
 	};
 	unsigned number = 0;
 	int failed = -1;
-	c->title[0] = 0;
-	c->step_count = c->moved_count = 0;
-	if (!has_event(p) && !has_transition(p))
-		return;
-	const bool event = is_event_later(p);
-	t.h = event ? &p->event : &p->transition;
-	t.made = event ? &p->event_steps : &p->transition_steps;
 	t.is_long = t.made->before.efer & EFER_LMA;
-	c->n = t.h->n;
+	*c = (struct view_card){ .n = t.h->n };
 	if (event) {
 		name_instruction(&t, &p->scene);
 		failed = find_failed(&t, &number);
@@ -237,4 +231,31 @@ void model_take_card(struct view_model *m, struct prompt *p)
 	tell_parts(&t);
 	take_title(&t, failed >= 0);
 	take_moved(c, t.made);
+}
+
+/* The card of the same as before is the same: while a guest runs, it is. */
+static bool is_kept(const struct kept_card *k, const struct prompt *p, bool event)
+{
+	return k->card.title[0] && k->is_event == event &&
+	       !memcmp(&k->what, event ? &p->event : &p->transition, sizeof(k->what)) &&
+	       !memcmp(&k->made, event ? &p->event_steps : &p->transition_steps, sizeof(k->made)) &&
+	       (!event || !memcmp(k->code, p->scene.code, sizeof(k->code)));
+}
+
+void model_take_card(struct view_model *m, struct prompt *p, struct view_kept *kept)
+{
+	struct kept_card *k = &kept->card;
+	const bool event = is_event_later(p);
+	if (!has_event(p) && !has_transition(p)) {
+		m->card = (struct view_card){ .n = 0 };
+		return;
+	}
+	if (!is_kept(k, p, event)) {
+		k->is_event = event;
+		memcpy(&k->what, event ? &p->event : &p->transition, sizeof(k->what));
+		memcpy(&k->made, event ? &p->event_steps : &p->transition_steps, sizeof(k->made));
+		memcpy(k->code, p->scene.code, sizeof(k->code));
+		tell_card(&k->card, p, event);
+	}
+	m->card = k->card;
 }

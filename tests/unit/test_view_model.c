@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "ui/repl/repl.h"
-#include "view/model.h"
+#include "view/model_parts.h"
 #include "view_rig.h"
 
 enum { RECORDS = 2500, FIELDS = 256 };
@@ -26,6 +26,7 @@ struct scene_of {
 	struct rig rig;
 	struct prompt p;
 	struct view_model m;
+	struct view_kept kept;
 	struct value before[FIELDS], now[FIELDS];
 	uint64_t user_gs;
 	bool has_user_gs;
@@ -81,7 +82,7 @@ static void close_guest(struct scene_of *s)
 static void take(struct scene_of *s)
 {
 	const struct view_place place = { .follow = true, .memory = field(s, "rsp"), .walk = prompt_pc(&s->p) };
-	model_take(&s->m, &s->p, &place);
+	model_take(&s->m, &s->p, &place, &s->kept);
 }
 
 /* ---- fields ---- */
@@ -275,6 +276,40 @@ static void check_card(struct scene_of *s)
 
 /* ---- code, stack, memory ---- */
 
+/* Numbers are short and small: neither 0x0010 nor 0x1A. A far pointer has the digits of its fields. */
+static void check_text(const char *text)
+{
+	const bool far = strstr(text, " far 0x");
+	for (const char *at = strstr(text, "0x"); at; at = strstr(at + 2, "0x")) {
+		const size_t digits = strspn(at + 2, "0123456789abcdef");
+		assert_true(digits && (far || digits == 1 || at[2] != '0'));
+		assert_false(at[2 + digits] >= 'A' && at[2 + digits] <= 'F');
+	}
+}
+
+/* What is kept from copy to copy is what a first copy says. */
+static void check_kept(struct scene_of *s)
+{
+	struct scene_of *first = calloc(1, sizeof(*first));
+	const struct view_place place = { .follow = true };
+	assert_non_null(first);
+	model_take(&first->m, &s->p, &place, &first->kept);
+	assert_int_equal(first->m.code_count, s->m.code_count);
+	for (unsigned i = 0; i < s->m.code_count; i++) {
+		const struct view_code *a = &first->m.code[i], *b = &s->m.code[i];
+		assert_int_equal(a->address, b->address);
+		assert_int_equal(a->length, b->length);
+		assert_memory_equal(a->bytes, b->bytes, a->length);
+		assert_string_equal(a->text, b->text);
+		assert_string_equal(a->source, b->source);
+		assert_string_equal(a->label, b->label);
+		check_text(b->text);
+	}
+	assert_memory_equal(first->m.card.step, s->m.card.step, s->m.card.step_count * sizeof(s->m.card.step[0]));
+	assert_string_equal(first->m.card.title, s->m.card.title);
+	free(first);
+}
+
 static void check_memory(struct scene_of *s)
 {
 	uint8_t byte;
@@ -321,8 +356,10 @@ static void check_guest(const char *guest, const char *cpu)
 		check_gs(s);
 		check_syscalls(s, !strncmp(cpu, "amd", 3));
 		check_card(s);
-		if (records % 16 == 0)
+		if (records % 16 == 0) {
 			check_memory(s);
+			check_kept(s);
+		}
 		records++;
 	}
 	assert_true(records > 50);
@@ -340,6 +377,27 @@ static void what_is_shown_is_what_is(void **state)
 		check_guest(guests[i], "intel-skylake");
 		check_guest(guests[i], "amd-zen4");
 	}
+}
+
+/* Code that changes, or is looked at in another mode, is told anew. */
+static void changed_code_is_told_anew(void **state)
+{
+	(void)state;
+	struct scene_of *s = open_guest("syscall64.elf", "intel-skylake");
+	prompt_line(&s->p, "t 5");
+	read_values(s, s->now);
+	for (unsigned i = 0; i < 3; i++) {
+		static const char *const lines[] = { "eb @rip 90", "eb @rip 48 ff c0", "r cs=18" };
+		unsigned k = 0;
+		prompt_line(&s->p, lines[i]);
+		take(s);
+		check_kept(s);
+		while (!s->m.code[k].current)
+			k++;
+		if (i < 2)
+			assert_string_equal(s->m.code[k].text, i ? "inc rax" : "nop");
+	}
+	close_guest(s);
 }
 
 /* ---- tables of names ---- */
@@ -410,6 +468,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_shown_is_what_is),
+		cmocka_unit_test(changed_code_is_told_anew),
 		cmocka_unit_test(names_of_bits_descend_and_do_not_overlap),
 		cmocka_unit_test(a_failed_check_is_highlighted),
 	};

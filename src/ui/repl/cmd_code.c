@@ -15,20 +15,12 @@ const char *address_text(uint64_t address, char *text)
 	return text;
 }
 
-/* The disassembler tells a text, not a length: the fewest bytes that make an instruction are the instruction. */
-static size_t instruction_length(const uint8_t *bytes, size_t there, uint64_t address, unsigned mode, char *text,
-				 size_t size)
-{
-	for (size_t n = 1; n <= there; n++)
-		if (ui_disassemble(bytes, n, address, mode, text, size))
-			return n;
-	return 0;
-}
-
 size_t code_at(struct prompt *p, uint64_t address, uint8_t *bytes, char *text, size_t size)
 {
 	size_t there = rs_read_linear(p->machine, address, bytes, LONGEST);
-	return instruction_length(bytes, there, address, prompt_mode(p), text, size);
+	size_t length = ui_instruction_length(bytes, there, prompt_mode(p));
+	*text = 0;
+	return length && ui_disassemble(bytes, length, address, prompt_mode(p), text, size) ? length : 0;
 }
 
 /* A line of its own for the symbol and the line of the source: at each stop, and where a new symbol begins. */
