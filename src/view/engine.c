@@ -180,6 +180,16 @@ static void on_record(void *arg, const struct rs_record *r)
 	timeline_record(&e->timeline, e->prompt);
 }
 
+/* Memory and walk go where a command was, until somebody moves them. */
+static void on_look(void *arg, enum attended_look what, uint64_t address)
+{
+	struct view_engine *e = arg;
+	pthread_mutex_lock(&e->lock);
+	*(what == LOOK_MEMORY ? &e->place.memory : &e->place.walk) = address;
+	*(what == LOOK_MEMORY ? &e->place.has_memory : &e->place.has_walk) = true;
+	pthread_mutex_unlock(&e->lock);
+}
+
 /* ---- commands ---- */
 
 /* After going back, the records before here are not those that were kept. */
@@ -327,7 +337,16 @@ void engine_view_type(struct view_engine *e, const char *bytes, size_t size)
 void engine_view_look_at(struct view_engine *e, const struct view_place *place)
 {
 	pthread_mutex_lock(&e->lock);
-	e->place = *place;
+	const struct view_place last = e->asked, shown = e->place;
+	e->asked = e->place = *place;
+	if (place->memory == last.memory && place->has_memory == last.has_memory) {
+		e->place.memory = shown.memory;
+		e->place.has_memory = shown.has_memory;
+	}
+	if (place->walk == last.walk && place->has_walk == last.has_walk) {
+		e->place.walk = shown.walk;
+		e->place.has_walk = shown.has_walk;
+	}
 	e->looks = e->busy = true;
 	pthread_cond_signal(&e->work);
 	pthread_mutex_unlock(&e->lock);
@@ -428,7 +447,7 @@ static int start_prompt(struct view_engine *e, struct ui *ui)
 	const struct console console = { .out = e->console_out, .inert = true };
 	struct out *log = e->ui.err;
 	e->ui.err = ui->err;
-	e->attendant = (struct attendant){ e, is_interrupted, between, on_record, SLICE_LEAST };
+	e->attendant = (struct attendant){ e, is_interrupted, between, on_record, on_look, SLICE_LEAST };
 	e->prompt->attendant = &e->attendant;
 	int code = prompt_start(e->prompt, &e->ui, &console);
 	e->ui.err = log;

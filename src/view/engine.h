@@ -18,7 +18,8 @@ void engine_view_command(struct view_engine *e, const char *line);
 void engine_view_interrupt(struct view_engine *e);
 /* Bytes typed into the guest's console (COM1). */
 void engine_view_type(struct view_engine *e, const char *bytes, size_t size);
-/* What is looked at besides the state. */
+/* What is looked at besides the state. Memory or walk that is the same as the last time stays where a command of the
+ * prompt has moved it since. */
 void engine_view_look_at(struct view_engine *e, const struct view_place *place);
 
 /* The newest copy; valid until the next call. *fresh: it is another one than at the last call. At most 60 a second are

@@ -46,7 +46,8 @@ struct view_engine {
 	pthread_cond_t work, idle;
 	struct job *first, *last;
 	bool busy, looks;
-	struct view_place place;
+	struct view_place place; /* what is shown */
+	struct view_place asked; /* from outside, the last time */
 	uint8_t typed[TYPED];
 	size_t typed_count;
 	struct view_model *model[3];

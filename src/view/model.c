@@ -165,6 +165,5 @@ void model_take(struct view_model *m, struct prompt *p, const struct view_place 
 	model_take_code(m, p, place, kept);
 	model_take_stack(m, p, &s);
 	model_take_memory(m, p, place);
-	m->walk_address = place->walk;
-	rs_walk(p->machine, place->walk, &m->walk);
+	model_take_walk(m, p, place);
 }

@@ -163,7 +163,9 @@ struct view_model {
 	unsigned stack_count;
 	struct view_memory_row memory[VIEW_MEMORY];
 	unsigned memory_count;
+	char memory_about[VIEW_TEXT]; /* what is there: "GDTR", "IVT", or its symbol; "" */
 	uint64_t walk_address;
+	bool walk_asked;     /* by somebody; else it is where the stack pointer points */
 	struct rs_walk walk; /* of walk_address */
 	struct view_lines console, log;
 };
@@ -172,6 +174,8 @@ struct view_model {
 struct view_place {
 	uint64_t code, memory, walk; /* linear; `code` 0: where the machine stands */
 	bool follow;                 /* `code` follows the machine */
+	/* Without them, and with 0, memory is that of the table of descriptors or vectors, and the walk RSP's. */
+	bool has_memory, has_walk;
 };
 
 struct prompt;

@@ -6,13 +6,23 @@
 /* Smaller numbers are no addresses of code. */
 enum { LABELLED = 0x10000 };
 
-/* The width of a push, and its place: SS has a base outside 64-bit mode [SDM vol. 1, stack]. */
+/* ---- the stack ---- */
+
+/* SS has a base outside 64-bit mode, and its B flag says how wide the pointer is [SDM vol. 1, stack]. */
+static uint64_t stack_top(const struct cpu_state *s)
+{
+	const struct seg *ss = &s->seg[SEG_SS];
+	const uint64_t rsp = s->gpr[RSP];
+	if (state_mode(s) == 64)
+		return rsp;
+	return (uint32_t)(ss->base + (ss->attr & SEG_DB ? (uint32_t)rsp : (uint16_t)rsp));
+}
+
+/* In words as wide as a push. */
 void model_take_stack(struct view_model *m, struct prompt *p, const struct view_states *s)
 {
-	const struct seg *ss = &s->now->seg[SEG_SS];
-	const unsigned mode = state_mode(s->now), width = mode / 8;
-	const uint64_t rsp = s->now->gpr[RSP];
-	uint64_t at = mode == 64 ? rsp : (uint32_t)(ss->base + (ss->attr & SEG_DB ? (uint32_t)rsp : (uint16_t)rsp));
+	const unsigned width = state_mode(s->now) / 8;
+	uint64_t at = stack_top(s->now);
 	for (m->stack_count = 0; m->stack_count < VIEW_STACK; at += width) {
 		struct view_word *w = &m->stack[m->stack_count];
 		char symbol[200] = "";
@@ -25,6 +35,8 @@ void model_take_stack(struct view_model *m, struct prompt *p, const struct view_
 		m->stack_count++;
 	}
 }
+
+/* ---- memory ---- */
 
 static bool was_written(const struct prompt *p, uint64_t address)
 {
@@ -43,12 +55,35 @@ static void take_row(struct view_memory_row *r, struct prompt *p)
 		r->changed |= (uint16_t)(was_written(p, r->address + i) << i);
 }
 
+/* Real mode takes its vectors from where IDTR points; descriptors come later [SDM vol. 3, interrupt and exception
+ * handling in real-address mode]. */
+static uint64_t begin_memory(struct view_model *m, struct prompt *p, const struct view_place *place)
+{
+	const struct cpu_state *s = rs_state(p->machine);
+	char symbol[200];
+	if (place->has_memory || place->memory) {
+		snprintf(m->memory_about, sizeof(m->memory_about), "%.150s",
+			 symbols_text(&p->symbols, place->memory, symbol, sizeof(symbol)));
+		return place->memory;
+	}
+	const bool real = !(s->cr0 & CR0_PE);
+	snprintf(m->memory_about, sizeof(m->memory_about), "%s", real ? "IVT" : "GDTR");
+	return real ? s->idtr.base : s->gdtr.base;
+}
+
 void model_take_memory(struct view_model *m, struct prompt *p, const struct view_place *place)
 {
-	const uint64_t first = place->memory & ~15ull;
+	const uint64_t first = begin_memory(m, p, place) & ~15ull;
 	m->memory_count = VIEW_MEMORY;
 	for (unsigned i = 0; i < VIEW_MEMORY; i++) {
 		m->memory[i] = (struct view_memory_row){ .address = first + 16 * i };
 		take_row(&m->memory[i], p);
 	}
+}
+
+void model_take_walk(struct view_model *m, struct prompt *p, const struct view_place *place)
+{
+	m->walk_asked = place->has_walk || place->walk;
+	m->walk_address = m->walk_asked ? place->walk : stack_top(rs_state(p->machine));
+	rs_walk(p->machine, m->walk_address, &m->walk);
 }

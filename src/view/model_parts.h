@@ -40,6 +40,7 @@ void model_take_card(struct view_model *m, struct prompt *p, struct view_kept *k
 void model_take_code(struct view_model *m, struct prompt *p, const struct view_place *place, struct view_kept *kept);
 void model_take_stack(struct view_model *m, struct prompt *p, const struct view_states *s);
 void model_take_memory(struct view_model *m, struct prompt *p, const struct view_place *place);
+void model_take_walk(struct view_model *m, struct prompt *p, const struct view_place *place);
 
 struct view_field model_field(size_t index, const struct view_states *s);
 

@@ -233,10 +233,11 @@ void pane_memory(struct pen *p)
 {
 	int count = p->r.width < ADDRESS + 16 * EACH + 2 ? 8 : 16;
 	bool whole = p->r.width >= ADDRESS + count * EACH + 2;
-	if (p->m->walk_address)
+	if (p->m->walk_asked)
 		draw_walk(p);
-	if (!whole && p->m->memory_count) {
-		pen_value(p, 0, STYLE_DIM, "%016" PRIx64 ":", p->m->memory[0].address);
+	if (p->m->memory_count && (!whole || p->m->memory_about[0])) {
+		int x = pen_value(p, 0, STYLE_DIM, "%016" PRIx64 ":", p->m->memory[0].address);
+		pen_words(p, x + 1, p->r.width, STYLE_LABEL, name_within(p->m->memory_about, p->r.width - x - 1));
 		p->line++;
 	}
 	for (unsigned i = 0; i < p->m->memory_count; i++)

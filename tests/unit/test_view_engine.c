@@ -261,6 +261,82 @@ static void what_is_typed_comes_again(void **state)
 	unlink(path);
 }
 
+/* ---- what is looked at ---- */
+
+static void check_memory_at(struct opened *o, uint64_t address, const char *about)
+{
+	const struct view_model *m = model(o);
+	uint8_t byte = 0;
+	assert_int_equal(m->memory[0].address, address & ~15ull);
+	assert_string_equal(m->memory_about, about);
+	assert_int_equal(rs_read_linear(o->e->prompt->machine, address, &byte, 1), 1);
+	assert_int_equal(m->memory[0].bytes[address % 16], byte);
+}
+
+static void look_at(struct opened *o, struct view_place place)
+{
+	engine_view_look_at(o->e, &place);
+	engine_view_settle(o->e);
+}
+
+/* Commands move memory and walk; scrolling does, too; looking at code moves neither. */
+static void memory_is_where_one_looks(void **state)
+{
+	(void)state;
+	struct opened *o = open_engine(SYSCALL64, "");
+	command(o, "g syscall_entry");
+	const uint64_t entry = shown(model(o), "rip"), rsp = shown(model(o), "rsp");
+	check_memory_at(o, shown(model(o), "gdtr"), "GDTR");
+	assert_int_equal(model(o)->walk_address, rsp);
+	assert_false(model(o)->walk_asked);
+	command(o, "dq @rip+4");
+	check_memory_at(o, entry + 4, "syscall64!syscall_entry+0x4");
+	command(o, "dq"); /* where the last one ended */
+	assert_int_equal(model(o)->memory[0].address, (entry + 4 + 128) & ~15ull);
+	static const char *const lines[] = { "db %llx",    "dd %llx",    "dps %llx",   "da %llx",
+					     "x/8gx %llx", "x/2dw %llx", "x/2wf %llx", "eb %llx 90" };
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		char line[60];
+		snprintf(line, sizeof(line), lines[i], (unsigned long long)rsp - 64 + 16 * i);
+		command(o, line);
+		assert_int_equal(model(o)->memory[0].address, (rsp - 64 + 16 * i) & ~15ull);
+	}
+	command(o, "db 123456789abcd000"); /* refused */
+	assert_int_equal(model(o)->memory[0].address, (rsp - 64 + 16 * 7) & ~15ull);
+	command(o, "!pte @rip");
+	assert_true(model(o)->walk_asked);
+	assert_int_equal(model(o)->walk_address, entry);
+	assert_true(model(o)->walk.mapped);
+	look_at(o, (struct view_place){ .code = entry, .follow = false });
+	assert_int_equal(model(o)->walk_address, entry);
+	assert_int_equal(model(o)->memory[0].address, (rsp - 64 + 16 * 7) & ~15ull);
+	look_at(o, (struct view_place){ .memory = entry + 16, .follow = true });
+	assert_int_equal(model(o)->memory[0].address, (entry + 16) & ~15ull);
+	assert_int_equal(model(o)->walk_address, entry);
+	command(o, "!vtop 10");
+	assert_int_equal(model(o)->walk_address, 0x10);
+	look_at(o, (struct view_place){ .memory = entry + 16, .walk = entry, .follow = true });
+	assert_int_equal(model(o)->walk_address, entry);
+	look_at(o, (struct view_place){ .follow = true }); /* as at first */
+	check_memory_at(o, shown(model(o), "gdtr"), "GDTR");
+	close_engine(o);
+}
+
+static void real_mode_begins_with_its_vectors(void **state)
+{
+	(void)state;
+	char path[40];
+	write_code(path, echo, sizeof(echo));
+	struct opened *o = open_engine(path, FLAT);
+	assert_string_equal(model(o)->mode, "real");
+	check_memory_at(o, shown(model(o), "idtr"), "IVT");
+	command(o, "db 0");
+	assert_int_equal(model(o)->memory[0].address, 0);
+	assert_string_not_equal(model(o)->memory_about, "IVT");
+	close_engine(o);
+	unlink(path);
+}
+
 /* ---- the timeline ---- */
 
 static int cpl_at(const struct view_timeline *t, uint64_t n)
@@ -383,6 +459,8 @@ int main(void)
 		cmocka_unit_test(a_run_ends_as_it_does_alone),
 		cmocka_unit_test(a_run_is_interrupted_and_goes_on),
 		cmocka_unit_test(what_is_typed_comes_again),
+		cmocka_unit_test(memory_is_where_one_looks),
+		cmocka_unit_test(real_mode_begins_with_its_vectors),
 		cmocka_unit_test(the_timeline_has_every_ring_change),
 		cmocka_unit_test(a_fast_run_keeps_what_a_slow_one_does),
 		cmocka_unit_test(breakpoints_end_fast_runs),

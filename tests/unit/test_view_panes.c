@@ -205,6 +205,11 @@ static void test_every_word_is_shown(void **state)
 	expect_somewhere(&s, m, PANE_MEMORY, "-> %" PRIx64 " user RW-", m->walk.physical);
 	expect_somewhere(&s, m, PANE_MEMORY, "*%02" PRIx64 "*", 0x14);
 	expect_somewhere(&s, m, PANE_MEMORY, "?? ??", 0);
+	strcpy(m->memory_about, "kernel!gdt");
+	expect_somewhere(&s, m, PANE_MEMORY, ": kernel!gdt", 0);
+	m->walk_asked = false;
+	draw(&s, m, &(struct view_state){ .animation = -1, .timeline_zoom = 1 }, 160, 50);
+	assert_null(strstr(pane_text(&s, PANE_MEMORY), "PML4E"));
 	model_done(m);
 	sheet_close(&s);
 }

@@ -219,6 +219,7 @@ static inline struct view_model *model_of_fault(void)
 	strcpy(m->syscalls.warning[0], "SYSRET would be #GP(0): RCX is not canonical");
 	m->syscalls.warning_count = 1;
 	m->walk_address = 0x7ffffffde000;
+	m->walk_asked = true;
 	m->walk = (struct rs_walk){
 		.entry = { { "PML4E", 0x101000, 0x102027 },
 			   { "PDPTE", 0x102ff8, 0x103027 },
@@ -306,6 +307,8 @@ static inline struct view_model *model_of_ones(void)
 		    (struct view_memory_row){ .address = UINT64_MAX - 15, .mapped = 0x5555, .changed = 0xffff };
 	m->memory_count = VIEW_MEMORY;
 	m->walk_address = UINT64_MAX;
+	m->walk_asked = true;
+	strcpy(m->memory_about, text);
 	m->walk.entry_count = 5;
 	for (int i = 0; i < 5; i++)
 		m->walk.entry[i] = (struct rs_walk_entry){ "PML5E", UINT64_MAX, UINT64_MAX };

@@ -40,6 +40,12 @@ void attended_record(struct prompt *p, const struct rs_record *record)
 		p->attendant->record(p->attendant->arg, record);
 }
 
+void attended_look(struct prompt *p, enum attended_look what, uint64_t address)
+{
+	if (p->attendant)
+		p->attendant->looked(p->attendant->arg, what, address);
+}
+
 /* ---- the last records once more ---- */
 
 static bool has_ended(enum rs_stop why)

@@ -103,6 +103,7 @@ static bool examine_numbers(struct prompt *p, struct examined *x, const char *ar
 		return prompt_fail(p, "x: more than %u at once", COUNT_MAXIMUM);
 	if (!x->size)
 		x->size = x->format == 'f' ? 8 : x->format == 'c' ? 1 : 4;
+	attended_look(p, LOOK_MEMORY, address);
 	if (x->format == 'f' && x->size < 4)
 		return prompt_fail(p, "x: floating-point values have 4 or 8 bytes: w or g");
 	return show_numbers(p, x, address);

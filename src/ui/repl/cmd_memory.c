@@ -81,6 +81,7 @@ static bool data_range(struct prompt *p, const char *args, struct range *r, unsi
 		return prompt_fail(p, "%" PRIx64 " items are more than a dump shows at once (1 MiB)", r->count);
 	if (rs_read_linear(p->machine, r->address, &byte, 1) != 1)
 		return prompt_fail(p, "memory at %" PRIx64 " is not mapped", r->address);
+	attended_look(p, LOOK_MEMORY, r->address);
 	p->next.data = r->address + r->count * size;
 	p->next.has_data = true;
 	return true;
@@ -170,6 +171,7 @@ bool memory_edit(struct prompt *p, const struct prompt_command *command, const c
 		for (unsigned i = 0; i < size; i++)
 			bytes[used++] = (uint8_t)(value >> (8 * i));
 	}
+	attended_look(p, LOOK_MEMORY, address);
 	return write_values(p, address, bytes, used);
 }
 

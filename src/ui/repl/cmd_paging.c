@@ -176,6 +176,7 @@ bool system_pte(struct prompt *p, const struct prompt_command *command, const ch
 	(void)command;
 	if ((*args && !prompt_value(p, &args, &address)) || !prompt_end(p, args))
 		return false;
+	attended_look(p, LOOK_WALK, address);
 	rs_walk(p->machine, address, &walk);
 	struct columns c = columns_of(p, address, &walk);
 	out_printf(p->ui->out, "%*sVA %s\n", c.count > 2 ? COLUMN * (int)(c.count - 1) / 2 : 0, "",
@@ -196,6 +197,7 @@ bool system_vtop(struct prompt *p, const struct prompt_command *command, const c
 	(void)command;
 	if (!prompt_value(p, &args, &address) || !prompt_end(p, args))
 		return false;
+	attended_look(p, LOOK_WALK, address);
 	if (!rs_translate(p->machine, address, &physical))
 		return prompt_fail(p, "memory at %" PRIx64 " is not mapped", address);
 	out_printf(p->ui->out, "Virtual address %" PRIx64 " translates to physical address %" PRIx64 ".\n", address,

@@ -175,5 +175,7 @@ bool types_dump(struct prompt *p, const struct prompt_command *command, const ch
 			return false;
 		dump.has_address = true;
 	}
+	if (dump.has_address)
+		attended_look(p, LOOK_MEMORY, dump.address);
 	return show_type(&dump, type);
 }

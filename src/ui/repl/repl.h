@@ -92,6 +92,9 @@ struct go {
 	enum rs_stop stop;
 };
 
+/* What a command has shown: bytes at a linear address, or how one is translated. */
+enum attended_look { LOOK_MEMORY, LOOK_WALK };
+
 /* Somebody who shows the run while it goes on, in place of a terminal. */
 struct attendant {
 	void *arg;
@@ -101,6 +104,8 @@ struct attendant {
 	void (*between)(void *arg);
 	/* A record has been made, for the first time or again. */
 	void (*record)(void *arg, const struct rs_record *record);
+	/* A command was asked for that address. */
+	void (*looked)(void *arg, enum attended_look what, uint64_t address);
 	uint64_t slice;
 };
 
@@ -133,17 +138,17 @@ struct prompt {
 	struct continuation next;
 	const char *script[PROMPT_SCRIPTS]; /* files being read, each by the one before it */
 	size_t script_depth;
-	const char *place;        /* "file:12: " for messages while a file is read, else "" */
-	char pending[EVENT_TEXT]; /* commands of the event that ended the last run */
+	const char *place;           /* "file:12: " for messages while a file is read, else "" */
+	char pending[EVENT_TEXT];    /* commands of the event that ended the last run */
 	struct attendant *attendant; /* NULL: none */
-	struct traced *trace;     /* of -o; NULL: none */
-	struct out *log;          /* .logopen; NULL: none */
-	bool gdb;                 /* .dialect */
-	bool settling;            /* records come that have been told of before */
-	enum recalling recalling; /* what one that comes again is for */
-	unsigned boundaries;      /* between instructions, so far */
-	unsigned nested;          /* commands within commands */
-	bool shown;               /* the last stop has been shown */
+	struct traced *trace;        /* of -o; NULL: none */
+	struct out *log;             /* .logopen; NULL: none */
+	bool gdb;                    /* .dialect */
+	bool settling;               /* records come that have been told of before */
+	enum recalling recalling;    /* what one that comes again is for */
+	unsigned boundaries;         /* between instructions, so far */
+	unsigned nested;             /* commands within commands */
+	bool shown;                  /* the last stop has been shown */
 	bool echo, quit;
 	bool lost; /* the host failed: the session may go on, but its exit code will say so */
 };
@@ -259,6 +264,8 @@ unsigned state_mode(const struct cpu_state *state);
 
 /* The last record: what it wrote, whose GS.base it was; and the attendant is told. */
 void attended_record(struct prompt *p, const struct rs_record *record);
+/* The attendant is told of what a command is asked for. */
+void attended_look(struct prompt *p, enum attended_look what, uint64_t address);
 /* Runs to --max-insns, in slices when somebody attends it. */
 enum rs_stop attended_run(struct prompt *p);
 /* Makes the last records before here once more, so that what is kept of them is right, wherever the guest came from. */
