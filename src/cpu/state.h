@@ -256,6 +256,7 @@ const struct cpu_state *rs_state(const struct rs_machine *m);
 #define DR6_FIXED 0xffff0ff0u
 #define DR6_WRITABLE 0xe00fu
 #define DR7_FIXED 0x400u
+#define DR7_WRITABLE 0xffff23ffu
 #define DR7_GD 0x2000u
 
 /* Vectors [SDM vol. 3, exceptions and interrupts]. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cpu/profile.h"
 #include "ui/status.h"
 
 /* ---- fields ---- */
@@ -32,13 +33,19 @@ static void take_fields(struct view_model *m, const struct view_states *s)
 
 /* ---- named bits ---- */
 
-static void take_bits(struct view_model *m, const struct view_states *s)
+/* Bits that are always 1, as DR6's 16 and 11 where neither RTM nor bus-lock detection is there, tell nothing [SDM vol.
+ * 3, debug status register]. */
+static void take_bits(struct view_model *m, const struct rs_profile *profile, const struct view_states *s)
 {
 	const struct cpu_state *b = s->before, *n = s->now;
 	const struct view_bits bits[] = {
-		{ "RFLAGS", b->rflags, n->rflags }, { "CR0", b->cr0, n->cr0 }, { "CR4", b->cr4, n->cr4 },
-		{ "EFER", b->efer, n->efer },       { "DR6", b->dr6, n->dr6 }, { "DR7", b->dr7, n->dr7 },
-		{ "FMASK", b->fmask, n->fmask },
+		{ "RFLAGS", b->rflags, n->rflags, UINT64_MAX },
+		{ "CR0", b->cr0, n->cr0, UINT64_MAX },
+		{ "CR4", b->cr4, n->cr4, profile_cr4_bits(profile) },
+		{ "EFER", b->efer, n->efer, profile->efer_bits },
+		{ "DR6", b->dr6, n->dr6, DR6_WRITABLE },
+		{ "DR7", b->dr7, n->dr7, DR7_WRITABLE },
+		{ "FMASK", b->fmask, n->fmask, UINT64_MAX },
 	};
 	_Static_assert(sizeof(bits) == sizeof(m->bits), "every register of the model");
 	memcpy(m->bits, bits, sizeof(bits));
@@ -72,10 +79,10 @@ static const struct view_bit_name efer_names[] = {
 	{ "LME", 8, 1 },     { "SCE", 0, 1 },    { NULL, 0, 0 },
 };
 
-/* SDM vol. 3, debug registers. */
+/* SDM vol. 3, debug registers; RTM and BLD of DR6 are 0 where it happened. */
 static const struct view_bit_name dr6_names[] = {
-	{ "RTM", 16, 1 }, { "BT", 15, 1 }, { "BS", 14, 1 }, { "BD", 13, 1 }, { "BLD", 11, 1 },
-	{ "B3", 3, 1 },   { "B2", 2, 1 },  { "B1", 1, 1 },  { "B0", 0, 1 },  { NULL, 0, 0 },
+	{ "nRTM", 16, 1 }, { "BT", 15, 1 }, { "BS", 14, 1 }, { "BD", 13, 1 }, { "nBLD", 11, 1 },
+	{ "B3", 3, 1 },    { "B2", 2, 1 },  { "B1", 1, 1 },  { "B0", 0, 1 },  { NULL, 0, 0 },
 };
 
 static const struct view_bit_name dr7_names[] = {
@@ -157,7 +164,7 @@ void model_take(struct view_model *m, struct prompt *p, const struct view_place 
 	const struct view_states s = { p->has_last ? state_before(p) : now, now };
 	take_run(m, p, &s);
 	take_fields(m, &s);
-	take_bits(m, &s);
+	take_bits(m, profile_find(m->cpu), &s);
 	model_take_selectors(m, p, &s);
 	model_take_gs(m, p, &s);
 	model_take_syscalls(m, p, &s);

@@ -59,6 +59,7 @@ struct view_selector {
 struct view_bits {
 	const char *name; /* "RFLAGS", "CR0", "CR4", "EFER", "DR6", "DR7", "FMASK" */
 	uint64_t before, now;
+	uint64_t has; /* that this processor can set */
 };
 
 enum view_owner { VIEW_NOBODY, VIEW_USER, VIEW_KERNEL };

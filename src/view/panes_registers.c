@@ -223,6 +223,11 @@ static int first_box(const struct view_bits *r, const struct view_bits *twin)
 	return BIT_NAME + (value > BIT_VALUE ? (int)value : BIT_VALUE);
 }
 
+static bool is_worth_showing(const struct view_bits *r, const struct view_bit_name *b, bool all)
+{
+	return part_of(r->has, b) && (all || part_of(r->now, b) || part_of(r->before, b));
+}
+
 /* On further lines they are told again whose bits these are. */
 static void draw_names(struct pen *p, const struct view_bits *r, struct pen *under, const struct view_bits *twin)
 {
@@ -246,7 +251,7 @@ static void draw_bits(struct pen *p, const struct view_bits *r, const struct vie
 		draw_head(&under, twin);
 	for (unsigned i = 0; model_bit_name(r->name, i); i++) {
 		const struct view_bit_name *b = model_bit_name(r->name, i);
-		if (!all && !part_of(r->now, b) && !part_of(r->before, b))
+		if (!is_worth_showing(r, b, all))
 			continue;
 		bit_text(r, b, text);
 		if (!text_fits(p, x, text)) {

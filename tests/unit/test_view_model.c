@@ -122,6 +122,38 @@ static void check_bits(struct scene_of *s)
 	}
 }
 
+static const struct view_bits *bits_named(const struct scene_of *s, const char *name)
+{
+	for (size_t i = 0; i < 7; i++)
+		if (!strcmp(s->m.bits[i].name, name))
+			return &s->m.bits[i];
+	fail();
+	return NULL;
+}
+
+/* What a processor cannot set is not shown as if it could: as `ringstep cpus` tells it. */
+static void check_bits_there(struct scene_of *s)
+{
+	static const char *const reserved = "reserved";
+	unsigned told = 0;
+	struct rs_cpu_fact fact;
+	for (size_t k = 0; rs_cpu_fact(s->m.cpu, k, &fact); k++) {
+		if (fact.kind != RS_CPU_EFER && fact.kind != RS_CPU_CR4)
+			continue;
+		const char *reg = fact.kind == RS_CPU_EFER ? "EFER" : "CR4";
+		for (unsigned i = 0; model_bit_name(reg, i); i++) {
+			const struct view_bit_name *b = model_bit_name(reg, i);
+			if (strcmp(b->name, fact.name))
+				continue;
+			assert_int_equal(bits_named(s, reg)->has >> b->shift & 1, strcmp(fact.value, reserved) != 0);
+			told++;
+		}
+	}
+	assert_true(told > 16);
+	assert_int_equal(bits_named(s, "DR6")->has, 0xe00f);
+	assert_int_equal(bits_named(s, "DR7")->has, 0xffff23ff);
+}
+
 /* ---- selectors, decoded byte by byte ---- */
 
 static struct rs_segment decode(const uint8_t *d, bool wide)
@@ -352,6 +384,7 @@ static void check_guest(const char *guest, const char *cpu)
 		take(s);
 		check_fields(s);
 		check_bits(s);
+		check_bits_there(s);
 		check_selectors(s);
 		check_gs(s);
 		check_syscalls(s, !strncmp(cpu, "amd", 3));

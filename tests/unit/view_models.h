@@ -31,7 +31,7 @@ static inline struct view_model *model_of_nothing(void)
 	for (size_t i = 0; i < rs_field_count() && i < VIEW_FIELDS; i++)
 		m->field[m->field_count++].info = rs_field_info(i);
 	for (int i = 0; i < 7; i++)
-		m->bits[i].name = bits[i];
+		m->bits[i] = (struct view_bits){ .name = bits[i], .has = UINT64_MAX };
 	for (int i = 0; i < VIEW_SELECTORS; i++) {
 		m->selector[i].name = names[i];
 		m->selector[i].table_state = VIEW_NULL;
@@ -146,13 +146,13 @@ static inline struct view_model *model_of_syscall(void)
 	model_set(m, "rflags", 0x246, 0x46);
 	model_set(m, "rsp", 0x7ffffffde000, 0x7ffffffde000);
 	model_set(m, "cpl", 3, 0);
-	m->bits[0] = (struct view_bits){ "RFLAGS", 0x246, 0x46 };
-	m->bits[1] = (struct view_bits){ "CR0", 0x80050033, 0x80050033 };
-	m->bits[2] = (struct view_bits){ "CR4", 0x3506e0, 0x3506e0 };
-	m->bits[3] = (struct view_bits){ "EFER", 0xd01, 0xd01 };
-	m->bits[4] = (struct view_bits){ "DR6", 0xffff0ff0, 0xffff0ff0 };
-	m->bits[5] = (struct view_bits){ "DR7", 0x400, 0x400 };
-	m->bits[6] = (struct view_bits){ "FMASK", 0x47700, 0x47700 };
+	m->bits[0] = (struct view_bits){ "RFLAGS", 0x246, 0x46, UINT64_MAX };
+	m->bits[1] = (struct view_bits){ "CR0", 0x80050033, 0x80050033, UINT64_MAX };
+	m->bits[2] = (struct view_bits){ "CR4", 0x3506e0, 0x3506e0, UINT64_MAX };
+	m->bits[3] = (struct view_bits){ "EFER", 0xd01, 0xd01, UINT64_MAX };
+	m->bits[4] = (struct view_bits){ "DR6", 0xffff0ff0, 0xffff0ff0, UINT64_MAX };
+	m->bits[5] = (struct view_bits){ "DR7", 0x400, 0x400, UINT64_MAX };
+	m->bits[6] = (struct view_bits){ "FMASK", 0x47700, 0x47700, UINT64_MAX };
 	model_segment(m, 0, 0x33, 0x10, 0xa09b);
 	model_segment(m, 1, 0x2b, 0x18, 0xc093);
 	for (int i = 2; i < 6; i++)

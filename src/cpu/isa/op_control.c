@@ -231,11 +231,10 @@ static uint64_t dr_read(const struct cpu *cpu, unsigned number)
 /* DR7: bits 15, 14, 12 and 11 read 0 and bit 10 reads 1 [SDM vol. 3, 17.2.4]. */
 static void dr_write(struct cpu *cpu, unsigned number, uint64_t value)
 {
-	const uint64_t dr7_writable = 0xffff23ff;
 	if (number == 6)
 		cpu->st.dr6 = (value & DR6_WRITABLE) | DR6_FIXED;
 	else if (number == 7)
-		cpu->st.dr7 = (value & dr7_writable) | DR7_FIXED;
+		cpu->st.dr7 = (value & DR7_WRITABLE) | DR7_FIXED;
 	else
 		cpu->st.dr[number & 3] = value;
 	cpu_update_armed(cpu);
