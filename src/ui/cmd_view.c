@@ -33,5 +33,6 @@ int cmd_view(struct ui *ui)
 	return ui_fail(ui, EXIT_USAGE,
 		       "view: the program " VIEW_PROGRAM " is neither beside ringstep nor in " RS_LIBEXEC_DIR
 		       " nor in PATH: build it (meson -Dview=enabled; Debian: libsdl2-dev libpng-dev "
-		       "console-setup-linux, and libsdl2-ttf-dev if you like), or use `ringstep step`");
+		       "console-setup-linux, and libsdl2-ttf-dev if you like), or use `ringstep step` (with --tui for "
+		       "panes in the terminal)");
 }

@@ -160,3 +160,11 @@ bool pixels_cell_at(const struct pixels *p, int x, int y, int *column, int *row)
 	*row = (y - p->top) / p->font.height;
 	return *column < p->canvas.width && *row < p->canvas.height;
 }
+
+bool pixels_cell_at_point(const struct pixels *p, int x, int y, int width, int height, int *column, int *row)
+{
+	if (x < 0 || y < 0 || width < 1 || height < 1)
+		return false;
+	return pixels_cell_at(p, (int)((int64_t)x * p->width / width), (int)((int64_t)y * p->height / height), column,
+			      row);
+}

@@ -28,6 +28,10 @@ struct rect pixels_paint(struct pixels *p);
 /* The cell that has a pixel; false: it is beside the canvas. */
 bool pixels_cell_at(const struct pixels *p, int x, int y, int *column, int *row);
 
+/* The same for a point of a window of `width` x `height` points that shows the picture: on a dense screen a point has
+ * more than one pixel. */
+bool pixels_cell_at_point(const struct pixels *p, int x, int y, int width, int height, int *column, int *row);
+
 /* Writes the picture as PNG: the whole file or none. */
 bool picture_write(const struct pixels *p, const char *path, struct rs_error *why);
 

@@ -187,11 +187,14 @@ void settings_write(const struct settings *s, const struct settings *before, str
 	make_folders(path);
 	strcat(path, "/view.conf");
 	struct out *out = out_open(ui->host, path, &why);
-	if (!out)
+	if (!out) {
+		ui_fail(ui, 0, "the settings are not kept: %s", why.text);
 		return;
+	}
 	out_printf(out,
 		   "# How `ringstep view` and `ringstep step --tui` look; written when they end.\n"
 		   "theme %s\nfont %s\nsize %ux%u\nzoom %d\nvectors %s\nx87 %s\n",
 		   s->theme, s->font, s->width, s->height, s->zoom, s->vectors ? "on" : "off", s->x87 ? "on" : "off");
-	out_close(out, &why);
+	if (!out_close(out, &why))
+		ui_fail(ui, 0, "the settings are not kept: %s", why.text);
 }

@@ -19,7 +19,7 @@ void settings_read(struct settings *s, struct ui *ui);
 /* What the window and the terminal have in common. A `theme` of the command line is for once; NULL: none was given. */
 void settings_use(const struct settings *s, const char *theme, struct control *c);
 void settings_learn(struct settings *s, const char *theme, const struct control *c);
-/* Writes the file if something has changed since; a folder that cannot be written is nobody's error. */
+/* Writes the file if something has changed since; a folder that cannot be written is told, and no error. */
 void settings_write(const struct settings *s, const struct settings *before, struct ui *ui);
 
 #endif

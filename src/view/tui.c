@@ -350,9 +350,9 @@ static int with_engine(struct tui *t)
 	if (opened)
 		converse(t);
 	terminal_close(&t->terminal);
+	code = engine_view_close(t->engine);
 	settings_learn(&t->settings, t->ui->options.theme, &t->control);
 	settings_write(&t->settings, &before, t->ui);
-	code = engine_view_close(t->engine);
 	return opened ? code : ui_fail(t->ui, EXIT_USAGE, "step --tui: the terminal cannot be set");
 }
 

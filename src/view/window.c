@@ -4,8 +4,11 @@
 
 #include <SDL.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host/host.h"
 #include "view/pixels.h"
@@ -138,15 +141,11 @@ static bool draw(struct window *w)
 
 /* ---- what comes ---- */
 
-/* Mouse positions are in the window's points, of which a pixel may be a part. */
 static bool cell_at(const struct window *w, int x, int y, int *column, int *row)
 {
 	int width, height;
 	SDL_GetWindowSize(w->window, &width, &height);
-	if (width < 1 || height < 1)
-		return false;
-	return pixels_cell_at(&w->pixels, (int)((int64_t)x * w->pixels.width / width),
-			      (int)((int64_t)y * w->pixels.height / height), column, row);
+	return pixels_cell_at_point(&w->pixels, x, y, width, height, column, row);
 }
 
 static void paste(struct window *w, char *text)
@@ -282,6 +281,22 @@ static void loop(struct window *w)
 	}
 }
 
+/* ---- a display that goes away ---- */
+
+/* Xlib ends a program whose X server is gone by exit, whatever the program would rather do [Xlib, XSetIOErrorHandler]:
+ * then this is on the way, and the machine's thread may be anywhere. */
+static atomic_bool has_display;
+
+static void display_is_gone(void)
+{
+	static const char text[] = "ringstep: view: the display is gone, and the session with it\n";
+	if (!has_display)
+		return;
+	ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
+	(void)written;
+	_exit(EXIT_USAGE);
+}
+
 /* ---- opening and closing ---- */
 
 /* Called by the engine's thread. */
@@ -371,8 +386,10 @@ static void remember(struct window *w)
 /* SDL may fall back to a driver that shows nothing to anybody; somebody who names it wants it. */
 static bool open_display(struct window *w)
 {
+	atexit(display_is_gone);
 	if (SDL_Init(SDL_INIT_VIDEO))
 		return no_display(w);
+	has_display = true;
 	const char *driver = SDL_GetCurrentVideoDriver();
 	if (SDL_getenv("SDL_VIDEODRIVER") || (strcmp(driver, "offscreen") && strcmp(driver, "dummy")))
 		return true;
@@ -408,6 +425,7 @@ static void stop(struct window *w)
 	if (w->window)
 		SDL_DestroyWindow(w->window);
 	SDL_Quit();
+	has_display = false;
 }
 
 static int run(struct window *w)

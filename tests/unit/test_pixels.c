@@ -264,6 +264,32 @@ static void test_cells_of_pixels(void **state)
 	pixels_free(&p);
 }
 
+/* 164x70 pixels in a window of half as many points, of as many, and in one that is stretched. */
+static void test_points(void **state)
+{
+	struct pixels p = small_picture(rs_host_libc());
+	int column, row;
+	(void)state;
+	assert_true(pixels_cell_at_point(&p, 80, 33, 82, 35, &column, &row)); /* pixel 160, 66 */
+	assert_int_equal(column, 19);
+	assert_int_equal(row, 3);
+	assert_true(pixels_cell_at_point(&p, 4, 9, 82, 35, &column, &row)); /* 8, 18: the last of the first cell */
+	assert_int_equal(column, 0);
+	assert_int_equal(row, 0);
+	assert_true(pixels_cell_at_point(&p, 5, 10, 82, 35, &column, &row)); /* 10, 20 */
+	assert_int_equal(column, 1);
+	assert_int_equal(row, 1);
+	assert_false(pixels_cell_at_point(&p, 0, 9, 82, 35, &column, &row)); /* left of the canvas */
+	assert_false(pixels_cell_at_point(&p, 81, 9, 82, 35, &column, &row));
+	assert_false(pixels_cell_at_point(&p, -1, 9, 82, 35, &column, &row));
+	assert_false(pixels_cell_at_point(&p, 4, 9, 0, 35, &column, &row));
+	assert_true(pixels_cell_at_point(&p, 161, 66, 164, 70, &column, &row));
+	assert_int_equal(column, 19);
+	assert_true(pixels_cell_at_point(&p, 240, 60, 246, 70, &column, &row)); /* pixel 160 */
+	assert_int_equal(column, 19);
+	pixels_free(&p);
+}
+
 static void test_file(void **state)
 {
 	struct pixels p = small_picture(rs_host_libc());
@@ -353,6 +379,7 @@ int main(void)
 		cmocka_unit_test(test_margins_cursor_underline),
 		cmocka_unit_test(test_less_than_a_cell),
 		cmocka_unit_test(test_cells_of_pixels),
+		cmocka_unit_test(test_points),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_no_memory_no_disk),
 	};

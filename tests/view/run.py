@@ -161,7 +161,8 @@ def check_surroundings(build, counts):
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(f"{build}/ringstep", folder)
         code, text = run([f"{folder}/ringstep", "view", f"{build}/guests/syscall64.elf"])
-        counts.check("without ringstep-view", "" if code == 125 and "-Dview=enabled" in text and "libsdl2-dev" in text
+        counts.check("without ringstep-view", "" if code == 125 and "-Dview=enabled" in text and "libsdl2-dev" in text and
+                     "`ringstep step` (with --tui" in text
                      else f"exit {code}: {text}")
 
 
@@ -180,8 +181,10 @@ def main(arguments):
             check_same_bytes(build, counts)
             check_record(build, counts)
             check_surroundings(build, counts)
+            import desktop
             import window
-            window.check(build, counts)
+            import window_ends
+            desktop.check([*window.PARTS, *window_ends.PARTS], build, counts)
     skipped = f", {counts.skipped} skipped" if counts.skipped else ""
     print(f"{counts.passed} passed, {counts.failed} failed{skipped}")
     return 1 if counts.failed else 0

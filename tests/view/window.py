@@ -1,158 +1,13 @@
-"""The window on an X server of its own, with keys and a mouse; what it shows against pictures of the same commands."""
-import ctypes
+"""The window with keys and a mouse; what it shows against pictures of the same commands."""
 import os
 import re
-import shutil
-import signal
-import subprocess
-import tempfile
 import time
 
-from pngfile import difference, read_png, read_screen
-from run import KERNEL, run
+from desktop import BITMAP, Window, place, recorded, wait_for
+from pngfile import difference, read_png
+from run import KERNEL
 
-TOOLS = ("Xvfb", "xdotool", "xclip")
-WAIT = 20.0  # seconds, on a busy machine
-BITMAP = "font bitmap\n"
-
-
-def wait_for(what, seconds=WAIT):
-    """The value of `what` once it is true, or the last one."""
-    end = time.monotonic() + seconds
-    while True:
-        value = what()
-        if value or time.monotonic() > end:
-            return value
-        time.sleep(0.03)
-
-
-class Display:
-    """An X server without a screen."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        reader, writer = os.pipe()
-        self.server = subprocess.Popen(["Xvfb", "-displayfd", str(writer), "-screen", "0", "1600x1000x24", "-fbdir",
-                                        folder, "-noreset", "-nolisten", "tcp"], pass_fds=[writer], stderr=subprocess.DEVNULL)
-        os.close(writer)
-        with os.fdopen(reader, encoding="ascii") as number:
-            self.name = ":" + number.readline().strip()
-
-    def screen(self):
-        return read_screen(f"{self.folder}/Xvfb_screen0")
-
-    def tool(self, *words, **options):
-        return subprocess.run(words, env={**os.environ, "DISPLAY": self.name}, stdout=subprocess.PIPE, text=True,
-                              stderr=subprocess.DEVNULL, timeout=60, check=False, **options).stdout
-
-    def close(self):
-        self.server.terminate()
-        self.server.wait()
-
-
-class Window:
-    """`ringstep view` on a display, with settings of its own."""
-
-    def __init__(self, display, build, options, settings=BITMAP):
-        self.display, self.build = display, build
-        self.home = tempfile.mkdtemp(dir=display.folder)
-        if settings is not None:
-            os.mkdir(f"{self.home}/ringstep")
-            with open(f"{self.home}/ringstep/view.conf", "w", encoding="utf-8") as f:
-                f.write(settings)
-        self.said = open(f"{self.home}/said", "w+", encoding="utf-8")
-        environment = {**os.environ, "DISPLAY": display.name, "XDG_CONFIG_HOME": self.home, "SDL_VIDEODRIVER": "x11"}
-        self.program = subprocess.Popen([f"{build}/ringstep", "view", *options], cwd=f"{build}/guests",
-                                        env=environment, stderr=self.said, stdin=subprocess.DEVNULL)
-        self.id = wait_for(lambda: self.tool("search", "--onlyvisible", "--pid", str(self.program.pid)).strip())
-        if not self.id:
-            raise RuntimeError(f"no window (exit {self.program.poll()}): {self.messages()}")
-        self.id = self.id.split("\n")[0]
-        wait_for(lambda: "n=" in self.title())
-
-    def tool(self, *words):
-        return self.display.tool("xdotool", *words)
-
-    def title(self):
-        return self.tool("getwindowname", self.id) if self.id else ""
-
-    def n(self):
-        found = re.search(r"- n=(\d+) ", self.title())
-        return int(found[1]) if found else None
-
-    def place(self):
-        return {k: int(v) for k, v in re.findall(r"^(\w+)=(\d+)$", self.tool("getwindowgeometry", "--shell", self.id),
-                                                 re.M)}
-
-    def picture(self):
-        at = self.place()
-        return self.display.screen().part(at["X"], at["Y"], at["WIDTH"], at["HEIGHT"])
-
-    def keys(self, *names):
-        self.tool("key", "--delay", "40", *names)
-
-    def type(self, text):
-        self.tool("type", "--delay", "15", text)
-
-    def click(self, x, y, times=1):
-        self.tool("mousemove", "--window", self.id, str(x), str(y), "click", "--repeat", str(times), "--delay", "60",
-                  "1")
-
-    def shows(self, wanted):
-        """"" when the window comes to show the picture, else in what it differs."""
-        found = ""
-
-        def same():
-            nonlocal found
-            found = difference(self.picture(), wanted)
-            return not found
-        return "" if wait_for(same) else found
-
-    def comes_to(self, n):
-        return "" if wait_for(lambda: self.n() == n) else f"stands at {self.title()!r}, not at n={n}"
-
-    def copied(self):
-        """The text of the pane that has the keyboard."""
-        subprocess.run(["xclip", "-selection", "clipboard", "-i", "/dev/null"], check=False, timeout=10,
-                       env={**os.environ, "DISPLAY": self.display.name})
-        self.keys("ctrl+c")
-        return wait_for(lambda: self.display.tool("xclip", "-selection", "clipboard", "-o"))
-
-    def messages(self):
-        self.said.seek(0)
-        return self.said.read()
-
-    def settings(self):
-        try:
-            with open(f"{self.home}/ringstep/view.conf", encoding="utf-8") as f:
-                return f.read()
-        except OSError as why:
-            return str(why)
-
-    def end(self, *keys):
-        """The exit code after a key, or None when it goes on."""
-        if keys:
-            self.keys(*keys)
-        try:
-            return self.program.wait(WAIT)
-        except subprocess.TimeoutExpired:
-            self.program.kill()
-            self.program.wait()
-            return None
-
-
-def recorded(build, folder, commands, *options):
-    """The frames behind each of the commands, the first before them."""
-    target = tempfile.mkdtemp(dir=folder)
-    code, text = run([f"{build}/ringstep", "view", *KERNEL, "--record", target, *options,
-                      *(["-c", "; ".join(commands)] if commands else [])],
-                     f"{build}/guests")
-    if code:
-        raise RuntimeError(f"--record: exit {code}: {text}")
-    return [read_png(f"{target}/{name}") for name in sorted(os.listdir(target))]
-
-
-# ---- what is tried ----
+ECHO = ["elf64user.elf", "--user", "elf64user-echo.elf"]
 
 def try_steps(w, build, counts):
     """Keys are commands, and the picture is that of the commands, however they were given."""
@@ -186,7 +41,7 @@ def try_breakpoint(w, build, counts):
     w.type("g syscall_entry")
     w.keys("Return", "Escape")
     wait_for(lambda: w.n() not in (None, 321))
-    row, lines = code_row(w, r"push\s+0x2B")
+    row, lines = code_row(w, r"push\s+0x2[Bb]")
     if row is None:
         return counts.check("window: breakpoint by double click", f"no such instruction in {lines}")
     before = w.n()
@@ -270,100 +125,162 @@ def check_copy(display, build, counts):
     w.end("ctrl+q")
 
 
-def ask_to_close(display, window):
-    """What a window manager sends when somebody closes a window (ICCCM 4.2.8, WM_DELETE_WINDOW)."""
-    x11 = ctypes.CDLL("libX11.so.6")
-    x11.XOpenDisplay.restype = ctypes.c_void_p
-    x11.XInternAtom.restype = ctypes.c_ulong
-    x11.XInternAtom.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int]
-    x11.XSendEvent.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int, ctypes.c_long, ctypes.c_void_p]
-    x11.XCloseDisplay.argtypes = [ctypes.c_void_p]
-    connection = x11.XOpenDisplay(display.name.encode())
-    protocols = x11.XInternAtom(connection, b"WM_PROTOCOLS", 0)
-    delete = x11.XInternAtom(connection, b"WM_DELETE_WINDOW", 0)
-    # XClientMessageEvent, padded to an XEvent's 24 longs.
-    event = (ctypes.c_ulong * 24)(33, 0, 1, connection, window, protocols, 32, delete, 0)
-    x11.XSendEvent(connection, window, 0, 0, event)
-    x11.XCloseDisplay(connection)
+def log(w):
+    """The text of the prompt's pane; the keyboard is the code's again."""
+    w.keys("colon")
+    text = w.copied()
+    w.keys("Escape")
+    return text
 
 
-def check_close_in_a_run(display, build, counts):
-    """The window is closed while the guest runs for ever; the title tells that it does."""
-    loop = f"{display.folder}/loop.bin"
-    with open(loop, "wb") as f:
-        f.write(b"\xeb\xfe")  # jmp to itself
-    for name, close in (("closed", lambda: ask_to_close(display, int(w.id))), ("Ctrl-Q", lambda: w.keys("ctrl+q"))):
-        w = Window(display, build, [loop, "--load", "100000", "--mode", "32"])
-        w.keys("F5")
-        running = wait_for(lambda: "running" in w.title())
-        began = time.monotonic()
+def try_marks(w, build, counts):
+    """A click among the marks sets a breakpoint, the next one clears it; both are lines of the prompt."""
+    row, lines = code_row(w, r"mov\s+rax")
+    if row is None:
+        return counts.check("window: breakpoint by a click", f"no such instruction in {lines}")
+    y = (row + 1) * 16 + 8
+    w.click(12, y)
+    found = wait_for(lambda: re.search(r"> bp ([0-9a-f]+)", log(w)), 5)
+    if not found:
+        return counts.check("window: breakpoint by a click", log(w))
+    frames = recorded(build, w.display.folder, [f"bp {found[1]}", "bc 0"])
+    counts.check("window: breakpoint by a click", w.shows(frames[1]))
+    time.sleep(0.5)  # no second click of two
+    w.click(12, y)
+    counts.check("window: and cleared by another", w.shows(frames[2]))
+    return None
+
+
+def try_seeking(w, build, counts):
+    """What a click on the timeline shows is what !tt shows."""
+    w.keys("F5")
+    frame = recorded(build, w.display.folder, ["g"])[1]
+    counts.check("window: F5 to the end", w.shows(frame))
+    end, (x, y), commands = w.n(), place("RINGS", 2), ["g"]
+    for name, to in (("back", x + 300), ("forwards", x + 600), ("back again", x + 100)):
+        before = w.n()
+        w.click(to, y)
+        wait_for(lambda: w.n() not in (None, before))
+        commands.append(f"!tt {w.n()}")
+        w.keys("Escape")
+        frame = recorded(build, w.display.folder, commands)[-1]
+        wrong = "" if 0 <= w.n() < end and (w.n() > before) == (name == "forwards") else f"from {before} to {w.n()}"
+        counts.check(f"window: the timeline leads {name}", wrong or w.shows(frame))
+        time.sleep(0.5)
+
+
+def check_mouse(display, build, counts):
+    for part in (try_marks, try_seeking, try_wheel, try_key_line):
+        w = Window(display, build, KERNEL)
+        wait_for(lambda: w.n() == 0)
+        part(w, build, counts)
+        counts.check("window: the end of it", w.end("ctrl+q"))
+
+
+def try_wheel(w, build, counts):
+    """Down shows something else, up the same again; with Ctrl it makes letters larger and smaller."""
+    w.line("g syscall_entry")
+    before = recorded(build, w.display.folder, ["g syscall_entry"])[1]
+    counts.check("window: before the wheel", w.shows(before))
+    for title, back in (("CODE", None), ("REGISTERS", 4), ("RINGS", 5)):
+        w.click(*place(title, 2), button=9 - back if back else 5)
+        counts.check(f"window: the wheel over {title}", "" if w.differs(before) else "nothing moves")
+        w.click(*place(title, 2), button=back or 4) if back else w.keys("Home")
+        counts.check(f"window: and back over {title}", w.shows(before))
+    larger = recorded(build, w.display.folder, ["g syscall_entry"], "--zoom", "2")[1]
+    for button, wanted in ((4, larger), (5, before)):
+        w.tool("keydown", "ctrl", "click", str(button), "keyup", "ctrl")
+        counts.check(f"window: Ctrl and wheel {button}", w.shows(wanted))
+    w.click(*place("MEMORY", 2), button=5)
+    counts.check("window: the wheel over MEMORY", "" if w.differs(before) else "nothing moves")
+
+
+def try_key_line(w, build, counts):
+    """A key's name in the last line is that key."""
+    frames = recorded(build, w.display.folder, ["t", "t-", "tring"])
+    for (word, name), frame in zip(((r"\[F11", "F11"), (r"\[C-F11", "Ctrl-F11"), (r"\[F4", "F4")), frames[1:]):
+        w.click(*place(word, 0))
+        counts.check(f"window: a click on the name of {name}", w.shows(frame))
+
+
+def try_help(w, build, counts):
+    before = recorded(build, w.display.folder, [])[0]
+    counts.check("window: before the keys", w.shows(before))
+    for name, close in (("F1", lambda: w.keys("F1")), ("Esc", lambda: w.keys("Escape")),
+                        ("a click", lambda: w.click(640, 400))):
+        w.keys("F1")
+        counts.check("window: the keys are shown", "" if w.differs(before) else "nothing is")
         close()
-        code = w.end()
-        seconds = time.monotonic() - began
-        counts.check(f"window: {name} in the middle of a run", "" if running and code == 0 and seconds < 5
-                     else f"running {running!r}, exit {code} after {seconds:.1f} s: {w.messages()}")
+        counts.check(f"window: {name} closes them", w.shows(before))
 
 
-BROKEN = "theme dark\nzoom much\n# a remark\nsize 12\nfont bitmap\ncolour red\ntheme\n\x01\x02\xff\n"
+def try_animation(w, build, counts):
+    """F8 leads through the last transition; a key ends that, and so does its last step."""
+    before = recorded(build, w.display.folder, ["tring", "tring"])[2]
+    w.keys("F4", "F4")
+    counts.check("window: before the animation", w.shows(before))
+    w.keys("F8")
+    first = w.differs(before) and w.picture()
+    counts.check("window: F8", "" if first else "nothing moves")
+    counts.check("window: it goes on", "" if first and w.differs(first) else "it stands still")
+    w.keys("Home")
+    counts.check("window: a key ends it", w.shows(before))
+    w.keys("F8")
+    w.differs(before)
+    counts.check("window: it ends by itself", w.shows(before))
 
 
-def check_broken_settings(display, build, counts):
-    w = Window(display, build, KERNEL, BROKEN)
-    frame = recorded(build, display.folder, [])[0]
-    counts.check("broken settings: the rest counts", w.shows(frame))
-    w.end("ctrl+q")
-    told = re.findall(r"view\.conf:(\d+): expected", w.messages())
-    counts.check("broken settings: the lines are told", "" if told == ["2", "4", "6", "7", "8"] else w.messages())
-    counts.check("broken settings: they stay as they are", "" if w.settings() == BROKEN else w.settings())
+def try_completion(w, build, counts):
+    frames = recorded(build, w.display.folder, ["g syscall_entry", "t"])
+    w.keys("colon")
+    w.type("g syscall_ent")
+    w.keys("Tab", "Return", "Escape")
+    counts.check("window: completion by Tab", w.shows(frames[1]))
+    w.keys("colon", "t", "Return", "Up", "Escape", "Escape")
+    counts.check("window: history by Up, cleared by Esc", w.shows(frames[2]))
 
 
-def check_fonts(display, build, counts):
-    frame = recorded(build, display.folder, [])[0]
-    w = Window(display, build, KERNEL, "font /nowhere/mono.ttf\n")
-    counts.check("no font: the bitmap font", w.shows(frame))
-    w.end("ctrl+q")
-    told = w.messages().count("/nowhere/mono.ttf")
-    counts.check("no font: said once", "" if told == 1 else w.messages())
-    w = Window(display, build, KERNEL, None)
-    def colours():
-        return len({bytes(row[i:i + 3]) for row in w.picture().rows for i in range(0, len(row), 3)})
-    if "bitmap" in w.messages():
-        counts.skip("smooth letters", w.messages())
-    else:
-        counts.check("smooth letters", "" if wait_for(lambda: colours() > 60) else f"{colours()} colours")
-    w.end("ctrl+q")
-    counts.check("no settings yet: none are written", "" if "No such file" in w.settings() else w.settings())
+def try_pasting(w, build, counts):
+    """Several lines wait as one line of the prompt."""
+    text = "t 3\r\n# a remark\n\nt\n"
+    for name, selection, paste in (("Ctrl-V", "clipboard", lambda: w.keys("ctrl+v")),
+                                   ("Shift-Insert", "clipboard", lambda: w.keys("shift+Insert")),
+                                   ("the middle button", "primary", lambda: w.click(*place("STACK", 2), button=2))):
+        start = w.n()
+        w.clip(text, selection)
+        paste()
+        time.sleep(0.5)
+        stood = w.n() == start
+        typed = w.copied().rstrip().split("\n")[-1]
+        w.keys("Return", "Escape")
+        counts.check(f"window: {name}", ("" if stood and typed.endswith("> t 3; t") else f"stood {stood}, {typed!r}") or
+                     w.comes_to(start + 4))
 
 
-def check_no_folder(display, build, counts):
-    """Settings that cannot be written are nobody's error."""
-    w = Window(display, build, KERNEL)
-    shutil.rmtree(w.home)
-    with open(w.home, "w", encoding="utf-8"):
-        pass
-    w.keys("F3")
-    time.sleep(0.2)
-    code = w.end("ctrl+q")
-    counts.check("settings that cannot be written", "" if code == 0 else f"exit {code}")
+def check_keys(display, build, counts):
+    for part in (try_help, try_animation, try_completion, try_pasting):
+        w = Window(display, build, KERNEL)
+        wait_for(lambda: w.n() == 0)
+        part(w, build, counts)
+        counts.check("window: the end of it", w.end("ctrl+q"))
 
 
-def check_interrupted(display, build, counts):
-    """Ctrl-C in the terminal that started it is the same as closing the window."""
-    w = Window(display, build, KERNEL)
-    w.program.send_signal(signal.SIGTERM)
-    counts.check("SIGTERM closes the window", "" if w.end() == 0 else w.messages())
+def check_console(display, build, counts):
+    """A guest that answers what is typed into its console, in ring 3."""
+    w = Window(display, build, ECHO)
+    w.keys("colon", "g", "Return", "shift+Tab")
+    counts.check("window: the guest waits", "" if wait_for(lambda: "running" in w.title()) else w.title())
+    w.type("hello you")
+    w.keys("Return")
+    w.clip("pasted\nlines\n")
+    w.keys("ctrl+v")
+    time.sleep(1)
+    w.keys("ctrl+d")
+    counts.check("window: Ctrl-D ends it", "" if wait_for(lambda: "running" not in w.title()) else w.title())
+    text = w.copied()
+    counts.check("window: typing into the console", "" if re.search(r"HELLO YOU\n\W?PASTED\n\W?LINES\n", text)
+                 else repr(text))
+    counts.check("window: the end of it", w.end("ctrl+q"))
 
 
-def check(build, counts):
-    missing = [tool for tool in TOOLS if not shutil.which(tool)]
-    if missing:
-        counts.skip("window", f"no {', '.join(missing)}")
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        display = Display(folder)
-        try:
-            for part in (check_session, check_looks, check_copy, check_close_in_a_run, check_broken_settings,
-                         check_fonts, check_no_folder, check_interrupted):
-                part(display, build, counts)
-        finally:
-            display.close()
+PARTS = (check_session, check_mouse, check_keys, check_console, check_looks, check_copy)

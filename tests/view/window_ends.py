@@ -1,0 +1,152 @@
+"""How the window ends, and what surrounds it: settings, fonts, displays."""
+import ctypes
+import os
+import re
+import shutil
+import signal
+import tempfile
+import time
+
+from desktop import Display, Window, recorded, wait_for
+from pngfile import difference
+from run import KERNEL
+
+def ask_to_close(display, window):
+    """What a window manager sends when somebody closes a window (ICCCM 4.2.8, WM_DELETE_WINDOW)."""
+    x11 = ctypes.CDLL("libX11.so.6")
+    x11.XOpenDisplay.restype = ctypes.c_void_p
+    x11.XInternAtom.restype = ctypes.c_ulong
+    x11.XInternAtom.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int]
+    x11.XSendEvent.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int, ctypes.c_long, ctypes.c_void_p]
+    x11.XCloseDisplay.argtypes = [ctypes.c_void_p]
+    connection = x11.XOpenDisplay(display.name.encode())
+    protocols = x11.XInternAtom(connection, b"WM_PROTOCOLS", 0)
+    delete = x11.XInternAtom(connection, b"WM_DELETE_WINDOW", 0)
+    # XClientMessageEvent, padded to an XEvent's 24 longs.
+    event = (ctypes.c_ulong * 24)(33, 0, 1, connection, window, protocols, 32, delete, 0)
+    x11.XSendEvent(connection, window, 0, 0, event)
+    x11.XCloseDisplay(connection)
+
+
+def spinning(display):
+    """A guest that runs for ever."""
+    loop = f"{display.folder}/loop.bin"
+    with open(loop, "wb") as f:
+        f.write(b"\xeb\xfe")  # jmp to itself
+    return [loop, "--load", "100000", "--mode", "32"]
+
+
+def check_close_in_a_run(display, build, counts):
+    """The window is closed while the guest runs for ever; the title tells that it does."""
+    loop = spinning(display)
+    for name, close in (("closed", lambda: ask_to_close(display, int(w.id))), ("Ctrl-Q", lambda: w.keys("ctrl+q"))):
+        w = Window(display, build, loop)
+        w.keys("F5")
+        running = wait_for(lambda: "running" in w.title())
+        began = time.monotonic()
+        close()
+        code = w.end()
+        seconds = time.monotonic() - began
+        counts.check(f"window: {name} in the middle of a run", "" if running and code == 0 and seconds < 5
+                     else f"running {running!r}, exit {code} after {seconds:.1f} s: {w.messages()}")
+
+
+BROKEN = "theme dark\nzoom much\n# a remark\nsize 12\nfont bitmap\ncolour red\ntheme\n\x01\x02\xff\n"
+
+
+def check_broken_settings(display, build, counts):
+    w = Window(display, build, KERNEL, BROKEN)
+    frame = recorded(build, display.folder, [])[0]
+    counts.check("broken settings: the rest counts", w.shows(frame))
+    w.end("ctrl+q")
+    told = re.findall(r"view\.conf:(\d+): expected", w.messages())
+    counts.check("broken settings: the lines are told", "" if told == ["2", "4", "6", "7", "8"] else w.messages())
+    counts.check("broken settings: they stay as they are", "" if w.settings() == BROKEN else w.settings())
+
+
+def check_fonts(display, build, counts):
+    frame = recorded(build, display.folder, [])[0]
+    w = Window(display, build, KERNEL, "font /nowhere/mono.ttf\n")
+    counts.check("no font: the bitmap font", w.shows(frame))
+    w.end("ctrl+q")
+    told = w.messages().count("/nowhere/mono.ttf")
+    counts.check("no font: said once", "" if told == 1 else w.messages())
+    w = Window(display, build, KERNEL, None)
+    def colours():
+        return len({bytes(row[i:i + 3]) for row in w.picture().rows for i in range(0, len(row), 3)})
+    if "bitmap" in w.messages():
+        counts.skip("smooth letters", w.messages())
+    else:
+        counts.check("smooth letters", "" if wait_for(lambda: colours() > 60) else f"{colours()} colours")
+    w.end("ctrl+q")
+    counts.check("no settings yet: none are written", "" if "No such file" in w.settings() else w.settings())
+
+
+def check_no_folder(display, build, counts):
+    """Settings that cannot be written are told, and no error."""
+    w = Window(display, build, KERNEL)
+    shutil.rmtree(w.home)
+    with open(w.home, "w", encoding="utf-8"):
+        pass
+    w.keys("F3")
+    time.sleep(0.2)
+    code = w.end("ctrl+q")
+    counts.check("settings that cannot be written", "" if code == 0 and "the settings are not kept" in w.messages()
+                 else f"exit {code}: {w.messages()}")
+
+
+def check_folders(display, build, counts):
+    """Where settings are: XDG_CONFIG_HOME when it is absolute, else HOME's .config, else nowhere (XDG Base Directory)."""
+    frames = {name: recorded(build, display.folder, [], "--theme", name)[0] for name in ("dark", "light")}
+    home = f"{display.folder}/home"
+    os.makedirs(f"{home}/.config/ringstep")
+    with open(f"{home}/.config/ringstep/view.conf", "w", encoding="utf-8") as f:
+        f.write("font bitmap\ntheme light\n")
+    for name, changes, wanted in (
+            ("absent", {"HOME": home}, "light"), ("empty", {"HOME": home, "XDG_CONFIG_HOME": ""}, "light"),
+            ("relative", {"HOME": home, "XDG_CONFIG_HOME": "home"}, "light"),
+            ("absent, HOME too", {}, None), ("absent, HOME relative", {"HOME": "home"}, None)):
+        w = Window(display, build, KERNEL, None, changes)
+        if wanted:
+            counts.check(f"XDG_CONFIG_HOME {name}", w.shows(frames[wanted]))
+            w.keys("F3", "F3")  # contrast, dark
+            wait_for(lambda: difference(w.picture(), frames["light"]))
+        else:
+            w.keys("F3")
+        code = w.end("ctrl+q")
+        counts.check(f"XDG_CONFIG_HOME {name}: it ends", "" if code == 0 and not w.messages() else w.messages())
+        if wanted:
+            with open(f"{home}/.config/ringstep/view.conf", encoding="utf-8") as f:
+                counts.check(f"XDG_CONFIG_HOME {name}: kept there", "" if "theme dark" in f.read() else "not kept")
+            with open(f"{home}/.config/ringstep/view.conf", "w", encoding="utf-8") as f:
+                f.write("font bitmap\ntheme light\n")
+
+
+def check_server_gone(display, build, counts):
+    """The X server is killed while the guest runs, and the window by xkill's request while it stands."""
+    loop = spinning(display)
+    other = Display(tempfile.mkdtemp(dir=display.folder))
+    w = Window(other, build, loop)
+    w.keys("F5")
+    wait_for(lambda: "running" in w.title())
+    other.server.kill()
+    other.server.wait()
+    code = w.end()
+    counts.check("the X server dies", "" if code == 125 and "the display is gone" in w.messages()
+                 else f"exit {code}: {w.messages()}")
+    w = Window(display, build, KERNEL)
+    w.tool("windowkill", w.id)
+    code = w.end()
+    counts.check("the window is killed", "" if code == 125 and "the display is gone" in w.messages()
+                 else f"exit {code}: {w.messages()}")
+
+
+def check_interrupted(display, build, counts):
+    """Ctrl-C in the terminal that started it is the same as closing the window."""
+    w = Window(display, build, KERNEL)
+    w.program.send_signal(signal.SIGTERM)
+    counts.check("SIGTERM closes the window", "" if w.end() == 0 else w.messages())
+
+
+PARTS = (check_close_in_a_run, check_server_gone, check_broken_settings, check_fonts, check_no_folder, check_folders,
+         check_interrupted)
