@@ -27,6 +27,7 @@ struct control {
 	unsigned history_count, history_at;
 	char unsent[256];            /* the line that was being typed when history was asked for */
 	unsigned tab_stem, tab_next; /* the cursor at the first Tab of several; the word that the next one takes */
+	unsigned tab_end;            /* behind the word that the last one took */
 	uint64_t n;                  /* of the model; when it changes, the code pane goes along */
 	int zoom;                    /* steps; 0: as the painter has it */
 	unsigned theme;              /* of theme_info */

@@ -204,25 +204,38 @@ static void put_word(struct control *c, const char *word, size_t length, size_t 
 	insert(s, word, length);
 }
 
+/* The same Tab once more: nothing has been typed since, and the cursor stands behind the word that was offered. */
+static bool is_offering(const struct control *c)
+{
+	return c->tab_next && c->state.cursor == c->tab_end;
+}
+
+static void offer(struct control *c, const char *word, size_t typed, unsigned next)
+{
+	unsigned stem = c->state.cursor;
+	put_word(c, word, strlen(word), typed);
+	c->tab_stem = stem;
+	c->tab_end = c->state.cursor;
+	c->tab_next = next;
+}
+
 void line_complete(struct control *c)
 {
 	struct view_state *s = &c->state;
 	char words[OFFERS][OFFER], line[sizeof(s->input)];
-	unsigned next = c->tab_next;
-	if (next)
-		line_cut(c, c->tab_stem, s->cursor);
-	snprintf(line, sizeof(line), "%.*s", (int)s->cursor, s->input);
+	unsigned next = is_offering(c) ? c->tab_next : 0, stem = next ? c->tab_stem : s->cursor;
+	snprintf(line, sizeof(line), "%.*s", (int)stem, s->input);
 	size_t count = engine_view_complete(c->engine, line, words, OFFERS);
-	count = count < OFFERS ? count : OFFERS;
 	if (!count)
 		return;
-	size_t common = common_length(words, count), typed = typed_of(line, s->cursor, words[0]);
+	if (next)
+		line_cut(c, stem, s->cursor);
+	/* There may be more than those that were asked for, which share less. */
+	size_t typed = typed_of(line, stem, words[0]), common = count < OFFERS ? common_length(words, count) : typed;
 	if (count == 1 || common > typed) {
 		put_word(c, words[0], common, typed);
 		insert(s, " ", count == 1);
-		return;
+	} else {
+		offer(c, words[next % count], typed, next + 1);
 	}
-	c->tab_stem = s->cursor;
-	put_word(c, words[next % count], strlen(words[next % count]), typed);
-	c->tab_next = next + 1;
 }

@@ -34,10 +34,33 @@ static void begin_line(struct line_keeper *k)
 	last_line(k)[0] = 0;
 }
 
+/* UTF-8: behind the first byte of a character. */
+static bool is_inner_byte(char byte)
+{
+	return ((unsigned char)byte & 0xC0) == 0x80;
+}
+
+/* In the next line; a character that has begun in this one goes along. */
+static void go_on(struct line_keeper *k, char c)
+{
+	char *line = last_line(k), begun[4];
+	unsigned n = 0;
+	while (is_inner_byte(c) && n < sizeof(begun) - 1 && is_inner_byte(line[k->used - 1 - n]))
+		n++;
+	n += is_inner_byte(c);
+	memcpy(begun, line + k->used - n, n);
+	line[k->used - n] = 0;
+	begin_line(k);
+	memcpy(last_line(k), begun, n);
+	k->used = n;
+}
+
 static void put(struct line_keeper *k, char c)
 {
-	if (!k->open || k->used == VIEW_TEXT - 1)
+	if (!k->open)
 		begin_line(k);
+	else if (k->used == VIEW_TEXT - 1)
+		go_on(k, c);
 	char *line = last_line(k);
 	line[k->used++] = c;
 	line[k->used] = 0;
@@ -55,7 +78,7 @@ void lines_put(struct line_keeper *k, const char *bytes, size_t size)
 			do
 				put(k, ' ');
 			while (k->used % TAB);
-		} else if (bytes[i] != '\r') {
+		} else if (bytes[i] && bytes[i] != '\r') {
 			put(k, bytes[i]);
 		}
 	}

@@ -15,7 +15,8 @@ struct line_keeper {
 
 bool lines_open(struct line_keeper *k, const struct rs_host *host, unsigned room);
 void lines_close(struct line_keeper *k, const struct rs_host *host);
-/* A line that is longer than VIEW_TEXT goes on in the next; tabs become blanks. */
+/* A line that is longer than VIEW_TEXT goes on in the next, at a whole character; tabs become blanks, bytes of 0 fill
+ * time, as on a terminal. */
 void lines_put(struct line_keeper *k, const char *bytes, size_t size);
 /* Into `to`, which has room for as many, and may have them already. */
 void lines_copy(const struct line_keeper *k, struct view_lines *to);

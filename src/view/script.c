@@ -2,64 +2,54 @@
 #include <string.h>
 
 #include "host/host.h"
+#include "ui/repl/repl.h"
 #include "ui/words.h"
 #include "view/window.h"
 
 enum { SCRIPT_LIMIT = 1 << 20 };
 
 struct script {
+	struct ui *ui;
 	bool (*each)(void *arg, const char *command);
 	void *arg;
 };
 
+/* Half a command would be another one. */
 static bool take(const struct script *s, const char *from, size_t length)
 {
-	char command[1024];
-	while (length && word_is_space(*from))
-		from++, length--;
+	char command[PROMPT_LINE];
 	while (length && word_is_space(from[length - 1]))
 		length--;
-	if (!length)
-		return true;
-	length = length < sizeof(command) ? length : sizeof(command) - 1; /* the prompt refuses such a line itself */
+	if (length >= sizeof(command)) {
+		ui_fail(s->ui, EXIT_USAGE, "view: a command of more than %zu characters: '%.40s...'",
+			sizeof(command) - 1, from);
+		return false;
+	}
 	memcpy(command, from, length);
 	command[length] = 0;
-	return s->each(s->arg, command);
+	return !length || s->each(s->arg, command);
 }
 
-/* Where the command ends: at a ';' that is neither in quotes nor in braces. */
-static size_t command_length(const char *text)
+/* A line as the prompt takes it apart. */
+static bool take_line(const struct script *s, const char *line)
 {
-	size_t n = 0, depth = 0;
-	bool quoted = false;
-	for (; text[n] && (text[n] != ';' || quoted || depth); n++) {
-		quoted ^= text[n] == '"';
-		depth += !quoted && text[n] == '{';
-		depth -= !quoted && text[n] == '}' && depth;
-	}
-	return n;
-}
-
-static bool take_list(const struct script *s, const char *text)
-{
-	for (;;) {
-		size_t n = command_length(text);
-		if (!take(s, text, n))
+	while (*(line = skip_blanks(line)) && !prompt_is_comment(line)) {
+		size_t n = prompt_command_end(line);
+		if (!take(s, line, n))
 			return false;
-		if (!text[n])
-			return true;
-		text += n + 1;
+		line += line[n] ? n + 1 : n;
 	}
+	return true;
 }
 
-static bool take_lines(const struct script *s, char *text, size_t size)
+static bool take_lines(const struct script *s, char *text)
 {
-	for (char *at = text, *end = text + size; at < end;) {
-		char *next = memchr(at, '\n', (size_t)(end - at));
-		next = next ? next : end;
-		if (!take(s, at, (size_t)(next - at)))
+	for (char *end; text; text = end) {
+		end = strchr(text, '\n');
+		if (end)
+			*end++ = 0;
+		if (!take_line(s, text))
 			return false;
-		at = next + 1;
 	}
 	return true;
 }
@@ -73,7 +63,7 @@ struct commands commands_taken(struct ui *ui)
 
 bool script_each(struct ui *ui, const struct commands *c, bool (*each)(void *arg, const char *command), void *arg)
 {
-	struct script s = { each, arg };
+	struct script s = { ui, each, arg };
 	if (c->file) {
 		uint8_t *text;
 		size_t size;
@@ -82,10 +72,10 @@ bool script_each(struct ui *ui, const struct commands *c, bool (*each)(void *arg
 			ui_fail(ui, EXIT_USAGE, "view: %s", why.text);
 			return false;
 		}
-		bool good = take_lines(&s, (char *)text, size);
+		bool good = take_lines(&s, (char *)text);
 		host_release(ui->host, text);
 		if (!good)
 			return false;
 	}
-	return !c->list || take_list(&s, c->list);
+	return !c->list || take_line(&s, c->list);
 }

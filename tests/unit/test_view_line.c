@@ -169,6 +169,75 @@ static void test_completion(void **state)
 	assert_said("");
 }
 
+/* The word of the last Tab is taken back only where it stands. */
+static void test_completion_elsewhere(void **state)
+{
+	struct control *c = begin();
+	(void)state;
+	world.engine.words[0] = "main";
+	world.engine.words[1] = "mask";
+	to_prompt("bp ma m");
+	key("Left");
+	key("Left");
+	key("Tab");
+	key("Tab");
+	assert_string_equal(c->state.input, "bp mask m");
+	key("End");
+	key("Tab");
+	assert_string_equal(c->state.input, "bp mask ma");
+	key("Home");
+	key("Tab");
+	key("Tab");
+	assert_string_equal(c->state.input, "mainbp mask ma");
+	world.engine.words[0] = NULL; /* as while a run goes on */
+	key("Tab");
+	assert_string_equal(c->state.input, "mainbp mask ma");
+	assert_int_equal(c->state.cursor, 4);
+}
+
+/* In a full line as well. */
+static void test_completion_of_a_full_line(void **state)
+{
+	struct control *c = begin();
+	(void)state;
+	world.engine.words[0] = "main";
+	world.engine.words[1] = "mask";
+	for (int i = 0; i < 248; i++)
+		to_prompt("x");
+	to_prompt(" ma");
+	key("Tab");
+	assert_int_equal(strlen(c->state.input), 253);
+	key("Home");
+	key("Tab");
+	assert_int_equal(strlen(c->state.input), 255);
+	assert_int_equal(c->state.cursor, 2);
+	key("Tab"); /* no room for a whole one */
+	assert_int_equal(strlen(c->state.input), 255);
+}
+
+/* More words than are asked for at once: what the first of them share is not what all do. */
+static void test_completion_of_many(void **state)
+{
+	static char many[80][16];
+	struct control *c = begin();
+	(void)state;
+	for (int i = 0; i < 79; i++) {
+		snprintf(many[i], sizeof(many[i]), i < 70 ? "sys_%02d" : "sa_%02d", i);
+		world.engine.words[i] = many[i];
+	}
+	to_prompt("bp s");
+	key("Tab");
+	assert_string_equal(c->state.input, "bp sys_00");
+	key("Backspace");
+	key("Backspace");
+	key("Backspace");
+	key("Backspace");
+	key("Backspace");
+	control_text(c, "a");
+	key("Tab");
+	assert_string_equal(c->state.input, "bp sa_7");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,6 +248,9 @@ int main(void)
 		cmocka_unit_test(test_history_is_bounded),
 		cmocka_unit_test(test_leaving_by_the_prompt),
 		cmocka_unit_test(test_completion),
+		cmocka_unit_test(test_completion_elsewhere),
+		cmocka_unit_test(test_completion_of_a_full_line),
+		cmocka_unit_test(test_completion_of_many),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

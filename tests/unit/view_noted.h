@@ -23,7 +23,7 @@ struct view_engine {
 	char said[4096]; /* each line with '|' behind it; typed: "<bytes>", interrupt "!" */
 	struct view_place place;
 	unsigned looks, draws;
-	const char *words[8];
+	const char *words[80];
 };
 
 static inline void say(struct view_engine *e, const char *before, const char *text, const char *behind)
@@ -66,7 +66,7 @@ size_t engine_view_complete(struct view_engine *e, const char *line, char words[
 {
 	const char *blank = strrchr(line, ' '), *word = blank ? blank + 1 : line;
 	size_t count = 0;
-	for (size_t i = 0; i < 8 && e->words[i]; i++)
+	for (size_t i = 0; i < 80 && e->words[i]; i++)
 		if (!strncmp(e->words[i], word, strlen(word)) && count < room)
 			snprintf(words[count++], 64, "%s", e->words[i]);
 	return count;

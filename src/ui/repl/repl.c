@@ -28,7 +28,7 @@ bool prompt_lost(struct prompt *p, const char *reason)
 	return prompt_fail(p, "%s", reason);
 }
 
-static bool is_comment(const char *text)
+bool prompt_is_comment(const char *text)
 {
 	return *text == '*' || *text == '#' || (!strncmp(text, "$$", 2) && strncmp(text, "$$><", 4));
 }
@@ -56,7 +56,7 @@ static void trim_end(char *text)
 }
 
 /* Up to the ';' that is in no quotes and no braces. What `j` chooses from has one in it. */
-static size_t command_end(const char *line)
+size_t prompt_command_end(const char *line)
 {
 	size_t n = 0, braces = 0;
 	bool quoted = false;
@@ -80,8 +80,8 @@ static size_t command_end(const char *line)
 static bool list_of(struct prompt *p, const char *line)
 {
 	char text[PROMPT_LINE];
-	while (!p->quit && !p->pending[0] && *(line = skip_blanks(line)) && !is_comment(line)) {
-		size_t n = command_end(line);
+	while (!p->quit && !p->pending[0] && *(line = skip_blanks(line)) && !prompt_is_comment(line)) {
+		size_t n = prompt_command_end(line);
 		if (n >= sizeof(text))
 			return prompt_fail(p, "a command of more than %zu characters", sizeof(text) - 1);
 		memcpy(text, line, n);
@@ -125,8 +125,8 @@ bool prompt_line(struct prompt *p, const char *line)
 {
 	char text[PROMPT_LINE];
 	bool good = true;
-	while (good && !p->quit && *(line = skip_blanks(line)) && !is_comment(line)) {
-		size_t n = command_end(line);
+	while (good && !p->quit && *(line = skip_blanks(line)) && !prompt_is_comment(line)) {
+		size_t n = prompt_command_end(line);
 		if (n >= sizeof(text))
 			return prompt_fail(p, "a command of more than %zu characters", sizeof(text) - 1);
 		memcpy(text, line, n);

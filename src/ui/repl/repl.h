@@ -314,6 +314,10 @@ bool prompt_gdb_info(size_t index, const char **word, const char **name);
 const struct prompt_command *prompt_command_meant(struct prompt *p, const char *text, size_t length, bool *ambiguous);
 /* The characters that name the command at the beginning of a line. */
 size_t prompt_command_length(const char *text);
+/* Where the first command of a line ends: at a ';' that separates, or at the line's end. */
+size_t prompt_command_end(const char *line);
+/* The rest of the line is for people. */
+bool prompt_is_comment(const char *text);
 /* Tells that there is no such command, or several. */
 bool prompt_unknown(struct prompt *p, const char *text, size_t length, bool ambiguous);
 
