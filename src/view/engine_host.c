@@ -70,6 +70,7 @@ bool engine_streams_open(struct view_engine *e, const struct ui *ui, struct rs_e
 				    host_unlink_outer };
 	e->ui = *ui;
 	e->ui.host = &e->host;
+	e->ui.out = e->ui.err = NULL; /* those are the program's */
 	e->ui.in_terminal = e->ui.out_terminal = e->ui.err_terminal = false;
 	if (!lines_open(&e->console, e->outer, VIEW_CONSOLE) || !lines_open(&e->log, e->outer, VIEW_LOG))
 		return error_set(why, RS_ERROR_MEMORY, "no memory for the lines of the console");

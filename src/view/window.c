@@ -337,6 +337,8 @@ static bool open_window(struct window *w)
 	const struct option_pixels *size = &w->ui->options.size;
 	int width = (int)(size->width ? size->width : w->settings.width);
 	int height = (int)(size->height ? size->height : w->settings.height);
+	/* Else a software renderer's picture goes through OpenGL, which without a graphics card takes the second core. */
+	SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
 	w->window = SDL_CreateWindow("ringstep", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, width, height,
 				     SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
 	if (!w->window)

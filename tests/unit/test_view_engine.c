@@ -451,6 +451,57 @@ static void a_missing_image_is_told(void **state)
 	rig_close(&r);
 }
 
+/* ---- memory ---- */
+
+static struct {
+	unsigned calls, fail_at; /* the call that fails, and all behind it; 0: none */
+	int live;
+} memory;
+
+static void *scarce_alloc(void *arg, size_t bytes)
+{
+	if (memory.fail_at && ++memory.calls >= memory.fail_at)
+		return NULL;
+	memory.live++;
+	return rs_host_libc()->alloc(arg, bytes);
+}
+
+static void scarce_release(void *arg, void *block)
+{
+	memory.live -= block != NULL;
+	rs_host_libc()->release(arg, block);
+}
+
+/* Whatever there is no memory for, the program's own streams stay, and nothing is left behind. */
+static void without_memory_nothing_is_left(void **state)
+{
+	struct view_engine *e = NULL;
+	unsigned failed = 0;
+	for (unsigned fail_at = 1; !e && fail_at < 2000; fail_at += 1 + fail_at / 64) {
+		struct rig rig;
+		int code = 0;
+		rig_open(&rig, SYSCALL64);
+		rig.host.alloc = scarce_alloc;
+		rig.host.release = scarce_release;
+		memory.calls = 0;
+		memory.fail_at = fail_at;
+		memory.live = 0;
+		e = engine_view_open(&rig.ui, &code);
+		memory.fail_at = 0;
+		if (e) {
+			engine_view_close(e);
+		} else {
+			assert_int_not_equal(code, 0);
+			out_text(rig.ui.err, "still there\n");
+			failed++;
+		}
+		assert_int_equal(memory.live, 0);
+		rig_close(&rig);
+	}
+	assert_non_null(e);
+	assert_true(failed > 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -465,6 +516,7 @@ int main(void)
 		cmocka_unit_test(a_fast_run_keeps_what_a_slow_one_does),
 		cmocka_unit_test(breakpoints_end_fast_runs),
 		cmocka_unit_test(a_missing_image_is_told),
+		cmocka_unit_test(without_memory_nothing_is_left),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
