@@ -297,6 +297,37 @@ typedef void rs_observer_fn(void *arg, struct rs_machine *m, const struct rs_rec
 /* NULL: none. While observed, the machine runs in the step driver. */
 void rs_observe(struct rs_machine *m, rs_observer_fn *fn, void *arg);
 
+/* How a change of privilege came about, or how the machine came where it goes on. */
+enum rs_passage_kind {
+	RS_PASSAGE_ENTRY,     /* SYSCALL, SYSENTER */
+	RS_PASSAGE_RETURN,    /* SYSRET, SYSEXIT, IRET, far RET */
+	RS_PASSAGE_FAR,       /* a far JMP or CALL with another CPL behind it */
+	RS_PASSAGE_SWAPGS,
+	RS_PASSAGE_SOFTWARE,  /* INT n, INT3, INTO, INT1 */
+	RS_PASSAGE_EXCEPTION, /* in front of the instruction `n` */
+	RS_PASSAGE_INTERRUPT, /* an interrupt or NMI, in front of the instruction `n` */
+	RS_PASSAGE_LEFT,      /* at `n`, to where the next one says: a snapshot was restored */
+	RS_PASSAGE_CAME,
+	/* State or memory, from outside: what was to come may not come. `vector`: whether events have come since the
+	 * instruction in front of `n`. */
+	RS_PASSAGE_CHANGED,
+};
+
+struct rs_passage {
+	uint64_t n;
+	uint8_t kind, cpl, vector; /* CPL behind it */
+};
+
+#define RS_PASSAGES 8192
+
+/* Keeps passages from now on, whichever driver runs: unlike observing it costs next to nothing. False: no memory. */
+bool rs_keep_passages(struct rs_machine *m);
+/* Those since the last call, the oldest first; they stay until the machine does something. RS_PASSAGES of them: later
+ * ones are lost. */
+size_t rs_take_passages(struct rs_machine *m, const struct rs_passage **passages);
+/* The lowest `n` of an RS_PASSAGE_CHANGED since the last call, lost or not; UINT64_MAX: there was none. */
+uint64_t rs_passage_changed(struct rs_machine *m);
+
 #define RS_WATCHES 64
 
 /* Bytes of linear memory whose accesses records tell, those that the processor makes by itself among them: descriptors,

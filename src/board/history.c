@@ -136,6 +136,7 @@ static void keep_if_due(struct rs_history *h)
 
 void machine_changed(struct rs_machine *m)
 {
+	machine_note_change(m);
 	if (m->history)
 		m->history->changed = true;
 }

@@ -3,6 +3,7 @@
 #include "cpu/engine/block.h"
 #include "cpu/engine/engine.h"
 #include "cpu/interrupt.h"
+#include "cpu/passage.h"
 #include "mem/paging.h"
 #include "mem/walked.h"
 #include "msr/msr.h"
@@ -327,6 +328,7 @@ static void page_changed(void *arg, uint64_t pa)
 void machine_restore(struct rs_machine *m, const struct rs_snapshot *s)
 {
 	struct cpu *cpu = &m->cpu[0];
+	passage_note(cpu, cpu->n, RS_PASSAGE_LEFT, 0);
 	phys_restore(&m->ram, s->ram, page_changed, m);
 	cpu->armed &= ~(uint32_t)ARMED_STOP;
 	cpu->st = s->st;
@@ -345,6 +347,7 @@ void machine_restore(struct rs_machine *m, const struct rs_snapshot *s)
 	mmu_bring_back(&cpu->mmu, s->tlb);
 	if (s->walked)
 		*cpu->mmu.walked = *s->walked;
+	passage_note(cpu, cpu->n, RS_PASSAGE_CAME, 0);
 }
 
 void rs_snapshot_restore(struct rs_machine *m, const struct rs_snapshot *snapshot)

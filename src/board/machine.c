@@ -6,6 +6,7 @@
 #include "cpu/engine/clock.h"
 #include "cpu/engine/engine.h"
 #include "cpu/interrupt.h"
+#include "cpu/passage.h"
 #include "msr/msr.h"
 #include "timing/timing.h"
 
@@ -129,6 +130,7 @@ void rs_free(struct rs_machine *m)
 		mmu_free(&m->cpu[0].mmu);
 	}
 	host_release(&host, m->cpu[0].stops.address);
+	host_release(&host, m->passages);
 	host_release(&host, m->input);
 	if (m->ram.host)
 		phys_free(&m->ram);
@@ -403,6 +405,45 @@ void rs_observe(struct rs_machine *m, rs_observer_fn *fn, void *arg)
 	m->recorder.machine = m;
 	m->cpu[0].recorder = fn ? &m->recorder : NULL;
 	cpu_update_armed(&m->cpu[0]);
+}
+
+bool rs_keep_passages(struct rs_machine *m)
+{
+	if (!m->passages)
+		m->passages = host_alloc(&m->host, sizeof *m->passages);
+	if (!m->passages)
+		return false;
+	m->passages->changed = UINT64_MAX;
+	m->passages->count = 0;
+	m->cpu[0].passages = m->passages;
+	return true;
+}
+
+size_t rs_take_passages(struct rs_machine *m, const struct rs_passage **passages)
+{
+	struct passages *p = m->cpu[0].passages = m->passages;
+	const size_t count = p ? p->count : 0;
+	*passages = p ? p->kept : NULL;
+	if (p)
+		p->count = 0;
+	return count;
+}
+
+uint64_t rs_passage_changed(struct rs_machine *m)
+{
+	struct passages *p = m->passages;
+	const uint64_t changed = p ? p->changed : UINT64_MAX;
+	if (p)
+		p->changed = UINT64_MAX;
+	return changed;
+}
+
+void machine_note_change(struct rs_machine *m)
+{
+	struct cpu *cpu = &m->cpu[0];
+	passage_note(cpu, cpu->n, RS_PASSAGE_CHANGED, cpu_position(cpu).events != 0);
+	if (m->passages && cpu->n < m->passages->changed)
+		m->passages->changed = cpu->n;
 }
 
 struct rs_position rs_position(struct rs_machine *m)

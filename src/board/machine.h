@@ -23,6 +23,7 @@ struct rs_machine {
 	void *break_arg;
 	bool step_always;
 	struct rs_history *history;
+	struct passages *passages; /* NULL: nobody has them kept */
 	uint8_t *input; /* of a state file: the machine's own; else NULL */
 };
 
@@ -37,6 +38,8 @@ struct phys *rs_ram(struct rs_machine *m);
 void rs_set_instructions(struct rs_machine *m, uint64_t n);
 /* State or RAM was changed from outside (history.c). */
 void machine_changed(struct rs_machine *m);
+/* The same for the passages. */
+void machine_note_change(struct rs_machine *m);
 /* rs_signal as part of the run, not from outside. */
 void machine_signal(struct rs_machine *m, enum rs_signal signal, uint8_t vector);
 /* `address` is to be released. */

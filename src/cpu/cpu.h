@@ -13,6 +13,7 @@
 struct uop;
 struct block;
 struct recorder;
+struct passages;
 struct block_cache;
 struct memo;
 struct link;
@@ -98,6 +99,7 @@ struct cpu {
 	struct memo *memo;   /* of the decoder; lives with the blocks, as does */
 	struct link *recent; /* the table of block_recent */
 	struct recorder *recorder; /* collects what a record tells; NULL: nobody asks */
+	struct passages *passages; /* changes of privilege; NULL: nobody asks, or there is no room */
 	uint64_t rep_limit;        /* iterations after which a REP string comes back to its driver */
 	uint16_t data_hits;        /* DR6 bits of data breakpoints hit by the current instruction */
 	uint8_t shadow_before;     /* st.shadow as it was when the current instruction started (NM-12) */

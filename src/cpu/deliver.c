@@ -8,6 +8,7 @@
 #include "cpu/engine/clock.h"
 #include "cpu/interrupt.h"
 #include "cpu/mutant.h"
+#include "cpu/passage.h"
 #include "cpu/record.h"
 #include "cpu/transition/transition.h"
 
@@ -144,8 +145,9 @@ struct interrupted {
 	uint64_t cr2, dr6;
 };
 
-static enum delivery entered(struct cpu *cpu, const struct fault *f)
+static enum delivery entered(struct cpu *cpu, const struct fault *f, enum rs_passage_kind kind)
 {
+	passage_note(cpu, cpu->n, kind, f->vector);
 	tell_cause(cpu, f);
 	handler_entered(cpu, f);
 	return DELIVERED;
@@ -198,7 +200,7 @@ static enum delivery deliver_next(struct cpu *cpu, struct fault f, struct interr
 		leave_traces(cpu, &f);
 		drop_code(cpu, &f);
 		if (attempt(cpu, &f, at.rip, at.rflags))
-			return entered(cpu, &f);
+			return entered(cpu, &f, RS_PASSAGE_EXCEPTION);
 	}
 	return DELIVERY_ENDLESS;
 }
@@ -212,7 +214,9 @@ static enum delivery deliver(struct cpu *cpu, struct fault f, bool is_fault)
 		return stopped(cpu, &f, &at);
 	leave_traces(cpu, &f);
 	drop_code(cpu, &f);
-	return attempt(cpu, &f, at.rip, at.rflags) ? entered(cpu, &f) : deliver_next(cpu, f, at);
+	if (!attempt(cpu, &f, at.rip, at.rflags))
+		return deliver_next(cpu, f, at);
+	return entered(cpu, &f, RS_PASSAGE_EXCEPTION);
 }
 
 enum delivery deliver_fault(struct cpu *cpu)
@@ -248,7 +252,7 @@ static enum delivery deliver_outside(struct cpu *cpu, const struct fault *f, boo
 	if (attempt(cpu, f, cpu->st.rip, pushed_rflags(cpu, f, false))) {
 		if (cpu->recorder)
 			cpu->recorder->record.external = external;
-		return entered(cpu, f);
+		return entered(cpu, f, external ? RS_PASSAGE_INTERRUPT : RS_PASSAGE_EXCEPTION);
 	}
 	return is_processor_fault(&cpu->fault) ? deliver_fault(cpu) : DELIVERY_STOPPED;
 }

@@ -36,10 +36,7 @@ static void take_timeline(struct view_engine *e, struct view_model *m)
 {
 	struct rs_history_status s;
 	rs_history_status(e->prompt->history, &s);
-	e->timeline.start = s.start.n;
-	e->timeline.here = m->n;
-	e->timeline.frontier = s.frontier.n;
-	m->timeline = e->timeline;
+	timeline_show(&e->timeline, s.start.n, m->n, s.frontier.n, &m->timeline);
 }
 
 static void take_costs(struct view_engine *e, struct view_model *m)
@@ -153,7 +150,7 @@ static void copy_if_due(struct view_engine *e)
 static void between(void *arg)
 {
 	struct view_engine *e = arg;
-	timeline_seen(&e->timeline, rs_status(e->prompt->machine)->instructions, rs_state(e->prompt->machine)->cpl);
+	timeline_follow(&e->timeline, e->prompt->machine, true);
 	give_input(e);
 	const uint64_t now = clock_now();
 	copy_if_due(e);
@@ -203,6 +200,7 @@ static void retrace_if_far(struct view_engine *e)
 	    !rs_position_compare(here, e->seen) && (e->seen_from.n <= s.start.n || here.n - e->seen_from.n >= CLOSE);
 	if (!known && rs_position_compare(here, s.start) > 0)
 		attended_retrace(p);
+	timeline_skip(&e->timeline, p->machine);
 }
 
 static void execute(struct view_engine *e, const char *line)
@@ -213,6 +211,7 @@ static void execute(struct view_engine *e, const char *line)
 		snprintf(e->again, sizeof(e->again), "%s", line);
 	p->echo = true;
 	prompt_line(p, e->again);
+	timeline_follow(&e->timeline, p->machine, false);
 	retrace_if_far(e);
 	if (p->go.hit >= 0)
 		timeline_stopped(&e->timeline, rs_status(p->machine)->instructions);
@@ -229,7 +228,9 @@ static void run_to(struct view_engine *e, uint64_t n)
 		between(e);
 	}
 	rs_observe(p->machine, go_observe, p);
+	timeline_follow(&e->timeline, p->machine, false);
 	attended_retrace(p);
+	timeline_skip(&e->timeline, p->machine);
 }
 
 /* What the command line asks for before anybody can. */
@@ -242,6 +243,7 @@ static void begin(struct view_engine *e)
 		run_to(e, o->at < o->max_insns ? o->at : o->max_insns);
 	state_show(p);
 	prompt_given_commands(p);
+	timeline_follow(&e->timeline, p->machine, false);
 	retrace_if_far(e);
 	publish(e, false);
 }
@@ -451,8 +453,10 @@ static int start_prompt(struct view_engine *e, struct ui *ui)
 	e->prompt->attendant = &e->attendant;
 	int code = prompt_start(e->prompt, &e->ui, &console);
 	e->ui.err = log;
-	if (!code)
-		timeline_start(&e->timeline, rs_position(e->prompt->machine).n, rs_state(e->prompt->machine)->cpl);
+	if (!code && !timeline_start(&e->timeline, e->prompt->machine)) {
+		prompt_finish(e->prompt, false);
+		return ui_fail(ui, EXIT_USAGE, "out of memory for the timeline");
+	}
 	return code;
 }
 

@@ -30,7 +30,7 @@ struct view_engine {
 	struct attendant attendant;
 	struct line_keeper console, log;
 	struct out *console_out;
-	struct view_timeline timeline;
+	struct timeline timeline;
 	struct cost cost[COSTS];            /* of instructions executed last, by address */
 	uint64_t cycles;                    /* behind the last record */
 	struct rs_position seen_from, seen; /* records were seen from there to here without a gap */

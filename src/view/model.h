@@ -18,7 +18,7 @@ enum {
 	VIEW_STEPS = 96,
 	VIEW_WARNINGS = 8,
 	VIEW_SPANS = 2048,
-	VIEW_MARKS = 1024,
+	VIEW_MARKS = 2048,
 	VIEW_CONSOLE = 200, /* lines */
 	VIEW_LOG = 400,     /* lines of the prompt */
 	VIEW_SELECTORS = 8, /* CS SS DS ES FS GS TR LDTR */
@@ -107,11 +107,13 @@ struct view_mark {
 };
 
 struct view_timeline {
-	struct view_span span[VIEW_SPANS]; /* by n; the oldest are dropped */
+	struct view_span span[VIEW_SPANS]; /* by n, with gaps where nothing is known */
 	unsigned span_count;
 	struct view_mark mark[VIEW_MARKS];
 	unsigned mark_count;
 	uint64_t start, here, frontier;
+	/* Around `here`, no gap and every mark from the one to the other; elsewhere there may be samples. */
+	uint64_t known, known_to;
 };
 
 struct view_code {

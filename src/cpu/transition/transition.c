@@ -7,6 +7,7 @@
 #include "cpu/isa/op_common.h"
 #include "cpu/mutant.h"
 #include "cpu/operand.h"
+#include "cpu/passage.h"
 #include "cpu/record.h"
 #include "cpu/task.h"
 #include "cpu/transition/gate.h"
@@ -182,22 +183,28 @@ bool transition_deliver(struct cpu *cpu, const struct event *event)
 	return cpu_is_real(cpu) ? RUN(INTERRUPT_REAL, &t) : RUN(INTERRUPT_PROTECTED, &t);
 }
 
+static inline void passed(struct cpu *cpu, const struct uop *u, enum rs_passage_kind kind, unsigned vector)
+{
+	passage_note(cpu, cpu->n + u->index_n, kind, vector);
+}
+
 /* SYSCALL and its kin: operand size and next RIP are all they need. */
-#define SIMPLE(lower, upper) \
+#define SIMPLE(lower, upper, passage) \
 	static OP(lower) \
 	{ \
 		{ \
 			const struct transition t = { .size = u->size, .next_rip = uop_next_rip(HOT_ARGS) }; \
 			if (!RUN(upper, &t)) \
 				FAULTED(); \
+			passed(cpu, u, passage, 0); \
 		} \
 		NEXT(); \
 	} \
 	PICK_ONE(lower)
 
-SIMPLE(syscall, SYSCALL)
-SIMPLE(sysenter, SYSENTER)
-SIMPLE(swapgs, SWAPGS)
+SIMPLE(syscall, SYSCALL, RS_PASSAGE_ENTRY)
+SIMPLE(sysenter, SYSENTER, RS_PASSAGE_ENTRY)
+SIMPLE(swapgs, SWAPGS, RS_PASSAGE_SWAPGS)
 
 static OP(sysret)
 {
@@ -205,6 +212,7 @@ static OP(sysret)
 		const struct transition t = { .size = u->size };
 		if (!RUN(SYSRET, &t))
 			FAULTED();
+		passed(cpu, u, RS_PASSAGE_RETURN, 0);
 	}
 	NEXT();
 }
@@ -215,6 +223,7 @@ static OP(sysexit)
 		const struct transition t = { .size = u->size };
 		if (!RUN(SYSEXIT, &t))
 			FAULTED();
+		passed(cpu, u, RS_PASSAGE_RETURN, 0);
 	}
 	NEXT();
 }
@@ -263,7 +272,10 @@ static bool iret_legacy(struct cpu *cpu, const struct transition *t)
 static bool iret(struct cpu *cpu, const struct uop *u)
 {
 	const struct transition t = { .size = u->size, .next_rip = uop_next_rip(HOT_ARGS) };
-	return cpu_is_long(cpu) ? RUN(IRET, &t) : iret_legacy(cpu, &t);
+	if (!(cpu_is_long(cpu) ? RUN(IRET, &t) : iret_legacy(cpu, &t)))
+		return false;
+	passed(cpu, u, RS_PASSAGE_RETURN, 0);
+	return true;
 }
 
 static OP(iret)
@@ -296,7 +308,10 @@ static bool soft_interrupt(struct cpu *cpu, const struct uop *u, unsigned vector
 {
 	const struct event e = soft_event(cpu, u, vector, software);
 	cpu->delivered = true;
-	return transition_deliver(cpu, &e);
+	if (!transition_deliver(cpu, &e))
+		return false;
+	passed(cpu, u, RS_PASSAGE_SOFTWARE, vector);
+	return true;
 }
 
 /* INT n in virtual-8086 mode: with CR4.VME a 0 in the TSS's redirection bitmap keeps it there; else it needs IOPL 3.
@@ -309,11 +324,12 @@ static bool v86_interrupt(struct cpu *cpu, const struct uop *u, unsigned vector)
 	cpu->delivered = true;
 	if ((cpu->st.cr4 & CR4_VME) && !tss_redirects(cpu, vector, &stays))
 		return false;
-	if (stays)
-		return RUN(INTERRUPT_8086, &t);
-	if (cpu_iopl(cpu) < 3)
+	if (!stays && cpu_iopl(cpu) < 3)
 		return cpu_fault(cpu, VEC_GP, 0, RULE_LG_16);
-	return transition_deliver(cpu, &e);
+	if (!(stays ? RUN(INTERRUPT_8086, &t) : transition_deliver(cpu, &e)))
+		return false;
+	passed(cpu, u, RS_PASSAGE_SOFTWARE, vector);
+	return true;
 }
 
 static bool interrupt_n(struct cpu *cpu, const struct uop *u)
@@ -354,7 +370,12 @@ static bool far_jump(struct cpu *cpu, const struct uop *u, uint16_t selector, ui
 {
 	const struct transition t = { .size = size, .next_rip = uop_next_rip(HOT_ARGS), .selector = selector,
 	                              .offset = offset, .call = call };
-	return cpu_is_protected(cpu) ? RUN(FAR_JUMP, &t) : RUN(FAR_JUMP_REAL, &t);
+	const unsigned cpl = cpu->st.cpl;
+	if (!(cpu_is_protected(cpu) ? RUN(FAR_JUMP, &t) : RUN(FAR_JUMP_REAL, &t)))
+		return false;
+	if (cpu->st.cpl != cpl)
+		passed(cpu, u, RS_PASSAGE_FAR, 0);
+	return true;
 }
 
 /* The pointer in memory: offset of the operand size, then the selector. REX.W makes it 16:64 only on some (GT-33). */
@@ -384,7 +405,10 @@ FAR_OP(far_call_memory, far_memory(cpu, u, true))
 static bool far_return(struct cpu *cpu, const struct uop *u)
 {
 	const struct transition t = { .size = u->size, .release = (uint16_t)u->imm };
-	return cpu_is_protected(cpu) ? RUN(FAR_RETURN, &t) : RUN(FAR_RETURN_REAL, &t);
+	if (!(cpu_is_protected(cpu) ? RUN(FAR_RETURN, &t) : RUN(FAR_RETURN_REAL, &t)))
+		return false;
+	passed(cpu, u, RS_PASSAGE_RETURN, 0);
+	return true;
 }
 
 FAR_OP(far_return, far_return(cpu, u))
