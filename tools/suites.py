@@ -636,7 +636,7 @@ def suite_pictures():
 
 def suite_view():
     """the same, the window under keys and a mouse, what goes wrong around it, and what looking on costs the machine"""
-    result = counted(["tests/view/run.py", "build"], tell="^skipped .*$")
+    result = counted(["tests/view/run.py", "build"], tell="^(?:skipped|frames) .*$")
     result.add(counted(["build/tests/view-speed", "build/guests"], tell="^(?:skipped|looking on) .*$"))
     return result
 

@@ -133,23 +133,35 @@ static void include_cell(const struct pixels *p, struct rect *r, int column, int
 	r->height = bottom - r->y;
 }
 
-struct rect pixels_paint(struct pixels *p)
+static struct rect paint_row(struct pixels *p, int row, struct rect *all)
 {
 	const struct canvas *c = &p->canvas;
 	struct rect changed = { 0, 0, 0, 0 };
-	for (int row = 0; row < c->height; row++)
-		for (int column = 0; column < c->width; column++) {
-			size_t i = (size_t)row * (size_t)c->width + (size_t)column;
-			struct cell cell = c->cell[i];
-			if (column == c->cursor_x && row == c->cursor_y)
-				cell.style |= CURSOR;
-			if (cell.character == p->shown[i].character && cell.style == p->shown[i].style)
-				continue;
-			draw_cell(p, column, row, cell);
-			p->shown[i] = cell;
-			include_cell(p, &changed, column, row);
-		}
+	for (int column = 0; column < c->width; column++) {
+		size_t i = (size_t)row * (size_t)c->width + (size_t)column;
+		struct cell cell = c->cell[i];
+		if (column == c->cursor_x && row == c->cursor_y)
+			cell.style |= CURSOR;
+		if (cell.character == p->shown[i].character && cell.style == p->shown[i].style)
+			continue;
+		draw_cell(p, column, row, cell);
+		p->shown[i] = cell;
+		include_cell(p, &changed, column, row);
+		include_cell(p, all, column, row);
+	}
 	return changed;
+}
+
+struct rect pixels_paint(struct pixels *p)
+{
+	struct rect all = { 0, 0, 0, 0 };
+	p->changed_count = 0;
+	for (int row = 0; row < p->canvas.height; row++) {
+		struct rect changed = paint_row(p, row, &all);
+		if (changed.width)
+			p->changed[p->changed_count++] = changed;
+	}
+	return all;
 }
 
 bool pixels_cell_at(const struct pixels *p, int x, int y, int *column, int *row)

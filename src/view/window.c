@@ -1,4 +1,4 @@
-/* window.c - the SDL window: what comes from keyboard and mouse goes to the control, what it draws to a texture. Drawn
+/* window.c - the SDL window: what comes from keyboard and mouse goes to the control, what it draws to the screen. Drawn
  * only when something has changed, and at most once in FRAME_MS. */
 #include "view/window.h"
 
@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "host/host.h"
-#include "view/pixels.h"
 
 enum { FRAME_MS = 16, DOUBLE_CLICK = 2 };
 
@@ -23,8 +22,6 @@ struct window {
 	struct pixels pixels;
 	struct smooth *smooth; /* NULL: the bitmap font */
 	SDL_Window *window;
-	SDL_Renderer *renderer;
-	SDL_Texture *texture;
 	uint32_t fresh;         /* the event that says so */
 	SDL_atomic_t told;      /* one is on its way */
 	uint64_t drawn, ticked; /* when */
@@ -50,14 +47,6 @@ static unsigned zoom_of(const struct window *w, int width, int height)
 	return (unsigned)(zoom < 1 ? 1 : zoom > FONT_ZOOMS ? FONT_ZOOMS : zoom);
 }
 
-static bool new_texture(struct window *w, int width, int height)
-{
-	if (w->texture)
-		SDL_DestroyTexture(w->texture);
-	w->texture = SDL_CreateTexture(w->renderer, SDL_PIXELFORMAT_RGBA32, SDL_TEXTUREACCESS_STREAMING, width, height);
-	return w->texture || lose(w, "no picture of the window's size");
-}
-
 /* Steps beyond the smallest and the largest letters are forgotten. */
 static void keep_zoom(struct window *w, int width, int height)
 {
@@ -69,7 +58,7 @@ static bool shape(struct window *w)
 {
 	int width, height;
 	struct font font;
-	SDL_GetRendererOutputSize(w->renderer, &width, &height);
+	SDL_GetWindowSizeInPixels(w->window, &width, &height);
 	keep_zoom(w, width, height);
 	unsigned zoom = zoom_of(w, width, height);
 	if (!w->smooth || !smooth_font(w->smooth, zoom, &font))
@@ -79,15 +68,13 @@ static bool shape(struct window *w)
 		SDL_SetError("out of memory");
 		return lose(w, "no room for the window's pixels");
 	}
-	w->exposed = true;
-	return new_texture(w, width, height) &&
-	       (!SDL_UpdateTexture(w->texture, NULL, w->pixels.rgba, 4 * width) || lose(w, "cannot draw"));
+	return w->exposed = true;
 }
 
 static bool shape_if_needed(struct window *w)
 {
 	int width, height;
-	SDL_GetRendererOutputSize(w->renderer, &width, &height);
+	SDL_GetWindowSizeInPixels(w->window, &width, &height);
 	if (width == w->pixels.width && height == w->pixels.height && w->zoom == w->control.zoom &&
 	    w->theme == w->control.theme)
 		return true;
@@ -109,33 +96,19 @@ static void update_title(struct window *w)
 	SDL_SetWindowTitle(w->window, title);
 }
 
-static void update_texture(struct window *w, struct rect r)
-{
-	const uint8_t *from = w->pixels.rgba + 4 * ((size_t)r.y * (size_t)w->pixels.width + (size_t)r.x);
-	SDL_UpdateTexture(w->texture, &(SDL_Rect){ r.x, r.y, r.width, r.height }, from, 4 * w->pixels.width);
-}
-
-static void show(struct window *w)
-{
-	SDL_RenderCopy(w->renderer, w->texture, NULL, NULL);
-	SDL_RenderPresent(w->renderer);
-	w->exposed = false;
-	w->drawn = SDL_GetTicks64();
-}
-
 static bool draw(struct window *w)
 {
 	if (!shape_if_needed(w))
 		return false;
+	w->pixels.changed_count = 0;
 	if (control_draw(&w->control, &w->pixels.canvas, false)) {
-		struct rect changed = pixels_paint(&w->pixels);
-		if (changed.width)
-			update_texture(w, changed);
-		w->exposed |= changed.width > 0;
+		pixels_paint(&w->pixels);
 		update_title(w);
 	}
-	if (w->exposed)
-		show(w);
+	if (!window_show(w->window, &w->pixels, w->exposed))
+		return lose(w, "cannot draw in the window");
+	w->exposed = false;
+	w->drawn = SDL_GetTicks64();
 	return true;
 }
 
@@ -200,9 +173,8 @@ static void on_event(struct window *w, const SDL_Event *e)
 		on_button(w, &e->button);
 	else if (e->type == SDL_MOUSEWHEEL)
 		on_wheel(w, &e->wheel);
-	else if (e->type == SDL_RENDER_TARGETS_RESET ||
-		 (e->type == SDL_WINDOWEVENT && e->window.event <= SDL_WINDOWEVENT_RESTORED &&
-		  e->window.event != SDL_WINDOWEVENT_MOVED))
+	else if (e->type == SDL_WINDOWEVENT && e->window.event <= SDL_WINDOWEVENT_RESTORED &&
+		 e->window.event != SDL_WINDOWEVENT_MOVED)
 		w->exposed = true; /* shown, exposed, resized, restored */
 }
 
@@ -319,32 +291,20 @@ static void choose_font(struct window *w)
 		ui_fail(w->ui, 0, "view: %s; letters are of the bitmap font", why.text);
 }
 
-/* The software renderer is quickest to open and quick enough; it knows no pixels smaller than points. */
-static bool open_renderer(struct window *w)
-{
-	int width, height, points_wide, points_high;
-	SDL_GetWindowSizeInPixels(w->window, &width, &height);
-	SDL_GetWindowSize(w->window, &points_wide, &points_high);
-	if (width == points_wide)
-		w->renderer = SDL_CreateRenderer(w->window, -1, SDL_RENDERER_SOFTWARE);
-	if (!w->renderer)
-		w->renderer = SDL_CreateRenderer(w->window, -1, 0);
-	return w->renderer || lose(w, "cannot draw in the window");
-}
-
 static bool open_window(struct window *w)
 {
 	const struct option_pixels *size = &w->ui->options.size;
 	int width = (int)(size->width ? size->width : w->settings.width);
 	int height = (int)(size->height ? size->height : w->settings.height);
-	/* Else a software renderer's picture goes through OpenGL, which without a graphics card takes the second core. */
+	/* A window's surface in memory: by OpenGL it would be brought to the screen as a whole, which without a graphics
+	 * card takes a processor. Where a display knows nothing else, SDL does so all the same. */
 	SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
 	w->window = SDL_CreateWindow("ringstep", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, width, height,
 				     SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
 	if (!w->window)
 		return lose(w, "cannot open a window");
 	SDL_SetWindowMinimumSize(w->window, 800, 480);
-	return open_renderer(w);
+	return true;
 }
 
 static bool no_display(struct window *w)
@@ -363,7 +323,7 @@ static void set_look(struct window *w)
 	const struct options *o = &w->ui->options;
 	const struct settings *s = &w->settings;
 	int width, height;
-	SDL_GetRendererOutputSize(w->renderer, &width, &height);
+	SDL_GetWindowSizeInPixels(w->window, &width, &height);
 	w->control.zoom = o->zoom ? (int)o->zoom - (int)font_fitting_zoom(width, height) : s->zoom;
 	settings_use(s, o->theme, &w->control);
 }
@@ -420,10 +380,6 @@ static void stop(struct window *w)
 	engine_view_on_fresh(w->engine, NULL, NULL);
 	smooth_close(w->smooth);
 	pixels_free(&w->pixels);
-	if (w->texture)
-		SDL_DestroyTexture(w->texture);
-	if (w->renderer)
-		SDL_DestroyRenderer(w->renderer);
 	if (w->window)
 		SDL_DestroyWindow(w->window);
 	SDL_Quit();

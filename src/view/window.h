@@ -5,7 +5,10 @@
 #include "ui/ui.h"
 #include "view/control.h"
 #include "view/font.h"
+#include "view/pixels.h"
 #include "view/settings.h"
+
+struct SDL_Window;
 
 /* Shows the machine until the window is closed; the exit code. */
 int window_run(struct ui *ui);
@@ -24,6 +27,9 @@ bool script_each(struct ui *ui, const struct commands *c, bool (*each)(void *arg
 
 /* "Ctrl-Shift-F11", "Enter", as keys.def spells it; false: a key that types, or none that has a name. */
 bool window_key_name(int symbol, unsigned modifiers, char *name, size_t size);
+
+/* What pixels_paint has changed last, or all of it; false: SDL says why. */
+bool window_show(struct SDL_Window *window, const struct pixels *p, bool all);
 
 /* A TrueType font by SDL_ttf, for each zoom; NULL: there is none, and *why says so. */
 struct smooth;

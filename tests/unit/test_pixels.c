@@ -204,6 +204,11 @@ static void test_only_changes_are_drawn(void **state)
 	assert_int_equal(some.y, 3 + 16);
 	assert_int_equal(some.width, 3 * 8);
 	assert_int_equal(some.height, 2 * 16);
+	assert_int_equal(p.changed_count, 2);
+	assert_int_equal(p.changed[1].x, 2 + 5 * 8);
+	assert_int_equal(p.changed[1].y, 3 + 2 * 16);
+	assert_int_equal(p.changed[1].width, 8);
+	assert_int_equal(p.changed[1].height, 16);
 	assert_colour(&p, 2 + 3 * 8, 3 + 16, plain.look[STYLE_BAD].ink);
 	assert_colour(&p, 2 + 4 * 8, 3 + 16, plain.look[STYLE_TEXT].paper);
 	pixels_free(&p);

@@ -184,7 +184,8 @@ def main(arguments):
             import desktop
             import window
             import window_ends
-            desktop.check([*window.PARTS, *window_ends.PARTS], build, counts)
+            import window_speed
+            desktop.check([*window.PARTS, *window_ends.PARTS, *window_speed.PARTS], build, counts)
     skipped = f", {counts.skipped} skipped" if counts.skipped else ""
     print(f"{counts.passed} passed, {counts.failed} failed{skipped}")
     return 1 if counts.failed else 0
