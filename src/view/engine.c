@@ -16,7 +16,7 @@
 #define SLICE_LONGEST (9 * MILLISECOND)
 /* Between two copies the machine runs at least so many times as long as the first took. */
 #define COPY_SHARE 50
-enum { SLICE_LEAST = 10000, SLICE_MOST = 1 << 26, CLOSE = 20000 };
+enum { SLICE_LEAST = 10000, SLICE_PICTURE = 1 << 18, SLICE_MOST = 1 << 26, CLOSE = 20000 };
 
 static uint64_t clock_of(clockid_t id)
 {
@@ -119,6 +119,12 @@ static void begin_run(struct view_engine *e)
 	e->due = e->attended + FRAME;
 }
 
+/* Where slices end, samples of the timeline are taken: in a picture not where the host's clock says. */
+static uint64_t first_slice(const struct ui *ui)
+{
+	return ui->options.shot || ui->options.record ? SLICE_PICTURE : SLICE_LEAST;
+}
+
 /* By the speed of the last slice the next one ends when a copy is due, or earlier, so that keys are heeded. */
 static void fit_slice(struct view_engine *e, uint64_t now)
 {
@@ -126,6 +132,8 @@ static void fit_slice(struct view_engine *e, uint64_t now)
 	const uint64_t took = now - e->attended + 1;
 	const uint64_t made = least(rs_status(e->prompt->machine)->instructions - e->attended_n, SLICE_MOST);
 	const uint64_t left = e->due > now ? least(e->due - now, SLICE_LONGEST) : 0;
+	if (first_slice(&e->ui) == SLICE_PICTURE)
+		return;
 	*slice = least(made * left / took, *slice * 2);
 	*slice = *slice < SLICE_LEAST ? SLICE_LEAST : least(*slice, SLICE_MOST);
 }
@@ -449,7 +457,7 @@ static int start_prompt(struct view_engine *e, struct ui *ui)
 	const struct console console = { .out = e->console_out, .inert = true };
 	struct out *log = e->ui.err;
 	e->ui.err = ui->err;
-	e->attendant = (struct attendant){ e, is_interrupted, between, on_record, on_look, SLICE_LEAST };
+	e->attendant = (struct attendant){ e, is_interrupted, between, on_record, on_look, first_slice(ui) };
 	e->prompt->attendant = &e->attendant;
 	int code = prompt_start(e->prompt, &e->ui, &console);
 	e->ui.err = log;

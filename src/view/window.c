@@ -296,8 +296,8 @@ static bool open_window(struct window *w)
 	const struct option_pixels *size = &w->ui->options.size;
 	int width = (int)(size->width ? size->width : w->settings.width);
 	int height = (int)(size->height ? size->height : w->settings.height);
-	/* A window's surface in memory: by OpenGL it would be brought to the screen as a whole, which without a graphics
-	 * card takes a processor. Where a display knows nothing else, SDL does so all the same. */
+	/* In memory: by OpenGL the surface would be brought to the screen as a whole, which without a graphics card
+	 * takes a processor. Where a display knows nothing else, SDL does so all the same. */
 	SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
 	w->window = SDL_CreateWindow("ringstep", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, width, height,
 				     SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
