@@ -143,15 +143,16 @@ static void draw_marks(struct pen *p, const struct axis *a, const int lane[LEVEL
 	}
 }
 
-/* "0   ^here 1204   frontier 5000": numbers that would run into each other are left out. */
+/* "0   ^here 1204   frontier 5000", "0, samples before 900": numbers that would run into each other are left out. */
 static void draw_axis(struct pen *p, const struct axis *a)
 {
 	const struct view_timeline *t = &p->m->timeline;
-	char left[64], right[64], here[64];
+	char left[80], right[64], here[64];
 	uint64_t last = a->from + (a->range - 1);
 	uint64_t end = t->frontier > t->here ? t->frontier : t->here;
 	int y = pen_y(p), at = axis_column(a, t->here), edge = p->r.x + p->r.width;
-	snprintf(left, sizeof(left), "%" PRIu64, a->from);
+	snprintf(left, sizeof(left), t->known > a->from ? "%" PRIu64 ", samples before %" PRIu64 : "%" PRIu64, a->from,
+		 t->known < last ? t->known : last);
 	snprintf(right, sizeof(right), last == end ? "frontier %" PRIu64 : "%" PRIu64, last);
 	snprintf(here, sizeof(here), SIGN_HERE "here %" PRIu64, t->here);
 	int width = (int)text_width(here), x = a->x + at;

@@ -409,6 +409,10 @@ static void test_timeline_has_marks(void **state)
 	static const char *const signs[] = { "CPL 3", "CPL 0", "v", "^", "!", "i", "x", "here 1204", "frontier 2000" };
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
 		expect_in(&s, PANE_TIMELINE, signs[i]);
+	assert_null(strstr(pane_text(&s, PANE_TIMELINE), "samples"));
+	m->timeline.known = 700;
+	draw(&s, m, &view, 160, 50);
+	expect_in(&s, PANE_TIMELINE, "0, samples before 700");
 	model_done(m);
 	sheet_close(&s);
 }
