@@ -13,12 +13,15 @@ static const char leave[] = "\033[0m\033[?2004l\033[?1006l\033[?1000l\033[?7h\03
 
 /* ---- signals ---- */
 
+/* What is ignored, as by nohup, stays so. */
 static void held(sigset_t *set)
 {
 	static const int number[] = { SIGWINCH, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT };
+	struct sigaction now;
 	sigemptyset(set);
 	for (size_t i = 0; i < sizeof(number) / sizeof(number[0]); i++)
-		sigaddset(set, number[i]);
+		if (!sigaction(number[i], NULL, &now) && now.sa_handler != SIG_IGN)
+			sigaddset(set, number[i]);
 }
 
 bool terminal_hold_signals(struct terminal *t)

@@ -52,10 +52,12 @@ def shell(words):
 class Panes:
     """A ringstep with a terminal of its own."""
 
-    def __init__(self, program, home, *arguments, size=(200, 80), by_shell=False, **environment):
+    def __init__(self, program, home, *arguments, size=(200, 80), by_shell=False, ignores_hup=False, **environment):
         self.screen, self.sent = Screen(*size), b""
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # what runs in the background may have it ignored
+            signal.signal(signal.SIGHUP, signal.SIG_IGN if ignores_hup else signal.SIG_DFL)
             os.chdir(home)
             for name in ("NO_COLOR", "COLORTERM", "LC_ALL", "LC_CTYPE"):
                 os.environ.pop(name, None)
@@ -385,6 +387,15 @@ def ended_by(number):
     return test
 
 
+def ignoring(t):
+    """As nohup has it: a signal that is ignored ends nothing."""
+    t.stands(0)
+    os.kill(t.pid, signal.SIGHUP)
+    t.press("s")
+    t.stands(1)
+    t.quit()
+
+
 def screenshot(t):
     t.stands(0)
     t.press("F12")
@@ -508,7 +519,7 @@ TESTS = [
     ("panes: help and copies", on(help_and_copy)), ("panes: a run without end", on(endless, *SPIN)),
     ("panes: stopped by force", on(stopped)), ("panes: Ctrl-Z", on(suspended, by_shell=True)),
     ("panes: SIGTERM", on(ended_by(signal.SIGTERM))),
-    ("panes: SIGHUP", on(ended_by(signal.SIGHUP))), ("panes: SIGINT", on(ended_by(signal.SIGINT))),
+    ("panes: SIGHUP", on(ended_by(signal.SIGHUP))), ("panes: SIGHUP ignored", on(ignoring, ignores_hup=True)), ("panes: SIGINT", on(ended_by(signal.SIGINT))),
     ("panes: a crash", on(ended_by(signal.SIGSEGV))), ("panes: an abort", on(ended_by(signal.SIGABRT))), ("panes: a picture", on(screenshot)),
     ("panes: the picture", picture_is_kept), ("panes: -c", on(script_first, *GUEST, "-c", "t 5")),
     ("panes: no colours", on(plain, NO_COLOR="1", LANG="C")), ("panes: vt220", on(plain, TERM="vt220", LANG="")),

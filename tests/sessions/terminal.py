@@ -22,6 +22,7 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         self.seen = self.all = b""  # what has not been asked for yet, and all
         if self.pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # what runs in the background may have it ignored
             os.chdir(home)
             os.environ["TERM"] = "xterm"
             os.execv(program, [program, "step", *arguments])
