@@ -44,6 +44,7 @@ enum view_difference {
 	VIEW_D = 256,
 	VIEW_G = 512,
 	VIEW_ACCESSED = 1024, /* the accessed bit alone is no difference worth a badge, only a mark */
+	VIEW_BASE_MSR = 2048, /* in place of VIEW_BASE: in IA-32e mode an MSR or SWAPGS gives FS and GS their base */
 };
 
 struct view_selector {
