@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "ui/disasm.h"
 #include "ui/rules.h"
@@ -237,6 +238,53 @@ static void tell_card(struct view_card *c, struct prompt *p, bool event)
 	tell_parts(&t);
 	take_title(&t, failed >= 0);
 	take_moved(c, t.made);
+}
+
+/* ---- what a step writes ---- */
+
+/* As a word of its own in that much text. */
+static bool has_word(const char *text, size_t size, const char *word)
+{
+	const size_t length = strlen(word);
+	for (size_t i = 0; i + length <= size; i++)
+		if (!strncasecmp(text + i, word, length) && !word_is_name(text[i + length]) &&
+		    (!i || !word_is_name(text[i - 1])))
+			return true;
+	return false;
+}
+
+static bool names_field(const char *text, size_t size, const struct rs_field *f)
+{
+	static const struct {
+		const char *word, *field;
+	} others[] = { { "ESP", "rsp" },       { "SP", "rsp" },
+		       { "EIP", "rip" },       { "IP", "rip" },
+		       { "EFLAGS", "rflags" }, { "FLAGS", "rflags" },
+		       { "TF", "rflags" },     { "IF", "rflags" },
+		       { "NT", "rflags" },     { "RF", "rflags" },
+		       { "VM", "rflags" },     { "AC", "rflags" },
+		       { "VIF", "rflags" },    { "KERNEL_GS_BASE", "kgs" } };
+	if (has_word(text, size, f->name))
+		return true;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (!strcmp(others[i].field, f->name) && has_word(text, size, others[i].word))
+			return true;
+	if (f->kind == RS_FIELD_SEGMENT)
+		return has_word(text, size, "selectors");
+	return !strcmp(f->group, "general") && has_word(text, size, "general registers");
+}
+
+/* One clause behind the other: "EFLAGS <- popped; CPL <- RPL of CS". */
+bool model_step_writes(const struct view_step *step, const struct rs_field *field)
+{
+	for (const char *clause = step->text ? step->text : ""; *clause;) {
+		const size_t length = strcspn(clause, ";");
+		const char *arrow = strstr(clause, "<-");
+		if (arrow && arrow < clause + length && names_field(clause, (size_t)(arrow - clause), field))
+			return true;
+		clause += length + (clause[length] == ';');
+	}
+	return false;
 }
 
 /* ---- a shutdown: no record tells of it, but its faults are known ---- */
