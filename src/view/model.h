@@ -16,6 +16,7 @@ enum {
 	VIEW_STACK = 64,
 	VIEW_MEMORY = 64, /* rows of 16 bytes */
 	VIEW_STEPS = 96,
+	VIEW_MOVED = 32,
 	VIEW_WARNINGS = 8,
 	VIEW_SPANS = 2048,
 	VIEW_MARKS = 2048,
@@ -44,6 +45,7 @@ enum view_difference {
 	VIEW_D = 256,
 	VIEW_G = 512,
 	VIEW_ACCESSED = 1024, /* the accessed bit alone is no difference worth a badge, only a mark */
+	VIEW_BASE_MSR = 2048, /* in place of VIEW_BASE: in IA-32e mode an MSR or SWAPGS gives FS and GS their base */
 };
 
 struct view_selector {
@@ -89,8 +91,8 @@ struct view_card {
 	char title[VIEW_TEXT]; /* "SYSCALL: CPL 3 -> 0 at n=1203"; "" when there was no transition yet */
 	struct view_step step[VIEW_STEPS];
 	unsigned step_count;
-	uint64_t n;                  /* completed instructions before it */
-	struct view_field moved[16]; /* what it changed: the values that an animation moves */
+	uint64_t n;                          /* completed instructions before it */
+	struct view_field moved[VIEW_MOVED]; /* what it changed: the values that an animation moves */
 	unsigned moved_count;
 };
 
@@ -186,6 +188,9 @@ struct prompt;
 struct view_kept;
 /* Fills all of it from the prompt's machine. The timeline and the lines are the engine's to keep. */
 void model_take(struct view_model *m, struct prompt *p, const struct view_place *place, struct view_kept *kept);
+
+/* Whether the step says that it writes the field: by name, as ESP or EIP, or by one of its flags, left of a "<-". */
+bool model_step_writes(const struct view_step *step, const struct rs_field *field);
 
 /* The named bits of a register of `bits`, from the highest down; NULL past the last. A name such as IOPL has more than
  * one. */

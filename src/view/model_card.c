@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "ui/disasm.h"
 #include "ui/rules.h"
@@ -118,17 +119,23 @@ static bool is_of_mode(const struct telling *t, const char *transition)
 	return strcmp(transition, "INTERRUPT") != 0 && strcmp(transition, "CALL_GATE") != 0;
 }
 
-static bool failed_check(const struct telling *t, int transition, unsigned *number)
+/* The check with that rule that raises the vector. */
+static bool check_of(const struct telling *t, int transition, unsigned vector, const char *rule, unsigned *number)
 {
-	char vector[24];
+	char name[24];
 	struct rs_step_row row;
-	status_vector(t->h->vector, vector, sizeof(vector));
+	status_vector((uint8_t)vector, name, sizeof(name));
 	for (size_t i = 0; rs_transition_row((size_t)transition, i, t->cpu, &row); i++)
-		if (row.outcome && !strcmp(rule_name(row.rule), t->h->cause) && strstr(row.outcome, vector)) {
+		if (row.outcome && !strcmp(rule_name(row.rule), rule) && strstr(row.outcome, name)) {
 			*number = row.number;
 			return true;
 		}
 	return false;
+}
+
+static bool failed_check(const struct telling *t, int transition, unsigned *number)
+{
+	return check_of(t, transition, t->h->vector, t->h->cause, number);
 }
 
 /* With steps made before: their transition, at its check or else at the access that was made last. Without: the
@@ -233,6 +240,159 @@ static void tell_card(struct view_card *c, struct prompt *p, bool event)
 	take_moved(c, t.made);
 }
 
+/* ---- what a step writes ---- */
+
+/* As a word of its own in that much text. */
+static bool has_word(const char *text, size_t size, const char *word)
+{
+	const size_t length = strlen(word);
+	for (size_t i = 0; i + length <= size; i++)
+		if (!strncasecmp(text + i, word, length) && !word_is_name(text[i + length]) &&
+		    (!i || !word_is_name(text[i - 1])))
+			return true;
+	return false;
+}
+
+static bool names_field(const char *text, size_t size, const struct rs_field *f)
+{
+	static const struct {
+		const char *word, *field;
+	} others[] = { { "ESP", "rsp" },       { "SP", "rsp" },
+		       { "EIP", "rip" },       { "IP", "rip" },
+		       { "EFLAGS", "rflags" }, { "FLAGS", "rflags" },
+		       { "TF", "rflags" },     { "IF", "rflags" },
+		       { "NT", "rflags" },     { "RF", "rflags" },
+		       { "VM", "rflags" },     { "AC", "rflags" },
+		       { "VIF", "rflags" },    { "KERNEL_GS_BASE", "kgs" } };
+	if (has_word(text, size, f->name))
+		return true;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (!strcmp(others[i].field, f->name) && has_word(text, size, others[i].word))
+			return true;
+	if (f->kind == RS_FIELD_SEGMENT)
+		return has_word(text, size, "selectors");
+	return !strcmp(f->group, "general") && has_word(text, size, "general registers");
+}
+
+/* One clause behind the other: "EFLAGS <- popped; CPL <- RPL of CS". */
+bool model_step_writes(const struct view_step *step, const struct rs_field *field)
+{
+	for (const char *clause = step->text ? step->text : ""; *clause;) {
+		const size_t length = strcspn(clause, ";");
+		const char *arrow = strstr(clause, "<-");
+		if (arrow && arrow < clause + length && names_field(clause, (size_t)(arrow - clause), field))
+			return true;
+		clause += length + (clause[length] == ';');
+	}
+	return false;
+}
+
+/* ---- a shutdown: no record tells of it, but its faults are known ---- */
+
+static const char *vector_name(unsigned vector)
+{
+	const struct rs_exception *e;
+	for (size_t i = 0; (e = rs_exception_info(i)); i++)
+		if (e->vector == vector)
+			return e->name;
+	return "an interrupt";
+}
+
+static const char *delivery_name(unsigned vector)
+{
+	static const char *const names[32] = {
+#define EXCEPTION(vector, name, kind, code, about) [vector] = "delivery of " name,
+#include "cpu/exceptions.def"
+#undef EXCEPTION
+	};
+	return vector < 32 && names[vector] ? names[vector] : "delivery of an interrupt";
+}
+
+/* A step that no transition has: its text is the rule's. */
+static void add_rule(const struct telling *t, const char *part, const char *rule, const char *outcome, bool failed)
+{
+	struct view_card *c = t->card;
+	const int known = rule ? rs_rule_find(rule) : -1;
+	const struct rs_rule *r = known >= 0 ? rs_rule_info((size_t)known) : NULL;
+	if (c->step_count == VIEW_STEPS)
+		return;
+	c->step[c->step_count++] = (struct view_step){ .transition = part,
+						       .rule = rule ? rule : "",
+						       .text = r ? r->text : "as the manual says of the instruction",
+						       .section = r ? r->source : "",
+						       .outcome = outcome,
+						       .state = failed ? VIEW_FAILED : VIEW_DONE };
+}
+
+/* Checks that it has passed, and the one that raised the next fault; an access to memory that did is none of them. */
+static void tell_delivery(const struct telling *t, const char *part, unsigned vector, const char *rule)
+{
+	const bool real = !(t->made->before.cr0 & CR0_PE);
+	const int transition = rs_transition_find(t->is_long ? "INTERRUPT"
+						  : real     ? "INTERRUPT_REAL"
+							     : "INTERRUPT_PROTECTED");
+	struct rs_step_row row;
+	unsigned number = 0;
+	if (!rule || !check_of(t, transition, vector, rule, &number)) {
+		add_rule(t, part, rule, vector_name(vector), true);
+		return;
+	}
+	for (size_t i = 0; rs_transition_row((size_t)transition, i, t->cpu, &row); i++) {
+		struct view_step *s = row.outcome ? add(t, transition, &row) : NULL;
+		if (!s)
+			continue;
+		s->transition = part;
+		s->state = row.number == number ? VIEW_FAILED : VIEW_DONE;
+		if (row.number == number)
+			return;
+	}
+}
+
+/* Of the faults that led to it, the last came while a #DF was delivered [SDM vol. 3, 6.15, double fault]. */
+static void tell_chain(const struct telling *t, const struct rs_status *s)
+{
+	for (unsigned i = 1; i < s->fault_count; i++) {
+		const bool last = i + 1 == s->fault_count;
+		const char *part = delivery_name(last ? VEC_DF : s->vectors[i - 1]);
+		if (last)
+			add_rule(t, part, "IN-32", vector_name(VEC_DF), false);
+		tell_delivery(t, part, s->vectors[i], s->rules[i]);
+	}
+	add_rule(t, "SHUTDOWN", s->fault_count > 1 ? "IN-34" : s->rules[0], "shutdown", true);
+}
+
+static void shutdown_title(struct view_card *c, const struct rs_status *s, unsigned cpl)
+{
+	size_t used = (size_t)snprintf(c->title, sizeof(c->title), "shutdown by ");
+	for (unsigned i = 0; i < s->fault_count; i++)
+		used += (size_t)snprintf(c->title + used, sizeof(c->title) - used, "%s%s", i ? ", " : "",
+					 vector_name(s->vectors[i]));
+	snprintf(c->title + used, sizeof(c->title) - used, ": CPL %u at n=%" PRIu64, cpl, s->instructions);
+}
+
+static void tell_shutdown(struct view_card *c, struct prompt *p)
+{
+	const struct rs_status *s = rs_status(p->machine);
+	const struct rs_record record = { .rip = s->rip };
+	const struct happening h = { .n = s->instructions, .vector = s->vectors[0], .cause = s->rules[0] };
+	const struct steps_made made = { .before = *rs_state(p->machine) };
+	struct scene scene = { .state = made.before };
+	struct telling t = {
+		.card = c, .cpu = ui_cpu(p->ui), .h = &h, .made = &made, .is_long = made.before.efer & EFER_LMA
+	};
+	unsigned number = 0;
+	*c = (struct view_card){ .n = h.n };
+	scene_keep(&scene, p->machine, &record);
+	name_instruction(&t, &scene);
+	const int failed = find_failed(&t, &number);
+	if (failed >= 0)
+		tell_failed(&t, failed, number);
+	else if (s->fault_count > 1)
+		add_rule(&t, "INSTRUCTION", h.cause, vector_name(h.vector), true);
+	tell_chain(&t, s);
+	shutdown_title(c, s, made.before.cpl);
+}
+
 /* The card of the same as before is the same: while a guest runs, it is. */
 static bool is_kept(const struct kept_card *k, const struct prompt *p, bool event)
 {
@@ -246,6 +406,10 @@ void model_take_card(struct view_model *m, struct prompt *p, struct view_kept *k
 {
 	struct kept_card *k = &kept->card;
 	const bool event = is_event_later(p);
+	if (rs_status(p->machine)->why == RS_STOP_TRIPLE_FAULT) {
+		tell_shutdown(&m->card, p);
+		return;
+	}
 	if (!has_event(p) && !has_transition(p)) {
 		m->card = (struct view_card){ .n = 0 };
 		return;

@@ -66,6 +66,9 @@ static void look_up(struct view_selector *v, struct prompt *p, const struct cpu_
 	v->table = descriptor_decode(bytes, system_is_long(p));
 	v->table.selector = v->cache.selector;
 	v->differs = differences(&v->cache, &v->table);
+	/* [SDM vol. 3, segment loading instructions in IA-32e mode] */
+	if ((v->name[0] == 'F' || v->name[0] == 'G') && now->efer & EFER_LMA && v->differs & VIEW_BASE)
+		v->differs ^= VIEW_BASE | VIEW_BASE_MSR;
 }
 
 void model_take_selectors(struct view_model *m, struct prompt *p, const struct view_states *s)
