@@ -4,11 +4,8 @@
 
 #include <SDL.h>
 #include <inttypes.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "host/host.h"
 
@@ -253,22 +250,6 @@ static void loop(struct window *w)
 	}
 }
 
-/* ---- a display that goes away ---- */
-
-/* Xlib ends a program whose X server is gone by exit, whatever the program would rather do [Xlib, XSetIOErrorHandler]:
- * then this is on the way, and the machine's thread may be anywhere. */
-static atomic_bool has_display;
-
-static void display_is_gone(void)
-{
-	static const char text[] = "ringstep: view: the display is gone, and the session with it\n";
-	if (!has_display)
-		return;
-	ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
-	(void)written;
-	_exit(EXIT_USAGE);
-}
-
 /* ---- opening and closing ---- */
 
 /* Called by the engine's thread. */
@@ -345,24 +326,10 @@ static void remember(struct window *w)
 	settings_write(s, &w->settings_before, w->ui);
 }
 
-/* SDL may fall back to a driver that shows nothing to anybody; somebody who names it wants it. */
-static bool open_display(struct window *w)
-{
-	atexit(display_is_gone);
-	if (SDL_Init(SDL_INIT_VIDEO))
-		return no_display(w);
-	has_display = true;
-	const char *driver = SDL_GetCurrentVideoDriver();
-	if (SDL_getenv("SDL_VIDEODRIVER") || (strcmp(driver, "offscreen") && strcmp(driver, "dummy")))
-		return true;
-	SDL_SetError("neither X11 nor Wayland");
-	return no_display(w);
-}
-
 static bool start(struct window *w)
 {
-	if (!open_display(w))
-		return false;
+	if (!window_display_open())
+		return no_display(w);
 	settings_read(&w->settings, w->ui);
 	w->settings_before = w->settings;
 	if (!open_window(w))
@@ -383,7 +350,6 @@ static void stop(struct window *w)
 	if (w->window)
 		SDL_DestroyWindow(w->window);
 	SDL_Quit();
-	has_display = false;
 }
 
 static int run(struct window *w)

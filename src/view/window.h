@@ -28,6 +28,9 @@ bool script_each(struct ui *ui, const struct commands *c, bool (*each)(void *arg
 /* "Ctrl-Shift-F11", "Enter", as keys.def spells it; false: a key that types, or none that has a name. */
 bool window_key_name(int symbol, unsigned modifiers, char *name, size_t size);
 
+/* A display for windows, whose end ends the program with a word and EXIT_USAGE; false: SDL says why there is none. */
+bool window_display_open(void);
+
 /* What pixels_paint has changed last, or all of it; false: SDL says why. */
 bool window_show(struct SDL_Window *window, const struct pixels *p, bool all);
 

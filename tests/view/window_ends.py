@@ -11,14 +11,24 @@ from desktop import Display, Window, recorded, wait_for
 from pngfile import difference
 from run import KERNEL
 
+def xlib():
+    x11 = ctypes.CDLL("libX11.so.6")
+    number, pointer = ctypes.c_ulong, ctypes.c_void_p
+    for name, result, arguments in (
+            ("XOpenDisplay", pointer, [ctypes.c_char_p]), ("XCloseDisplay", ctypes.c_int, [pointer]),
+            ("XInternAtom", number, [pointer, ctypes.c_char_p, ctypes.c_int]),
+            ("XSendEvent", ctypes.c_int, [pointer, number, ctypes.c_int, ctypes.c_long, pointer]),
+            ("XDefaultRootWindow", number, [pointer]), ("XDestroyWindow", ctypes.c_int, [pointer, number]),
+            ("XCreateSimpleWindow", number, [pointer, number] + [ctypes.c_int] * 5 + [number] * 2),
+            ("XConvertSelection", ctypes.c_int, [pointer] + [number] * 5)):
+        function = getattr(x11, name)
+        function.restype, function.argtypes = result, arguments
+    return x11
+
+
 def ask_to_close(display, window):
     """What a window manager sends when somebody closes a window (ICCCM 4.2.8, WM_DELETE_WINDOW)."""
-    x11 = ctypes.CDLL("libX11.so.6")
-    x11.XOpenDisplay.restype = ctypes.c_void_p
-    x11.XInternAtom.restype = ctypes.c_ulong
-    x11.XInternAtom.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int]
-    x11.XSendEvent.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int, ctypes.c_long, ctypes.c_void_p]
-    x11.XCloseDisplay.argtypes = [ctypes.c_void_p]
+    x11 = xlib()
     connection = x11.XOpenDisplay(display.name.encode())
     protocols = x11.XInternAtom(connection, b"WM_PROTOCOLS", 0)
     delete = x11.XInternAtom(connection, b"WM_DELETE_WINDOW", 0)
@@ -122,6 +132,28 @@ def check_folders(display, build, counts):
                 f.write("font bitmap\ntheme light\n")
 
 
+def ask_and_leave(display):
+    """Asks for the clipboard by a window that is gone before anybody can answer (ICCCM 2.4)."""
+    x11 = xlib()
+    connection = x11.XOpenDisplay(display.name.encode())
+    window = x11.XCreateSimpleWindow(connection, x11.XDefaultRootWindow(connection), 0, 0, 1, 1, 0, 0, 0)
+    words = [x11.XInternAtom(connection, name, 0) for name in (b"CLIPBOARD", b"UTF8_STRING", b"RINGSTEP")]
+    x11.XConvertSelection(connection, *words, window, 0)
+    x11.XDestroyWindow(connection, window)
+    x11.XCloseDisplay(connection)
+
+
+def check_rude_neighbour(display, build, counts):
+    """Errors of X11 that are nobody's fault end nothing."""
+    w = Window(display, build, KERNEL)
+    counts.check("a copy", "" if "start64" in w.copied() else "nothing is copied")
+    for _ in range(20):
+        ask_and_leave(display)
+    w.keys("F11")
+    counts.check("a clipboard asked for by nobody", w.comes_to(1) or w.messages())
+    counts.check("window: the end of it", w.end("ctrl+q"))
+
+
 def check_server_gone(display, build, counts):
     """The X server is killed while the guest runs, and the window by xkill's request while it stands."""
     loop = spinning(display)
@@ -148,5 +180,5 @@ def check_interrupted(display, build, counts):
     counts.check("SIGTERM closes the window", "" if w.end() == 0 else w.messages())
 
 
-PARTS = (check_close_in_a_run, check_server_gone, check_broken_settings, check_fonts, check_no_folder, check_folders,
-         check_interrupted)
+PARTS = (check_close_in_a_run, check_server_gone, check_rude_neighbour, check_broken_settings, check_fonts,
+         check_no_folder, check_folders, check_interrupted)
