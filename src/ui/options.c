@@ -9,6 +9,7 @@ enum option_kind {
 	FLAG,
 	TEXT,
 	NUMBER,
+	COUNT,
 	SIZE,
 	SECONDS,
 	CPU,
@@ -90,6 +91,13 @@ static bool set_text(struct reader *r, const struct option *o, void *field, cons
 static bool set_number(struct reader *r, const struct option *o, void *field, const char *value)
 {
 	return word_number(value, field) || refuse_value(r, o, value, "a number (decimal, or hexadecimal behind 0x)");
+}
+
+static bool set_count(struct reader *r, const struct option *o, void *field, const char *value)
+{
+	uint64_t *count = field; /* 0 would mean that none was given */
+	return (word_number(value, count) && *count) ||
+	       refuse_value(r, o, value, "a number above 0 (decimal, or hexadecimal behind 0x)");
 }
 
 static bool set_size(struct reader *r, const struct option *o, void *field, const char *value)
@@ -290,6 +298,7 @@ static option_fn *const setters[KINDS] = {
 	[USER] = set_user,       [FORMAT] = set_format,   [VARIABLE] = set_variable, [ADDRESS] = set_address,
 	[MODE] = set_mode,       [NMI] = set_event,       [MCE] = set_event,         [DEBUG_TRAP] = set_event,
 	[IRQ] = set_irq,         [SYMBOLS] = set_symbols, [PIXELS] = set_pixels,     [SNAPSHOT] = set_snapshot,
+	[COUNT] = set_count,
 };
 
 /* A command's own option; --help counts for the hint as well. */

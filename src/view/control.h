@@ -15,7 +15,8 @@ struct key_row {
 
 const struct key_row *key_info(unsigned index); /* NULL past the last */
 
-enum { CONTROL_HISTORY = 64, CONTROL_TICK_MS = 350 };
+/* A pane may be the whole canvas: four bytes of UTF-8 a cell, and the ends of lines. */
+enum { CONTROL_HISTORY = 64, CONTROL_TICK_MS = 350, CONTROL_COPIED = (CANVAS_WIDEST * 4 + 1) * CANVAS_HIGHEST + 1 };
 
 struct control {
 	struct view_engine *engine;
@@ -32,8 +33,8 @@ struct control {
 	int zoom;                    /* steps; 0: as the painter has it */
 	unsigned theme;              /* of theme_info */
 	bool quit, redraw;
-	char copied[8192];     /* what Ctrl-C has taken; the painter gives it to the clipboard */
-	bool has_copied, shot; /* `shot`: the screenshot key was pressed. The painter clears both */
+	char copied[CONTROL_COPIED]; /* what Ctrl-C has taken; the painter gives it to the clipboard */
+	bool has_copied, shot;       /* `shot`: the screenshot key was pressed. The painter clears both */
 };
 
 void control_init(struct control *c, struct view_engine *engine);

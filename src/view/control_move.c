@@ -242,7 +242,7 @@ void move_copy(struct control *c)
 	size_t used = 0;
 	for (int y = 0; c->canvas && y < c->canvas->height; y++) {
 		size_t n = row_text(c, y, text);
-		if (!n || used + n + 2 > sizeof(c->copied))
+		if (!n)
 			continue;
 		memcpy(c->copied + used, text, n);
 		used += n;

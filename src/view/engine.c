@@ -2,6 +2,7 @@
  * decides when a copy is made, and nothing else: where a run is looked at does not change it. */
 #include "view/engine_parts.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -9,6 +10,7 @@
 #include "ui/input.h"
 #include "ui/repl/complete.h"
 #include "ui/repl/go.h"
+#include "ui/status.h"
 #include "ui/words.h"
 
 #define MILLISECOND 1000000ull
@@ -62,6 +64,7 @@ static void publish(struct view_engine *e, bool running)
 	lines_copy(&e->log, &m->log);
 	m->running = running;
 	m->quit = e->prompt->quit;
+	m->failed = e->failed;
 	pthread_mutex_lock(&e->lock);
 	unsigned old = e->ready;
 	e->ready = e->writing;
@@ -218,19 +221,20 @@ static void execute(struct view_engine *e, const char *line)
 	if (*skip_blanks(line))
 		snprintf(e->again, sizeof(e->again), "%s", line);
 	p->echo = true;
-	prompt_line(p, e->again);
+	e->failed |= !prompt_line(p, e->again);
 	timeline_follow(&e->timeline, p->machine, false);
 	retrace_if_far(e);
 	if (p->go.hit >= 0)
 		timeline_stopped(&e->timeline, rs_status(p->machine)->instructions);
 }
 
-static void run_to(struct view_engine *e, uint64_t n)
+static enum rs_stop run_to(struct view_engine *e, uint64_t n)
 {
 	struct prompt *p = e->prompt;
 	enum rs_stop stop = RS_STOP_LIMIT;
 	rs_observe(p->machine, NULL, NULL);
-	while (stop == RS_STOP_LIMIT && rs_status(p->machine)->instructions < n && !is_interrupted(e)) {
+	while (stop == RS_STOP_LIMIT && rs_status(p->machine)->instructions < n &&
+	       !status_limit(rs_status(p->machine), &e->ui.options) && !is_interrupted(e)) {
 		uint64_t here = rs_status(p->machine)->instructions, slice = e->attendant.slice;
 		stop = rs_history_run(p->history, n - here > slice ? here + slice : n);
 		between(e);
@@ -239,6 +243,19 @@ static void run_to(struct view_engine *e, uint64_t n)
 	timeline_follow(&e->timeline, p->machine, false);
 	attended_retrace(p);
 	timeline_skip(&e->timeline, p->machine);
+	return stop;
+}
+
+/* False: there is no such moment, and commands that were meant for it would be executed at another. */
+static bool go_at(struct view_engine *e, uint64_t n)
+{
+	char text[400];
+	const enum rs_stop stop = run_to(e, least(n, e->ui.options.max_insns));
+	const struct rs_status *s = rs_status(e->prompt->machine);
+	const char *limit = status_limit(s, &e->ui.options);
+	if (s->instructions >= n || (stop == RS_STOP_LIMIT && !limit))
+		return true;
+	return prompt_fail(e->prompt, "--at %" PRIu64 ": %s", n, status_text(s, &e->ui, limit, text, sizeof(text)));
 }
 
 /* What the command line asks for before anybody can. */
@@ -247,10 +264,10 @@ static void begin(struct view_engine *e)
 	struct prompt *p = e->prompt;
 	const struct options *o = &e->ui.options;
 	begin_run(e);
-	if (o->at)
-		run_to(e, o->at < o->max_insns ? o->at : o->max_insns);
+	e->failed = o->at && !go_at(e, o->at);
 	state_show(p);
-	prompt_given_commands(p);
+	if (!e->failed)
+		e->failed = !prompt_given_commands(p);
 	timeline_follow(&e->timeline, p->machine, false);
 	retrace_if_far(e);
 	publish(e, false);
@@ -507,6 +524,7 @@ int engine_view_close(struct view_engine *e)
 	pthread_cond_signal(&e->work);
 	pthread_mutex_unlock(&e->lock);
 	pthread_join(e->thread, NULL);
+	e->aloud = e->errors; /* nobody sees the panes any more */
 	int code = prompt_finish(e->prompt, true);
 	pthread_cond_destroy(&e->work);
 	pthread_cond_destroy(&e->idle);

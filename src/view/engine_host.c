@@ -3,7 +3,7 @@
 #include "view/engine_parts.h"
 
 /* No file has these numbers. */
-enum { STREAM_LOG = -2, STREAM_CONSOLE = -3 };
+enum { STREAM_LOG = -2, STREAM_CONSOLE = -3, STREAM_ERRORS = -4 };
 
 static void *host_alloc_outer(void *arg, size_t bytes)
 {
@@ -35,6 +35,10 @@ static long host_write_line(void *arg, int fd, const void *from, size_t bytes)
 	if (fd >= 0)
 		return e->outer->write(e->outer->arg, fd, from, bytes);
 	lines_put(fd == STREAM_CONSOLE ? &e->console : &e->log, from, bytes);
+	if (fd == STREAM_ERRORS && e->aloud) {
+		out_write(e->aloud, from, bytes);
+		out_flush(e->aloud);
+	}
 	return (long)bytes;
 }
 
@@ -59,6 +63,8 @@ static int host_unlink_outer(void *arg, const char *path)
 bool engine_streams_open(struct view_engine *e, const struct ui *ui, struct rs_error *why)
 {
 	e->outer = ui->host;
+	e->errors = ui->err;
+	e->aloud = ui->options.shot || ui->options.record ? ui->err : NULL;
 	e->host = (struct rs_host){ e,
 				    host_alloc_outer,
 				    host_release_outer,
@@ -75,7 +81,7 @@ bool engine_streams_open(struct view_engine *e, const struct ui *ui, struct rs_e
 	if (!lines_open(&e->console, e->outer, VIEW_CONSOLE) || !lines_open(&e->log, e->outer, VIEW_LOG))
 		return error_set(why, RS_ERROR_MEMORY, "no memory for the lines of the console");
 	e->ui.out = out_fd(&e->host, STREAM_LOG, "the prompt", why);
-	e->ui.err = e->ui.out ? out_fd(&e->host, STREAM_LOG, "the prompt", why) : NULL;
+	e->ui.err = e->ui.out ? out_fd(&e->host, STREAM_ERRORS, "the prompt", why) : NULL;
 	e->console_out = e->ui.err ? out_fd(&e->host, STREAM_CONSOLE, "the console", why) : NULL;
 	return e->console_out;
 }

@@ -30,6 +30,8 @@ struct view_engine {
 	struct attendant attendant;
 	struct line_keeper console, log;
 	struct out *console_out;
+	struct out *errors; /* the program's */
+	struct out *aloud;  /* complaints go there as well; NULL: nobody could read them */
 	struct timeline timeline;
 	struct cost cost[COSTS];            /* of instructions executed last, by address */
 	uint64_t cycles;                    /* behind the last record */
@@ -38,6 +40,7 @@ struct view_engine {
 	uint64_t due, attended; /* the next copy while a run goes on, and the last look; host clock, ns */
 	uint64_t attended_n;    /* instructions at the last look */
 	char again[PROMPT_LINE];
+	bool failed; /* a command, or --at */
 	pthread_t thread;
 	atomic_bool interrupt, leaving;
 

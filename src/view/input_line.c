@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ui/repl/repl.h"
 #include "ui/words.h"
 
 enum { OFFERS = 64, OFFER = 64 };
@@ -57,20 +58,50 @@ static void insert_blanked(struct control *c, const char *from, size_t length)
 	line_insert(c, part);
 }
 
-/* False: it does not fit, and half a command would be another one. */
+/* `j` has a ';' of its own: what is joined behind it would be its. */
+static bool takes_the_rest(const char *command)
+{
+	char word[PROMPT_LINE];
+	size_t n = prompt_command_length(command);
+	if (n > sizeof(word) - 3)
+		return false;
+	memcpy(word, command, n);
+	memcpy(word + n, " ;", 3);
+	return prompt_command_end(word) > n + 1;
+}
+
+/* The end of a line's commands: a remark behind them would be one on the lines that are joined with it, too. */
+static size_t commands_length(const char *line, bool *takes_rest)
+{
+	size_t end = 0, n;
+	*takes_rest = false;
+	for (const char *at = skip_blanks(line); *at && !prompt_is_comment(at); at = skip_blanks(at)) {
+		n = prompt_command_end(at);
+		*takes_rest = takes_the_rest(at);
+		end = n ? (size_t)(at - line) + n : end;
+		at += at[n] ? n + 1 : n;
+	}
+	while (end && word_is_space(line[end - 1]))
+		end--;
+	return end;
+}
+
+/* False: it does not fit, and half a command would be another one; or nothing can be joined behind it. */
 static bool insert_part(struct control *c, const char *from, size_t length, const char *before)
 {
-	while (length && word_is_space(*from))
-		from++, length--;
-	while (length && word_is_space(from[length - 1]))
-		length--;
-	if (!length || *from == '#' || *from == '*')
-		return true;
-	if (strlen(c->state.input) + strlen(before) + length >= sizeof(c->state.input))
+	char part[sizeof(c->state.input)];
+	bool takes_rest, cut = length >= sizeof(part);
+	snprintf(part, sizeof(part), "%.*s", (int)(cut ? sizeof(part) - 1 : length), from);
+	const char *line = skip_blanks(part);
+	size_t n = commands_length(line, &takes_rest);
+	cut = cut && !line[n + strspn(line + n, "; \t")];
+	if (cut || strlen(c->state.input) + strlen(before) + n >= sizeof(c->state.input))
 		return false;
-	line_insert(c, before);
-	insert_blanked(c, from, length);
-	return true;
+	if (n) {
+		line_insert(c, before);
+		insert_blanked(c, line, n);
+	}
+	return !n || !takes_rest;
 }
 
 void line_insert_lines(struct control *c, const char *text)

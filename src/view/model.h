@@ -154,6 +154,7 @@ struct view_model {
 	unsigned cpl;
 	bool running, ended, has_cycles;
 	bool quit;                            /* the prompt was left: q */
+	bool failed;                          /* a command has, or there is no --at N */
 	struct view_field field[VIEW_FIELDS]; /* every field of the state, in the order of rs_field_info */
 	unsigned field_count;
 	struct view_bits bits[7];

@@ -28,11 +28,27 @@ static bool tell(struct album *a, const char *text)
 	return false;
 }
 
+static bool tell_folder(struct album *a, const char *text, const char *reason)
+{
+	ui_fail(a->ui, EXIT_USAGE, "view: --record: %.400s: %s%s", a->ui->options.record, text, reason);
+	a->lost = true;
+	return false;
+}
+
+/* What has failed has been told by the prompt. */
+static bool draw(struct album *a)
+{
+	engine_view_settle(a->engine);
+	control_draw(&a->control, &a->pixels.canvas, true);
+	a->lost |= a->control.model->failed;
+	return !a->lost;
+}
+
 static bool keep(struct album *a, const char *path)
 {
 	struct rs_error why;
-	engine_view_settle(a->engine);
-	control_draw(&a->control, &a->pixels.canvas, true);
+	if (!draw(a))
+		return false;
 	pixels_paint(&a->pixels);
 	return picture_write(&a->pixels, path, &why) || tell(a, why.text);
 }
@@ -41,59 +57,48 @@ static bool keep_next(struct album *a)
 {
 	char path[1024];
 	int n = snprintf(path, sizeof(path), "%s/%06u.png", a->ui->options.record, a->count++);
-	return (n < (int)sizeof(path) || tell(a, "--record: the folder's name is too long")) && keep(a, path);
+	return (n < (int)sizeof(path) || tell_folder(a, "the folder's name is too long", "")) && keep(a, path);
 }
 
 static bool do_command(void *arg, const char *command)
 {
 	struct album *a = arg;
 	engine_view_command(a->engine, command);
-	return keep_next(a);
+	return keep_next(a) && !a->control.model->quit;
 }
 
 /* Pictures of an earlier recording would be mixed up with these. */
-static bool folder_is_empty(struct album *a, const char *path)
+static bool folder_is_empty(struct album *a)
 {
-	DIR *folder = opendir(path);
+	DIR *folder = opendir(a->ui->options.record);
 	if (!folder)
-		return tell(a, "--record: cannot read the folder");
+		return tell_folder(a, "cannot read the folder: ", host_reason(-errno));
 	bool empty = true;
 	for (struct dirent *entry; empty && (entry = readdir(folder));)
 		empty = !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..");
 	closedir(folder);
-	return empty || tell(a, "--record: the folder is not empty; name a new one");
+	return empty || tell_folder(a, "the folder is not empty; name a new one", "");
 }
 
-static bool open_folder(struct album *a, const char *path)
+static bool open_folder(struct album *a)
 {
-	char text[600];
-	if (!mkdir(path, 0777))
+	if (!mkdir(a->ui->options.record, 0777))
 		return true;
-	if (errno == EEXIST)
-		return folder_is_empty(a, path);
-	snprintf(text, sizeof(text), "--record: %.400s: cannot create: %s", path, host_reason(-errno));
-	return tell(a, text);
-}
-
-static const struct view_model *newest(struct album *a)
-{
-	bool fresh;
-	engine_view_settle(a->engine);
-	return engine_view_model(a->engine, &fresh);
+	return errno == EEXIST ? folder_is_empty(a) : tell_folder(a, "cannot create: ", host_reason(-errno));
 }
 
 /* A frame each `every` instructions; a breakpoint on the way makes one as well. */
 static bool record_run(struct album *a, uint64_t every, uint64_t last)
 {
 	char command[40];
-	const struct view_model *m = newest(a);
-	for (uint64_t n = m->n; !m->ended && n < last; n = m->n) {
+	const struct view_model *m = a->control.model;
+	for (uint64_t n = m->n; !m->ended && !m->quit && n < last; n = m->n) {
 		uint64_t steps = every < last - n ? every : last - n;
 		snprintf(command, sizeof(command), "t %" PRIx64, steps);
 		engine_view_command(a->engine, command);
 		if (!keep_next(a))
 			return false;
-		m = newest(a);
+		m = a->control.model;
 		if (m->n == n)
 			break; /* halted for ever, or stopped by what cannot be executed */
 	}
@@ -103,8 +108,11 @@ static bool record_run(struct album *a, uint64_t every, uint64_t last)
 static bool record(struct album *a)
 {
 	const struct options *o = &a->ui->options;
-	return open_folder(a, o->record) && keep_next(a) && script_each(a->ui, &a->commands, do_command, a) &&
-	       (!o->every || record_run(a, o->every, o->max_insns));
+	if (!draw(a) || !open_folder(a) || !keep_next(a))
+		return false;
+	if (!script_each(a->ui, &a->commands, do_command, a))
+		return a->control.model->quit && !a->lost;
+	return !o->every || record_run(a, o->every, o->max_insns);
 }
 
 static bool make(struct album *a)
@@ -132,7 +140,8 @@ int pictures_make(struct ui *ui)
 	if (a->engine) {
 		control_init(&a->control, a->engine);
 		bool good = make(a);
-		engine_view_close(a->engine);
+		/* How the guest ended is what the picture is of; what the host could not write is a failure. */
+		good &= engine_view_close(a->engine) != EXIT_USAGE;
 		code = good ? 0 : EXIT_USAGE;
 	}
 	pixels_free(&a->pixels);

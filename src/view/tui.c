@@ -2,7 +2,6 @@
 #include "view/tui.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "view/control.h"
+#include "view/kept.h"
 #include "view/settings.h"
 #include "view/tui_keys.h"
 #include "view/tui_screen.h"
@@ -105,15 +105,15 @@ static void write_cells(const struct tui *t, struct out *o)
 /* As text; the prompt says where it went. */
 static void keep_shot(struct tui *t)
 {
-	char name[48], line[600];
+	char name[KEPT_NAME];
 	struct rs_error why;
-	snprintf(name, sizeof(name), "ringstep-n%" PRIu64 ".txt", t->control.n);
-	struct out *o = out_open(t->ui->host, name, &why);
+	struct out *o = NULL;
+	if (kept_name(t->ui->host, t->control.n, ".txt", name, &why))
+		o = out_open(t->ui->host, name, &why);
 	if (o)
 		write_cells(t, o);
 	bool good = o && out_close(o, &why);
-	snprintf(line, sizeof(line), ".echo %s%s", good ? "kept in " : "not kept: ", good ? name : why.text);
-	engine_view_command(t->engine, line);
+	kept_tell(t->engine, good, name, &why);
 }
 
 static void serve_wishes(struct tui *t)

@@ -18,6 +18,9 @@ static int view(struct ui *ui)
 		return refuse(ui, "--shot is one picture, --record many: give one of them");
 	if (o->every && !o->record)
 		return refuse(ui, "--every belongs to --record");
+	if (o->every && o->max_insns == RS_FOREVER && o->max_cycles == RS_FOREVER)
+		return refuse(ui, "--every makes pictures until the guest ends, which it may never do: "
+				  "--max-insns N or --max-cycles N says how far at most");
 	return o->shot || o->record ? pictures_make(ui) : window_run(ui);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "host/host.h"
+#include "view/kept.h"
 
 enum { FRAME_MS = 16, DOUBLE_CLICK = 2 };
 
@@ -179,13 +180,10 @@ static void on_event(struct window *w, const SDL_Event *e)
 
 static void keep_picture(struct window *w)
 {
-	char path[64];
+	char name[KEPT_NAME];
 	struct rs_error why;
-	snprintf(path, sizeof(path), "ringstep-%" PRIu64 ".png", w->control.model ? w->control.model->n : 0);
-	if (picture_write(&w->pixels, path, &why))
-		ui_fail(w->ui, 0, "view: the picture is in %s", path);
-	else
-		ui_fail(w->ui, 0, "view: %s", why.text);
+	bool good = kept_name(w->ui->host, w->control.n, ".png", name, &why) && picture_write(&w->pixels, name, &why);
+	kept_tell(w->engine, good, name, &why);
 }
 
 static void serve(struct window *w)
@@ -257,8 +255,8 @@ static void on_fresh(void *arg)
 {
 	struct window *w = arg;
 	SDL_Event e = { .type = w->fresh };
-	if (!SDL_AtomicSet(&w->told, 1))
-		SDL_PushEvent(&e);
+	if (!SDL_AtomicSet(&w->told, 1) && SDL_PushEvent(&e) <= 0)
+		SDL_AtomicSet(&w->told, 0); /* the next copy is announced again */
 }
 
 static void choose_font(struct window *w)
@@ -342,14 +340,16 @@ static bool start(struct window *w)
 	return shape(w);
 }
 
-static void stop(struct window *w)
+/* The engine's thread pushes events: it ends while there is somebody to push them to. */
+static int stop(struct window *w)
 {
-	engine_view_on_fresh(w->engine, NULL, NULL);
+	int code = engine_view_close(w->engine);
 	smooth_close(w->smooth);
 	pixels_free(&w->pixels);
 	if (w->window)
 		SDL_DestroyWindow(w->window);
 	SDL_Quit();
+	return code;
 }
 
 static int run(struct window *w)
@@ -359,9 +359,8 @@ static int run(struct window *w)
 		loop(w);
 		remember(w);
 	}
-	engine_view_interrupt(w->engine);
-	stop(w);
-	return good && !w->lost ? 0 : EXIT_USAGE;
+	int code = stop(w);
+	return good && !w->lost ? code : EXIT_USAGE;
 }
 
 /* The window's thread writes messages by a buffer of its own. */
@@ -387,8 +386,6 @@ int window_run(struct ui *engines)
 		if (w->engine) {
 			control_init(&w->control, w->engine);
 			code = run(w);
-			int ended = engine_view_close(w->engine);
-			code = code ? code : ended;
 		}
 	} else
 		ui_fail(engines, EXIT_USAGE, "view: out of memory");

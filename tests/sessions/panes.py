@@ -400,6 +400,8 @@ def screenshot(t):
     t.stands(0)
     t.press("F12")
     t.shows(r"kept in ringstep-n0\.txt")
+    t.press("F12")
+    t.shows(r"kept in ringstep-n0-2\.txt")
     t.quit()
 
 

@@ -410,6 +410,20 @@ static void test_copy(void **state)
 	assert_string_equal(c->copied, "  one 1\ntwo\xE2\x82\xAC\n");
 }
 
+/* As wide as a canvas can be, of characters as long as they can be. */
+static void test_copy_all(void **state)
+{
+	struct control *c = begin();
+	static struct cell wide[CANVAS_WIDEST * HEIGHT];
+	(void)state;
+	world.canvas.width = CANVAS_WIDEST;
+	world.canvas.cell = wide;
+	for (int i = 0; i < CANVAS_WIDEST * HEIGHT; i++)
+		wide[i].character = 0x10FFFF;
+	key("Ctrl-C");
+	assert_int_equal(strlen(c->copied), 4 * (4 * CANVAS_WIDEST + 1));
+}
+
 /* ---- the mouse ---- */
 
 /* A click among the marks of a line sets or clears at once; the second of two is none. */
@@ -493,6 +507,7 @@ int main(void)
 		cmocka_unit_test(test_running),
 		cmocka_unit_test(test_drawing),
 		cmocka_unit_test(test_copy),
+		cmocka_unit_test(test_copy_all),
 		cmocka_unit_test(test_clicks),
 		cmocka_unit_test(test_clicks_on_marks),
 	};

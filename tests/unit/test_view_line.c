@@ -78,9 +78,38 @@ static void test_pasting(void **state)
 	assert_said("");
 	key("Enter");
 	assert_said("t|");
+	for (int i = 0; i < 300; i++)
+		text[i] = i < 4 ? "r ;#"[i] : '-';
+	memcpy(text + 290, "\nt 7 ", 6);
+	control_paste(c, text); /* a remark of any length, and a line too long without one */
+	assert_string_equal(c->state.input, "r; t 7");
+	text[3] = '.';
+	key("Ctrl-U");
+	control_paste(c, text);
+	assert_string_equal(c->state.input, "");
 	c->state.focus = PANE_CONSOLE;
 	control_paste(c, "a\tb\r\nc\rd\n");
 	assert_said("<a\tb><\n><c><\n><d\n>");
+}
+
+/* What is no command to the prompt is none here; a ';' in quotes and braces is not the end of one. */
+static void test_pasted_remarks(void **state)
+{
+	static const char *const row[][2] = {
+		{ "$$ one\nt 3 ; $$ two\n  $$three\nq", "t 3; q" },
+		{ "t 3; # three\n bp k; p ;* four\nq\n", "t 3; bp k; p; q" },
+		{ ".echo \"a;#\"\n$$>< file\nt", ".echo \"a;#\"; $$>< file; t" },
+		{ ".if (1) { t; * }\nq", ".if (1) { t; * }; q" },
+		{ ".if (1) {\n t\n}\nq", ".if (1) {; t; }; q" },
+		{ "t;;\n;\nq", "t; q" },
+		{ "j 1 't' ; 'p'\nq", "j 1 't' ; 'p'" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct control *c = begin();
+		control_paste(c, row[i][0]);
+		assert_string_equal(c->state.input, row[i][1]);
+	}
 }
 
 static void test_history(void **state)
@@ -244,6 +273,7 @@ int main(void)
 		cmocka_unit_test(test_editing),
 		cmocka_unit_test(test_line_is_bounded),
 		cmocka_unit_test(test_pasting),
+		cmocka_unit_test(test_pasted_remarks),
 		cmocka_unit_test(test_history),
 		cmocka_unit_test(test_history_is_bounded),
 		cmocka_unit_test(test_leaving_by_the_prompt),

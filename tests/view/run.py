@@ -101,14 +101,25 @@ KERNEL = ["syscall64.elf", "--user", "syscall64-user.elf"]
 REFUSED = [
     (["--shot", "x.png", "--record", "y"], "give one of them"),
     (["--every", "5"], "--every belongs to --record"),
+    (["--every", "5", "--record", "new"], "--max-insns N or --max-cycles N says how far"),
+    (["--every", "0", "--record", "new", "--max-insns", "9"], "--every: '0' is not a number above 0"),
+    (["--zoom", "0"], "--zoom: '0' is not a number above 0"),
     (["--zoom", "7"], "--zoom: from 1 to 6"),
     (["--theme", "pink"], "'pink' is not dark, light or contrast"),
     (["--size", "100x100"], "800x480"),
     (["--shot", "/dev/full"], "/dev/full"),
     (["--shot", "nowhere/x.png"], "nowhere/x.png: cannot create"),
     (["--record", "nowhere/at/all"], "--record: nowhere/at/all: cannot create"),
-    (["--record", "full"], "the folder is not empty"),
+    (["--record", "full"], "--record: full: the folder is not empty"),
+    (["--record", "full/kept"], "--record: full/kept: cannot read the folder: a part of the path is not a directory"),
     (["--record", "new", "-x", "no-such-file"], "no-such-file"),
+    (["--record", "new2", "--at", "1000000"], "--at 1000000: exit code 98 after 345 instructions"),
+    (["--shot", "x.png", "-c", "t; nonsense; t"], "no command 'nonsense'"),
+    (["--shot", "x.png", "-x", "no-such-file"], "no-such-file: cannot open"),
+    (["--shot", "x.png", "--at", "1000000", "-c", "t"], "--at 1000000: exit code 98 after 345 instructions"),
+    (["--shot", "x.png", "--at", "300", "--max-insns", "200"], "--at 300: --max-insns reached"),
+    (["--shot", "x.png", "--at", "300", "--max-cycles", "200"], "--at 300: --max-cycles reached"),
+    (["--shot", "x.png", "-c", ".logopen /dev/full; t"], "/dev/full: cannot write"),
 ]
 
 
@@ -141,9 +152,11 @@ def check_same_bytes(build, counts):
 def check_record(build, counts):
     """A frame at the start, one behind each command, and with --every more to the limit."""
     with tempfile.TemporaryDirectory() as folder:
-        def frames(*options):
+        def frames(*options, code=0, told=""):
             target = f"{folder}/{len(os.listdir(folder))}"
-            run([f"{build}/ringstep", "view", *KERNEL, "--record", target, *options], f"{build}/guests")
+            ended, text = run([f"{build}/ringstep", "view", *KERNEL, "--record", target, *options], f"{build}/guests")
+            good = ended == code and (told in text if told else not text)
+            counts.check(f"--record {' '.join(options)}: exit code", "" if good else f"exit {ended}: {text}")
             return target, sorted(os.listdir(target))
         target, names = frames("-c", 'g syscall_entry; bp syscall_entry "r; k"; t')
         wanted = [f"{i:06}.png" for i in range(4)]
@@ -152,6 +165,22 @@ def check_record(build, counts):
         counts.check("--record: the frames differ", same)
         _, names = frames("--every", "100", "--max-insns", "450")
         counts.check("--record --every 100 to 450", "" if len(names) == 6 else names)
+        _, names = frames("--every", "100", "--max-cycles", "450")
+        counts.check("--record --every 100 to cycle 450", "" if len(names) > 3 else names)
+        _, names = frames("-c", "t; nonsense; t", code=125, told="no command 'nonsense'")
+        counts.check("--record: frames before a wrong command are kept", "" if names == wanted[:2] else names)
+        _, names = frames("-c", "t; q; t; t", "--every", "100", "--max-insns", "450")
+        counts.check("--record: nothing is behind q", "" if names == wanted[:3] else names)
+
+
+def check_ended(build, counts):
+    """How the guest ends is what a picture shows, and no failure of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        triple = f"{build}/guests/triple.elf"
+        code, text = run([f"{build}/ringstep", "view", triple, "-c", "g", "--shot", f"{folder}/x.png"])
+        counts.check("--shot of a triple fault", "" if code == 0 and not text else f"exit {code}: {text}")
+        code, text = run([f"{build}/ringstep", "view", triple, "-c", "g", "--record", f"{folder}/frames"])
+        counts.check("--record of a triple fault", "" if code == 0 and not text else f"exit {code}: {text}")
 
 
 def check_surroundings(build, counts):
@@ -182,6 +211,7 @@ def main(arguments):
             check_refused(build, counts)
             check_same_bytes(build, counts)
             check_record(build, counts)
+            check_ended(build, counts)
             check_surroundings(build, counts)
             import desktop
             import window

@@ -71,12 +71,25 @@ def try_timeline(w, build, counts):
 
 
 def try_shot(w, build, counts):
-    """F12 keeps exactly what is on the screen."""
-    path = f"{build}/guests/ringstep-{w.n()}.png"
-    w.keys("F12")
-    kept = wait_for(lambda: "the picture is in" in w.messages() and os.path.exists(path))
-    counts.check("window: F12", w.shows(read_png(path)) if kept else w.messages())
-    if kept:
+    """F12 keeps exactly what is on the screen, in a file that was not there, and says in the prompt's pane which."""
+    paths = [f"{build}/guests/ringstep-n{w.n()}{more}.png" for more in ("", "-2", "-3")]
+    for path in paths:
+        if os.path.exists(path):
+            os.unlink(path)
+    with open(paths[0], "w", encoding="utf-8") as f:
+        f.write("somebody's")
+    for path in paths[1:]:
+        seen = w.picture()
+        w.keys("F12")
+        found = difference(read_png(path), seen) if wait_for(lambda: os.path.exists(path)) else "no picture"
+        counts.check(f"window: F12 makes {os.path.basename(path)}", found)
+        counts.check("window: F12 is told in the pane", "" if w.differs(seen) and not w.messages() else w.messages() or "not")
+    with open(paths[0], encoding="utf-8") as f:
+        counts.check("window: F12 leaves a file that is there", "" if f.read() == "somebody's" else "overwritten")
+    w.keys("colon")
+    counts.check("window: F12's words", "" if ("kept in " + os.path.basename(paths[2])) in w.copied() else "missing")
+    w.keys("Escape")
+    for path in paths:
         os.unlink(path)
 
 

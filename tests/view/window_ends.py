@@ -173,6 +173,22 @@ def check_server_gone(display, build, counts):
                  else f"exit {code}: {w.messages()}")
 
 
+def check_events(display, build, counts):
+    """The engine's events: when the queue has no room for some, later ones come; none comes when SDL has gone."""
+    shim = {"LD_PRELOAD": f"{build}/tests/sdl-events.so"}
+    w = Window(display, build, spinning(display), None, {**shim, "SDL_EVENTS": "full"})
+    w.keys("F5")
+    wait_for(lambda: "running" in w.title(), 5)
+    title = w.title()
+    counts.check("copies are announced behind a full queue", "" if wait_for(lambda: w.title() != title, 5) else title)
+    w.end("ctrl+q")
+    w = Window(display, build, spinning(display), None, {**shim, "SDL_EVENTS": "late"})
+    w.keys("F5")
+    running = wait_for(lambda: "running" in w.title())
+    code = w.end("ctrl+q")
+    counts.check("no event comes behind SDL_Quit", "" if running and code == 0 else f"exit {code}: {w.messages()}")
+
+
 def check_interrupted(display, build, counts):
     """Ctrl-C in the terminal that started it is the same as closing the window."""
     w = Window(display, build, KERNEL)
@@ -181,4 +197,4 @@ def check_interrupted(display, build, counts):
 
 
 PARTS = (check_close_in_a_run, check_server_gone, check_rude_neighbour, check_broken_settings, check_fonts,
-         check_no_folder, check_folders, check_interrupted)
+         check_no_folder, check_folders, check_events, check_interrupted)
