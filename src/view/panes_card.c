@@ -16,29 +16,13 @@ static unsigned steps_shown(const struct view_model *m, const struct view_state 
 	return s->animation >= 0 && (unsigned)s->animation < count ? (unsigned)s->animation : count;
 }
 
-static bool is_name(char c)
-{
-	return isalnum((unsigned char)c) || c == '_';
-}
-
-/* Whether the step writes the field: its name stands left of "<-", as in "RCX <- RIP of the next instruction". */
-static bool writes(const struct view_step *step, const struct view_field *f)
-{
-	const char *name = f->info->name, *arrow = step->text ? strstr(step->text, "<-") : NULL;
-	size_t length = strlen(name);
-	for (const char *at = step->text; arrow && at + length <= arrow; at++)
-		if (!strncasecmp(at, name, length) && !is_name(at[length]) && (at == step->text || !is_name(at[-1])))
-			return true;
-	return false;
-}
-
 bool card_is_pending(const struct view_model *m, const struct view_state *s, const struct view_field *f)
 {
 	unsigned shown = steps_shown(m, s);
 	if (shown == m->card.step_count)
 		return false;
 	for (unsigned i = 0; i < shown; i++)
-		if (m->card.step[i].state == VIEW_DONE && writes(&m->card.step[i], f))
+		if (m->card.step[i].state == VIEW_DONE && model_step_writes(&m->card.step[i], f->info))
 			return false;
 	for (unsigned i = 0; i < m->card.moved_count; i++)
 		if (m->card.moved[i].info == f->info)
@@ -107,7 +91,7 @@ static void draw_moving(struct pen *p, const struct view_step *step)
 {
 	for (unsigned i = 0; i < p->m->card.moved_count; i++) {
 		const struct view_field *f = &p->m->card.moved[i];
-		if (!writes(step, f))
+		if (!model_step_writes(step, f->info))
 			continue;
 		const char *source = strstr(step->text, "<-") + 2;
 		char name[24];

@@ -42,12 +42,21 @@ static void draw_part(struct pen *p, int x, int width, bool differs, const char 
 	pen_value(p, x, differs ? STYLE_BAD : STYLE_TEXT, "%c%s", differs ? '!' : ' ', text);
 }
 
+/* In IA-32e mode the table's bases of FS and GS are not used once an MSR has given another: no alarm, but "~". */
+static void draw_unused_base(struct pen *p, int x, int width, const char *text)
+{
+	pen_value(p, x + width - (int)strlen(text) - 1, STYLE_DIM, "~%s", text);
+}
+
 static void draw_parts(struct pen *p, int x, const struct rs_segment *s, unsigned differs)
 {
 	char text[24];
 	unsigned a = s->attributes;
 	snprintf(text, sizeof(text), "%" PRIx64, s->base);
-	draw_part(p, x, 17, differs & VIEW_BASE, text);
+	if (differs & VIEW_BASE_MSR)
+		draw_unused_base(p, x, 17, text);
+	else
+		draw_part(p, x, 17, differs & VIEW_BASE, text);
 	snprintf(text, sizeof(text), "%" PRIx32, s->limit);
 	draw_part(p, x + 17, 9, differs & VIEW_LIMIT, text);
 	type_text(a, text);
@@ -105,7 +114,7 @@ static const char *unread_text(const struct view_selector *v)
 
 static bool is_different(const struct view_selector *v)
 {
-	return v->table_state == VIEW_READ && v->differs & ~(unsigned)VIEW_ACCESSED;
+	return v->table_state == VIEW_READ && v->differs & ~(unsigned)(VIEW_ACCESSED | VIEW_BASE_MSR);
 }
 
 static void draw_comparison(struct pen *p, int x, const struct view_selector *v)
@@ -115,8 +124,9 @@ static void draw_comparison(struct pen *p, int x, const struct view_selector *v)
 		pen_value(p, x, bad ? STYLE_WARNING : STYLE_DIM, "%s%s", bad ? "!" : "", unread_text(v));
 	else if (is_different(v))
 		pen_value(p, x, STYLE_BAD, "DIFFERS");
-	else if (v->differs & VIEW_ACCESSED)
-		pen_value(p, x, STYLE_DIM, "same ~A");
+	else if (v->differs)
+		pen_value(p, x, STYLE_DIM, "%s%s", v->differs & VIEW_BASE_MSR ? "~base" : "same ",
+			  v->differs & VIEW_ACCESSED ? "~A" : "");
 	else
 		pen_value(p, x, STYLE_GOOD, "same");
 }
@@ -157,20 +167,28 @@ static void draw_head(struct pen *p, bool beside)
 	p->line++;
 }
 
+/* In what they differ, behind the verdict; without the table beside it that stands on its line. */
+static void draw_about(struct pen *p, int x, const struct view_selector *v, bool beside)
+{
+	static const char msr[] = "by an MSR";
+	char names[64];
+	if (is_different(v) && beside) {
+		difference_text(v->differs, names, sizeof(names), p->r.width - x);
+		pen_value(p, x, STYLE_BAD, "%s", names);
+	} else if (!is_different(v) && v->differs & VIEW_BASE_MSR && text_fits(p, x, msr)) {
+		pen_value(p, x, STYLE_DIM, "%s", msr);
+	}
+}
+
 static void draw_row(struct pen *p, const struct view_selector *v, bool beside)
 {
-	char names[64];
-	bool read = v->table_state == VIEW_READ;
 	draw_selector(p, v);
 	draw_parts(p, CACHE, &v->cache, 0);
-	if (beside && read)
+	if (beside && v->table_state == VIEW_READ)
 		draw_parts(p, VERDICT, &v->table, v->differs);
 	int verdict = beside ? VERDICT + PARTS + 1 : VERDICT + 1;
-	verdict = draw_verdict(p, verdict, v);
-	if (is_different(v) && beside) {
-		difference_text(v->differs, names, sizeof(names), p->r.width - verdict);
-		pen_value(p, verdict, STYLE_BAD, "%s", names);
-	} else if (is_different(v)) {
+	draw_about(p, draw_verdict(p, verdict, v), v, beside);
+	if (is_different(v) && !beside) {
 		p->line++;
 		draw_table_below(p, v);
 	}

@@ -184,6 +184,28 @@ static void test_every_segment_is_shown(void **state)
 	sheet_close(&s);
 }
 
+/* A base that an MSR gave is told, and no alarm. */
+static void test_base_of_an_msr(void **state)
+{
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_syscall();
+	sheet_open(&s);
+	m->selector[1].differs = 0;
+	m->selector[5].differs = VIEW_BASE_MSR;
+	draw(&s, m, &view, 160, 50);
+	expect_in(&s, PANE_SELECTORS, "GDT[5] ~base   by an MSR");
+	assert_null(strstr(pane_text(&s, PANE_SELECTORS), "DIFFERS"));
+	m->selector[5].differs = VIEW_BASE_MSR | VIEW_ACCESSED;
+	draw(&s, m, &view, 320, 90);
+	expect_in(&s, PANE_SELECTORS, "~0 ffffffff");
+	expect_in(&s, PANE_SELECTORS, "GDT[5] ~base~A by an MSR");
+	draw(&s, m, &view, 128, 40);
+	expect_in(&s, PANE_SELECTORS, " ~base~A");
+	model_done(m);
+	sheet_close(&s);
+}
+
 static void test_every_word_is_shown(void **state)
 {
 	struct sheet s;
@@ -461,14 +483,23 @@ static void test_newest_lines_are_seen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_card_tells_all),         cmocka_unit_test(test_every_register_is_shown),
-		cmocka_unit_test(test_no_number_is_cut),       cmocka_unit_test(test_every_msr_is_shown),
-		cmocka_unit_test(test_every_segment_is_shown), cmocka_unit_test(test_every_word_is_shown),
-		cmocka_unit_test(test_before_and_after),       cmocka_unit_test(test_mask_is_aligned),
-		cmocka_unit_test(test_flags_are_together),     cmocka_unit_test(test_names_before_numbers),
-		cmocka_unit_test(test_source_lines),           cmocka_unit_test(test_animation),
-		cmocka_unit_test(test_fault_is_seen),          cmocka_unit_test(test_timeline_leads_back),
-		cmocka_unit_test(test_timeline_has_marks),     cmocka_unit_test(test_breakpoints_toggle),
+		cmocka_unit_test(test_card_tells_all),
+		cmocka_unit_test(test_every_register_is_shown),
+		cmocka_unit_test(test_no_number_is_cut),
+		cmocka_unit_test(test_every_msr_is_shown),
+		cmocka_unit_test(test_every_segment_is_shown),
+		cmocka_unit_test(test_base_of_an_msr),
+		cmocka_unit_test(test_every_word_is_shown),
+		cmocka_unit_test(test_before_and_after),
+		cmocka_unit_test(test_mask_is_aligned),
+		cmocka_unit_test(test_flags_are_together),
+		cmocka_unit_test(test_names_before_numbers),
+		cmocka_unit_test(test_source_lines),
+		cmocka_unit_test(test_animation),
+		cmocka_unit_test(test_fault_is_seen),
+		cmocka_unit_test(test_timeline_leads_back),
+		cmocka_unit_test(test_timeline_has_marks),
+		cmocka_unit_test(test_breakpoints_toggle),
 		cmocka_unit_test(test_newest_lines_are_seen),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
