@@ -77,21 +77,31 @@ static bool read_theme(const char *value, struct settings *s)
 	return true;
 }
 
-/* What is expected behind the name, or NULL when the line is good. */
+static bool read_vectors(const char *value, struct settings *s)
+{
+	return read_switch(value, &s->vectors);
+}
+
+static bool read_x87(const char *value, struct settings *s)
+{
+	return read_switch(value, &s->x87);
+}
+
+static const struct row {
+	const char *name, *wanted, *usual;
+	bool (*read)(const char *value, struct settings *s);
+} rows[] = {
+#define SETTING(name, wanted, usual, about) { #name, wanted, usual, read_##name },
+#include "view/settings.def"
+#undef SETTING
+};
+
+/* What is expected, or NULL when the line is good. */
 static const char *read_pair(struct settings *s, const char *name, const char *value)
 {
-	if (!strcmp(name, "theme"))
-		return read_theme(value, s) ? NULL : "dark, light or contrast";
-	if (!strcmp(name, "font"))
-		return read_font(value, s) ? NULL : "smooth, bitmap, or the path of a font";
-	if (!strcmp(name, "size"))
-		return read_size(value, s) ? NULL : "WIDTHxHEIGHT, from 800x480 to 16384x16384";
-	if (!strcmp(name, "zoom"))
-		return read_zoom(value, s) ? NULL : "-6 to 6";
-	if (!strcmp(name, "vectors"))
-		return read_switch(value, &s->vectors) ? NULL : "on or off";
-	if (!strcmp(name, "x87"))
-		return read_switch(value, &s->x87) ? NULL : "on or off";
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (!strcmp(name, rows[i].name))
+			return rows[i].read(value, s) ? NULL : rows[i].wanted;
 	return "theme, font, size, zoom, vectors or x87 at the beginning";
 }
 
@@ -128,7 +138,9 @@ void settings_read(struct settings *s, struct ui *ui)
 	uint8_t *text;
 	size_t size;
 	struct rs_error why;
-	*s = (struct settings){ .theme = "dark", .font = "smooth", .width = 1280, .height = 800 };
+	*s = (struct settings){ .zoom = 0 };
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		rows[i].read(rows[i].usual, s);
 	if (!folder_path(path))
 		return;
 	strcat(path, "/view.conf");

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """The window and its pictures.
 
-usage: tests/view/run.py [--update] [--pictures] [build folder]
+usage: tests/view/run.py [--update] [--pictures] [--window] [build folder]
 
 Pictures: every row of pictures.txt must be NAME.png, pixel by pixel; --update writes them (tools/make-pictures), and
 --pictures leaves the rest away. The rest: what the command line refuses; and the window itself on an X server without a
 screen (Xvfb), with keys and a mouse (xdotool): after each, the screen must show what `view --record` draws of the same
-commands.
+commands. --window tries nothing but that, and leaves the window's speed away.
 """
 import filecmp
 import os
@@ -197,6 +197,14 @@ def check_surroundings(build, counts):
                      else f"exit {code}: {text}")
 
 
+def check_window(build, counts, speed=True):
+    import desktop
+    import window
+    import window_ends
+    import window_speed
+    desktop.check([*window.PARTS, *window_ends.PARTS, *(window_speed.PARTS if speed else [])], build, counts)
+
+
 def main(arguments):
     flags = [a for a in arguments if a.startswith("--")]
     folders = [a for a in arguments if not a.startswith("--")]
@@ -204,20 +212,14 @@ def main(arguments):
     counts = Counts()
     if not os.path.exists(f"{build}/ringstep-view"):
         counts.skip("view", "ringstep-view is not built (libsdl2-dev, libpng-dev, console-setup-linux)")
+    elif "--window" in flags:
+        check_window(build, counts, False)
     else:
         check_pictures(build, counts, "--update" in flags)
         check_comparison(build, counts)
         if "--pictures" not in flags and "--update" not in flags:
-            check_refused(build, counts)
-            check_same_bytes(build, counts)
-            check_record(build, counts)
-            check_ended(build, counts)
-            check_surroundings(build, counts)
-            import desktop
-            import window
-            import window_ends
-            import window_speed
-            desktop.check([*window.PARTS, *window_ends.PARTS, *window_speed.PARTS], build, counts)
+            for part in (check_refused, check_same_bytes, check_record, check_ended, check_surroundings, check_window):
+                part(build, counts)
     skipped = f", {counts.skipped} skipped" if counts.skipped else ""
     print(f"{counts.passed} passed, {counts.failed} failed{skipped}")
     return 1 if counts.failed else 0
