@@ -31,6 +31,7 @@ enum style {
 	STYLE_SELECTED, /* what the keyboard acts on */
 	STYLE_KEY,      /* names of keys in the key line */
 	STYLE_INPUT,
+	STYLE_MARKED, /* what the mouse has marked to be copied */
 	STYLES
 };
 

@@ -387,6 +387,8 @@ static void act(struct control *c, unsigned index)
 {
 	c->state.animation = -1;
 	c->redraw = true;
+	if (key_function[index] != key_copy)
+		move_unmark(c);
 	key_function[index](c, &key_table[index]);
 }
 
@@ -427,6 +429,7 @@ static void letter(struct control *c, const char *character, size_t length)
 void control_text(struct control *c, const char *text)
 {
 	char character[8];
+	move_unmark(c);
 	for (size_t n; *text; text += n) {
 		for (n = 1; ((unsigned char)text[n] & 0xC0) == 0x80 && n < sizeof(character) - 1; n++)
 			;
@@ -528,6 +531,7 @@ void control_click(struct control *c, const struct canvas *canvas, int x, int y,
 	int pane = c->state.help ? -1 : panes_at(canvas, x, y); /* the keys lie over all panes */
 	const char *command = canvas_command_at(canvas, x, y);
 	c->state.animation = -1;
+	move_unmark(c);
 	if (button != 1)
 		return;
 	if (pane >= 0)

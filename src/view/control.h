@@ -50,6 +50,10 @@ void control_paste(struct control *c, const char *text);
  * executed. In the code pane a click among the marks sets or clears a breakpoint; behind them it selects the
  * instruction whose address its command ends with, and `double_click` does what a click among the marks does. */
 void control_click(struct control *c, const struct canvas *canvas, int x, int y, int button, bool double_click);
+/* The button is held down since (x, y), and now elsewhere: text between is marked, of the pane where it began. When it
+ * is let go the text is copied; it stays marked, for Ctrl-C, until another key or a click. */
+void control_drag(struct control *c, const struct canvas *canvas, int x, int y, int to_x, int to_y);
+void control_drop(struct control *c);
 /* Scrolls the pane there; lines > 0: up, to what is earlier. */
 void control_wheel(struct control *c, const struct canvas *canvas, int x, int y, int lines);
 /* The newest model on the canvas; false: nothing is new since the last time, or there is none yet. */

@@ -22,7 +22,8 @@ void move_to_end(struct control *c);
 bool move_ring_before(const struct control *c, uint64_t *n);
 bool move_mark_before(const struct control *c, uint64_t *n);
 bool move_mark_behind(const struct control *c, uint64_t *n);
-/* The text of the pane with the keyboard, as it is on the canvas, without frames. */
+/* The text that is marked, else of the pane with the keyboard, as it is on the canvas, without frames. */
 void move_copy(struct control *c);
+void move_unmark(struct control *c);
 
 #endif

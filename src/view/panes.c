@@ -88,6 +88,14 @@ static void draw_pane(struct canvas *c, const struct view_model *m, const struct
 	tell_position(&p, &edge, lines);
 }
 
+static void show_marked(struct canvas *c, const struct marked *m)
+{
+	for (int y = 0; m->is_any && y < c->height; y++)
+		for (int x = 0; x < c->width; x++)
+			if (panes_is_marked(c, m, x, y))
+				c->cell[y * c->width + x].style = STYLE_MARKED;
+}
+
 void panes_draw(struct canvas *c, const struct view_model *m, const struct view_state *s)
 {
 	canvas_clear(c);
@@ -102,6 +110,7 @@ void panes_draw(struct canvas *c, const struct view_model *m, const struct view_
 	panes_title_bar(c, m);
 	panes_key_line(c, m);
 	draw_pane(c, m, s, PANE_TIMELINE);
+	show_marked(c, &s->marked);
 	if (s->help)
 		panes_help(c, s);
 }
@@ -114,6 +123,17 @@ int panes_at(const struct canvas *c, int x, int y)
 			return i;
 	}
 	return -1;
+}
+
+bool panes_is_marked(const struct canvas *c, const struct marked *m, int x, int y)
+{
+	const struct rect *r = &c->area[m->pane];
+	bool down = m->y < m->to_y || (m->y == m->to_y && m->x <= m->to_x);
+	int first_x = down ? m->x : m->to_x, first_y = down ? m->y : m->to_y;
+	int last_x = down ? m->to_x : m->x, last_y = down ? m->to_y : m->y;
+	bool inside = x > r->x && y > r->y && x < r->x + r->width - 1 && y < r->y + r->height;
+	return m->is_any && inside && (y > first_y || (y == first_y && x >= first_x)) &&
+	       (y < last_y || (y == last_y && x <= last_x));
 }
 
 /* ---- pens ---- */

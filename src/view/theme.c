@@ -35,7 +35,8 @@ static const struct theme themes[] = {
 		    [STYLE_RING3] = LOOK(0x6ab4f5, 0x14181f, true, false),
 		    [STYLE_SELECTED] = LOOK(0xffe08a, 0x14181f, true, false),
 		    [STYLE_KEY] = LOOK(0x14181f, 0xc3ccd8, true, false),
-		    [STYLE_INPUT] = LOOK(0xffffff, 0x14181f, false, false) } },
+		    [STYLE_INPUT] = LOOK(0xffffff, 0x14181f, false, false),
+		    [STYLE_MARKED] = LOOK(0x14181f, 0xffe08a, false, false) } },
 	{ "light", { [STYLE_TEXT] = LOOK(0x1c2430, 0xfbfaf7, false, false),
 		     [STYLE_DIM] = LOOK(0x5d6673, 0xfbfaf7, false, false),
 		     [STYLE_TITLE] = LOOK(0x000000, 0xfbfaf7, true, false),
@@ -56,7 +57,8 @@ static const struct theme themes[] = {
 		     [STYLE_RING3] = LOOK(0x0b559b, 0xfbfaf7, true, false),
 		     [STYLE_SELECTED] = LOOK(0x6b3a00, 0xfbfaf7, true, false),
 		     [STYLE_KEY] = LOOK(0xffffff, 0x3a4656, true, false),
-		     [STYLE_INPUT] = LOOK(0x000000, 0xfbfaf7, false, false) } },
+		     [STYLE_INPUT] = LOOK(0x000000, 0xfbfaf7, false, false),
+		     [STYLE_MARKED] = LOOK(0xffffff, 0x6b3a00, false, false) } },
 	{ "contrast", { [STYLE_TEXT] = LOOK(0xffffff, 0x000000, false, false),
 			[STYLE_DIM] = LOOK(0xc8c8c8, 0x000000, false, false),
 			[STYLE_TITLE] = LOOK(0xffffff, 0x000000, true, true),
@@ -77,7 +79,8 @@ static const struct theme themes[] = {
 			[STYLE_RING3] = LOOK(0x8fd0ff, 0x000000, true, false),
 			[STYLE_SELECTED] = LOOK(0xffff60, 0x000000, true, false),
 			[STYLE_KEY] = LOOK(0x000000, 0xffffff, true, false),
-			[STYLE_INPUT] = LOOK(0xffffff, 0x000000, true, false) } },
+			[STYLE_INPUT] = LOOK(0xffffff, 0x000000, true, false),
+			[STYLE_MARKED] = LOOK(0x000000, 0xffff60, false, false) } },
 };
 
 const struct theme *theme_info(unsigned index)

@@ -17,7 +17,7 @@ struct timeline {
 	struct view_span sample[TIMELINE_SAMPLES];
 	unsigned sample_count, sampled; /* calls since the last one */
 	unsigned apart;                 /* one of so many calls takes one */
-	uint64_t here; /* what is far from it goes first */
+	uint64_t here;                  /* what is far from it goes first */
 	/* Behind the last passage that was read the machine was at `n` with this CPL. */
 	uint64_t n;
 	uint8_t cpl;

@@ -126,7 +126,8 @@ static bool is_bold(const struct screen *s, const struct look *look)
 
 static bool is_reversed(enum style style)
 {
-	return style == STYLE_SELECTED || style == STYLE_SET || style == STYLE_KEY || style == STYLE_CURRENT;
+	return style == STYLE_SELECTED || style == STYLE_SET || style == STYLE_KEY || style == STYLE_CURRENT ||
+	       style == STYLE_MARKED;
 }
 
 static bool is_strong(enum style style)

@@ -24,7 +24,9 @@ struct window {
 	SDL_atomic_t told;      /* one is on its way */
 	uint64_t drawn, ticked; /* when */
 	bool exposed;           /* what was on the screen is gone */
-	int zoom;               /* of the control, when the shape was made */
+	bool down, dragged;     /* the left button, from the cell x, y on */
+	int x, y;
+	int zoom; /* of the control, when the shape was made */
 	unsigned theme;
 	char title[VIEW_TEXT * 2];
 	bool lost;
@@ -139,11 +141,35 @@ static void on_key(struct window *w, const SDL_KeyboardEvent *e)
 
 static void on_button(struct window *w, const SDL_MouseButtonEvent *e)
 {
-	int column, row;
 	if (e->button == SDL_BUTTON_MIDDLE)
 		paste(w, SDL_GetPrimarySelectionText());
-	else if (cell_at(w, e->x, e->y, &column, &row))
-		control_click(&w->control, &w->pixels.canvas, column, row, e->button, e->clicks >= DOUBLE_CLICK);
+	else if (e->button == SDL_BUTTON_LEFT) {
+		w->down = cell_at(w, e->x, e->y, &w->x, &w->y);
+		w->dragged = false;
+	}
+}
+
+/* From one cell to another text is marked. */
+static void on_motion(struct window *w, const SDL_MouseMotionEvent *e)
+{
+	int column, row;
+	if (!w->down || !cell_at(w, e->x, e->y, &column, &row))
+		return;
+	w->dragged |= column != w->x || row != w->y;
+	if (w->dragged)
+		control_drag(&w->control, &w->pixels.canvas, w->x, w->y, column, row);
+}
+
+/* A click is one when the button is let go where it went down. */
+static void on_release(struct window *w, const SDL_MouseButtonEvent *e)
+{
+	if (e->button != SDL_BUTTON_LEFT || !w->down)
+		return;
+	w->down = false;
+	if (w->dragged)
+		control_drop(&w->control);
+	else
+		control_click(&w->control, &w->pixels.canvas, w->x, w->y, 1, e->clicks >= DOUBLE_CLICK);
 }
 
 static void on_wheel(struct window *w, const SDL_MouseWheelEvent *e)
@@ -169,6 +195,10 @@ static void on_event(struct window *w, const SDL_Event *e)
 		control_text(&w->control, e->text.text);
 	else if (e->type == SDL_MOUSEBUTTONDOWN)
 		on_button(w, &e->button);
+	else if (e->type == SDL_MOUSEMOTION)
+		on_motion(w, &e->motion);
+	else if (e->type == SDL_MOUSEBUTTONUP)
+		on_release(w, &e->button);
 	else if (e->type == SDL_MOUSEWHEEL)
 		on_wheel(w, &e->wheel);
 	else if (e->type == SDL_WINDOWEVENT && e->window.event <= SDL_WINDOWEVENT_RESTORED &&

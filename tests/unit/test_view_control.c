@@ -424,6 +424,33 @@ static void test_copy_all(void **state)
 	assert_int_equal(strlen(c->copied), 4 * (4 * CANVAS_WIDEST + 1));
 }
 
+/* What is marked is copied when the button is let go, and by Ctrl-C as long as nothing else is done. */
+static void test_copy_marked(void **state)
+{
+	struct control *c = begin();
+	(void)state;
+	write_cells(4 * PANE_STACK + 1, "one two three");
+	control_drag(c, &world.canvas, 4, 4 * PANE_STACK + 1, 6, 4 * PANE_STACK + 1);
+	assert_false(c->has_copied);
+	control_drop(c);
+	assert_true(c->has_copied);
+	assert_string_equal(c->copied, "two\n");
+	c->has_copied = false;
+	key("Ctrl-C");
+	assert_true(c->has_copied);
+	assert_string_equal(c->copied, "two\n");
+	control_drag(c, &world.canvas, 4, 4 * PANE_STACK + 1, 900, 900);
+	assert_true(c->state.marked.to_x < WIDTH && c->state.marked.to_y < 4 * (PANE_STACK + 1));
+	key("F11");
+	assert_false(c->state.marked.is_any);
+	control_drag(c, &world.canvas, 4, 4 * PANE_STACK + 1, 6, 4 * PANE_STACK + 1);
+	control_click(c, &world.canvas, 4, 4 * PANE_STACK + 1, 1, false);
+	assert_false(c->state.marked.is_any);
+	c->state.help = true;
+	control_drag(c, &world.canvas, 4, 4 * PANE_STACK + 1, 6, 4 * PANE_STACK + 1);
+	assert_false(c->state.marked.is_any);
+}
+
 /* ---- the mouse ---- */
 
 /* A click among the marks of a line sets or clears at once; the second of two is none. */
@@ -508,6 +535,7 @@ int main(void)
 		cmocka_unit_test(test_drawing),
 		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_copy_all),
+		cmocka_unit_test(test_copy_marked),
 		cmocka_unit_test(test_clicks),
 		cmocka_unit_test(test_clicks_on_marks),
 	};

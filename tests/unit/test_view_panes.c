@@ -460,6 +460,34 @@ static void test_breakpoints_toggle(void **state)
 	sheet_close(&s);
 }
 
+/* Downwards as upwards, and never beyond the frame. */
+static void test_marked(void **state)
+{
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_syscall();
+	sheet_open(&s);
+	draw(&s, m, &view, 160, 50);
+	const struct rect r = s.canvas.area[PANE_STACK];
+	const struct marked down = { true, PANE_STACK, r.x + 5, r.y + 1, r.x + 9, r.y + 3 };
+	const struct marked up = { true, PANE_STACK, r.x + 9, r.y + 3, r.x + 5, r.y + 1 };
+	unsigned count = 0;
+	view.marked = down;
+	draw(&s, m, &view, 160, 50);
+	for (int y = 0; y < 50; y++)
+		for (int x = 0; x < 160; x++) {
+			bool is = panes_is_marked(&s.canvas, &down, x, y);
+			assert_int_equal(is, panes_is_marked(&s.canvas, &up, x, y));
+			assert_int_equal(is, s.canvas.cell[y * 160 + x].style == STYLE_MARKED);
+			assert_true(!is || (x > r.x && x < r.x + r.width - 1 && y > r.y && y < r.y + r.height));
+			count += is;
+		}
+	/* from the sixth column to the right edge, a whole row, and to the tenth column */
+	assert_int_equal(count, (r.width - 1 - 5) + (r.width - 2) + 9);
+	model_done(m);
+	sheet_close(&s);
+}
+
 static void test_newest_lines_are_seen(void **state)
 {
 	struct sheet s;
@@ -500,6 +528,7 @@ int main(void)
 		cmocka_unit_test(test_timeline_leads_back),
 		cmocka_unit_test(test_timeline_has_marks),
 		cmocka_unit_test(test_breakpoints_toggle),
+		cmocka_unit_test(test_marked),
 		cmocka_unit_test(test_newest_lines_are_seen),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,6 +93,12 @@ int panes_at(const struct canvas *c, int x, int y)
 	return x < 0 || y < 0 || x >= c->width || y >= 4 * PANES ? -1 : y / 4;
 }
 
+/* All of a pane, whatever the frame. */
+bool panes_is_marked(const struct canvas *c, const struct marked *m, int x, int y)
+{
+	return m->is_any && panes_at(c, x, y) == (int)m->pane && y == m->y && x >= m->x && x <= m->to_x;
+}
+
 bool panes_timeline_n(const struct canvas *c, const struct view_model *m, const struct view_state *s, int x, int y,
 		      uint64_t *n)
 {

@@ -135,6 +135,13 @@ def check_copy(display, build, counts):
     w.click(40, 24)
     text = w.copied()
     counts.check("window: Ctrl-C copies the pane's text", "" if "swapgs" in text and "entry.S:18" in text else repr(text))
+    row, lines = code_row(w, r"swapgs")
+    x, y = lines[row].index("swapgs") * 8 + 4, (row + 1) * 16 + 8
+    w.tool("mousemove", "--window", w.id, str(x), str(y), "mousedown", "1", "mousemove_relative", "40", "0", "mouseup", "1")
+    taken = wait_for(lambda: w.display.tool("xclip", "-selection", "clipboard", "-o") == "swapgs\n", 5)
+    counts.check("window: what the mouse marks is copied", "" if taken else
+                 repr(w.display.tool("xclip", "-selection", "clipboard", "-o")))
+    counts.check("window: and nothing is executed by that", "" if w.n() == 866 else w.title())
     w.end("ctrl+q")
 
 
