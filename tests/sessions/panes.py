@@ -459,7 +459,7 @@ def themes(program, home):
         f.write("zoom 2\nvectors on\ntheme light\nnonsense\n")
     seen = []
     for arguments, keys, kept in (([], "", "nonsense"), (["--theme", "contrast"], "", "nonsense"),
-                                  ([], "\x1bOR", "theme contrast\nfont smooth\nsize 1280x800\nzoom 2\nvectors on\n")):
+                                  ([], "\x1bOR", "zoom 2\nvectors on\ntheme contrast\nnonsense\n")):
         t = Panes(program, home, *GUEST, *arguments, XDG_CONFIG_HOME=folder, COLORTERM="truecolor")
         try:
             t.stands(0)
