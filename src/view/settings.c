@@ -1,16 +1,18 @@
 /* settings.c - settings as lines of text. */
 #include "view/settings.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "ui/words.h"
 #include "view/font.h"
 #include "view/theme.h"
 
-enum { SETTINGS_LIMIT = 64 << 10, SETTINGS_PATH = 1000 };
+enum { SETTINGS_LIMIT = 64 << 10, SETTINGS_PATH = 1000, LINKS = 8, WIDTH = 800, HEIGHT = 480, LARGEST = 16384 };
 
 /* $XDG_CONFIG_HOME, else ~/.config (XDG Base Directory Specification); relative paths in it do not count. */
 static bool folder_path(char *path)
@@ -39,17 +41,23 @@ static bool read_unsigned(const char *value, unsigned least, unsigned most, unsi
 	return true;
 }
 
+bool settings_size(struct settings *s, unsigned width, unsigned height)
+{
+	if (width < WIDTH || height < HEIGHT || width > LARGEST || height > LARGEST)
+		return false;
+	s->width = width;
+	s->height = height;
+	return true;
+}
+
 static bool read_size(const char *value, struct settings *s)
 {
 	char width[8];
 	size_t n = strcspn(value, "x");
 	snprintf(width, sizeof(width), "%.*s", (int)(n < sizeof(width) ? n : 0), value);
 	unsigned w, h;
-	if (!value[n] || !read_unsigned(width, 800, 16384, &w) || !read_unsigned(value + n + 1, 480, 16384, &h))
-		return false;
-	s->width = w;
-	s->height = h;
-	return true;
+	return value[n] && read_unsigned(width, 0, UINT_MAX, &w) && read_unsigned(value + n + 1, 0, UINT_MAX, &h) &&
+	       settings_size(s, w, h);
 }
 
 static bool read_font(const char *value, struct settings *s)
@@ -87,19 +95,54 @@ static bool read_x87(const char *value, struct settings *s)
 	return read_switch(value, &s->x87);
 }
 
+enum { VALUE = sizeof(((struct settings *)0)->font) };
+
+static void put_theme(const struct settings *s, char *value)
+{
+	snprintf(value, VALUE, "%s", s->theme);
+}
+
+static void put_font(const struct settings *s, char *value)
+{
+	snprintf(value, VALUE, "%s", s->font);
+}
+
+static void put_size(const struct settings *s, char *value)
+{
+	snprintf(value, VALUE, "%ux%u", s->width, s->height);
+}
+
+static void put_zoom(const struct settings *s, char *value)
+{
+	snprintf(value, VALUE, "%d", s->zoom);
+}
+
+static void put_vectors(const struct settings *s, char *value)
+{
+	snprintf(value, VALUE, "%s", s->vectors ? "on" : "off");
+}
+
+static void put_x87(const struct settings *s, char *value)
+{
+	snprintf(value, VALUE, "%s", s->x87 ? "on" : "off");
+}
+
 static const struct row {
 	const char *name, *wanted, *usual;
 	bool (*read)(const char *value, struct settings *s);
+	void (*put)(const struct settings *s, char *value);
 } rows[] = {
-#define SETTING(name, wanted, usual, about) { #name, wanted, usual, read_##name },
+#define SETTING(name, wanted, usual, about) { #name, wanted, usual, read_##name, put_##name },
 #include "view/settings.def"
 #undef SETTING
 };
 
+enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+
 /* What is expected, or NULL when the line is good. */
 static const char *read_pair(struct settings *s, const char *name, const char *value)
 {
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < ROWS; i++)
 		if (!strcmp(name, rows[i].name))
 			return rows[i].read(value, s) ? NULL : rows[i].wanted;
 	return "theme, font, size, zoom, vectors or x87 at the beginning";
@@ -139,7 +182,7 @@ void settings_read(struct settings *s, struct ui *ui)
 	size_t size;
 	struct rs_error why;
 	*s = (struct settings){ .zoom = 0 };
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < ROWS; i++)
 		rows[i].read(rows[i].usual, s);
 	if (!folder_path(path))
 		return;
@@ -174,39 +217,119 @@ void settings_learn(struct settings *s, const char *theme, const struct control 
 	s->x87 = c->state.x87;
 }
 
-static bool settings_same(const struct settings *a, const struct settings *b)
+/* ---- writing ---- */
+
+/* What has changed since the file was read, and which of it has a line there. */
+struct changes {
+	char value[ROWS][VALUE];
+	bool changed[ROWS], written[ROWS];
+};
+
+static bool find_changes(struct changes *c, const struct settings *s, const struct settings *before)
 {
-	return !strcmp(a->theme, b->theme) && !strcmp(a->font, b->font) && a->width == b->width &&
-	       a->height == b->height && a->zoom == b->zoom && a->vectors == b->vectors && a->x87 == b->x87;
+	bool any = false;
+	for (unsigned i = 0; i < ROWS; i++) {
+		char old[VALUE];
+		rows[i].put(before, old);
+		rows[i].put(s, c->value[i]);
+		any |= c->changed[i] = strcmp(c->value[i], old) != 0;
+	}
+	return any;
 }
 
-/* The user's folder of settings need not be there yet. */
+/* The user's own words stay where they are; only a value that has changed is another. */
+static void put_line(struct out *out, struct changes *c, const char *line)
+{
+	const char *name = line + strspn(line, " \t"), *remark = strchr(line, '#');
+	size_t n = strcspn(name, " \t\r#"), blanks = strspn(name + n, " \t");
+	unsigned i = 0;
+	while (i < ROWS && (n != strlen(rows[i].name) || strncmp(name, rows[i].name, n)))
+		i++;
+	if (i < ROWS)
+		c->written[i] = true;
+	if (i == ROWS || !c->changed[i]) {
+		out_text(out, line);
+	} else {
+		out_write(out, line, (size_t)(name + n + blanks - line));
+		out_printf(out, "%s%s%s", blanks ? "" : " ", c->value[i], remark ? " " : "");
+		out_text(out, remark ? remark : "");
+	}
+	out_text(out, "\n");
+}
+
+static void put_lines(struct out *out, struct changes *c, char *text, size_t size)
+{
+	for (char *at = text, *end = text + size; at < end;) {
+		char *next = memchr(at, '\n', (size_t)(end - at));
+		next = next ? next : end;
+		*next = 0;
+		put_line(out, c, at);
+		at = next + 1;
+	}
+	for (unsigned i = 0; i < ROWS; i++)
+		if (!c->written[i] && (c->changed[i] || !text))
+			out_printf(out, "%s %s\n", rows[i].name, c->value[i]);
+}
+
+/* The user's folder of settings need not be there yet, nor those around it. */
 static void make_folders(char *path)
 {
-	char *last = strrchr(path, '/');
-	*last = 0;
-	mkdir(path, 0700);
-	*last = '/';
-	mkdir(path, 0700);
+	for (char *at = strchr(path + 1, '/'); at; at = strchr(at + 1, '/')) {
+		*at = 0;
+		mkdir(path, 0700);
+		*at = '/';
+	}
+}
+
+/* Settings may be kept elsewhere, with a link to them: what is renamed to the link's name would take its place. */
+static bool follow_links(char *path)
+{
+	char link[SETTINGS_PATH], folder[SETTINGS_PATH];
+	for (unsigned i = 0; i < LINKS; i++) {
+		ssize_t n = readlink(path, link, sizeof(link) - 1);
+		if (n <= 0)
+			return true;
+		link[n] = 0;
+		snprintf(folder, sizeof(folder), "%.*s", link[0] == '/' ? 0 : (int)(strrchr(path, '/') + 1 - path),
+			 path);
+		if (snprintf(path, SETTINGS_PATH, "%s%s", folder, link) >= SETTINGS_PATH)
+			return false;
+	}
+	return false;
+}
+
+static bool rewrite(struct ui *ui, struct changes *c, const char *path, struct rs_error *why)
+{
+	uint8_t *text = NULL;
+	size_t size = 0;
+	if (!host_read_file(ui->host, path, SETTINGS_LIMIT, &text, &size, why) && why->code != RS_ERROR_NOT_FOUND)
+		return false;
+	struct out *out = out_open(ui->host, path, why);
+	if (out && !text)
+		out_text(out, "# How `ringstep view` and `ringstep step --tui` look; changed when they end.\n");
+	if (out)
+		put_lines(out, c, (char *)text, size);
+	host_release(ui->host, text);
+	return out && out_close(out, why);
 }
 
 void settings_write(const struct settings *s, const struct settings *before, struct ui *ui)
 {
 	char path[SETTINGS_PATH];
 	struct rs_error why;
-	if (settings_same(s, before) || !folder_path(path))
+	struct changes c = { .written = { false } };
+	if (!find_changes(&c, s, before))
 		return;
-	make_folders(path);
-	strcat(path, "/view.conf");
-	struct out *out = out_open(ui->host, path, &why);
-	if (!out) {
-		ui_fail(ui, 0, "the settings are not kept: %s", why.text);
+	if (!folder_path(path)) {
+		ui_fail(ui, 0, "the settings are not kept: neither XDG_CONFIG_HOME nor HOME names a folder");
 		return;
 	}
-	out_printf(out,
-		   "# How `ringstep view` and `ringstep step --tui` look; written when they end.\n"
-		   "theme %s\nfont %s\nsize %ux%u\nzoom %d\nvectors %s\nx87 %s\n",
-		   s->theme, s->font, s->width, s->height, s->zoom, s->vectors ? "on" : "off", s->x87 ? "on" : "off");
-	if (!out_close(out, &why))
+	strcat(path, "/view.conf");
+	if (!follow_links(path)) {
+		ui_fail(ui, 0, "the settings are not kept: view.conf is a link that leads nowhere");
+		return;
+	}
+	make_folders(path);
+	if (!rewrite(ui, &c, path, &why))
 		ui_fail(ui, 0, "the settings are not kept: %s", why.text);
 }

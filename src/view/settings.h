@@ -19,7 +19,10 @@ void settings_read(struct settings *s, struct ui *ui);
 /* What the window and the terminal have in common. A `theme` of the command line is for once; NULL: none was given. */
 void settings_use(const struct settings *s, const char *theme, struct control *c);
 void settings_learn(struct settings *s, const char *theme, const struct control *c);
-/* Writes the file if something has changed since; a folder that cannot be written is told, and no error. */
+/* The size of a window; false: it is not remembered, since a window does not begin with one like it. */
+bool settings_size(struct settings *s, unsigned width, unsigned height);
+/* What has changed since is written into the file, where all else stays as the user wrote it; what cannot be written is
+ * told, and no error. */
 void settings_write(const struct settings *s, const struct settings *before, struct ui *ui);
 
 #endif

@@ -22,6 +22,7 @@ enum {
 	LEAST_HEIGHT = 24,
 	ESCAPE_MS = 50, /* what follows an ESC of the same key comes sooner, over most lines */
 	DOUBLE_MS = 400,
+	PASTE_MS = 2000, /* of silence: its end has been lost on the way */
 	INPUT = 256,
 	PASTED = 4096, /* as much as the engine takes of what is typed */
 };
@@ -40,7 +41,7 @@ struct tui {
 	size_t input_size;
 	char pasted[PASTED];
 	size_t pasted_size;
-	bool pasting;
+	bool pasting, pasted_too_much;
 	int64_t input_ms; /* when the last of it came */
 	int64_t tick_ms;  /* when the animation went on */
 	int click_x, click_y;
@@ -171,10 +172,36 @@ static void serve_key(struct tui *t, const char *key)
 static void keep_pasted(struct tui *t, const char *text)
 {
 	size_t n = strlen(text);
-	if (t->pasted_size + n >= PASTED)
+	t->pasted_too_much |= t->pasted_size + n >= PASTED;
+	if (t->pasted_too_much)
 		return;
 	memcpy(t->pasted + t->pasted_size, text, n + 1);
 	t->pasted_size += n;
+}
+
+static void begin_paste(struct tui *t)
+{
+	t->pasting = true;
+	t->pasted_too_much = false;
+	t->pasted_size = 0;
+}
+
+/* All of it or nothing: the beginning of a text means something else. */
+static void end_paste(struct tui *t)
+{
+	char line[80];
+	t->pasting = false;
+	if (t->pasted_too_much) {
+		snprintf(line, sizeof(line), ".echo \"nothing was pasted: more than %d bytes\"", PASTED - 1);
+		engine_view_command(t->engine, line);
+	} else if (t->pasted_size && !is_too_small(t)) {
+		control_paste(&t->control, t->pasted);
+	}
+}
+
+static bool is_way_out(const struct tui_event *e)
+{
+	return e->kind == TUI_KEY && (!strcmp(e->text, "Ctrl-C") || !strcmp(e->text, "Ctrl-Q"));
 }
 
 static void serve_pasted(struct tui *t, const struct tui_event *e)
@@ -183,19 +210,18 @@ static void serve_pasted(struct tui *t, const struct tui_event *e)
 		keep_pasted(t, e->text);
 	else if (e->kind == TUI_KEY && (!strcmp(e->text, "Enter") || !strcmp(e->text, "Tab")))
 		keep_pasted(t, e->text[0] == 'E' ? "\n" : "\t");
-	if (e->kind != TUI_PASTE_END)
-		return;
-	t->pasting = false;
-	if (t->pasted_size && !is_too_small(t))
-		control_paste(&t->control, t->pasted);
+	else if (e->kind == TUI_PASTE_END)
+		end_paste(t);
 }
 
 static void serve_event(struct tui *t, const struct tui_event *e)
 {
+	if (t->pasting && is_way_out(e))
+		t->pasting = false;
 	if (t->pasting)
 		serve_pasted(t, e);
 	else if (e->kind == TUI_PASTE)
-		t->pasting = true, t->pasted_size = 0;
+		begin_paste(t);
 	else if (e->kind == TUI_TEXT && is_too_small(t))
 		t->control.quit |= !strcmp(e->text, "q");
 	else if (e->kind == TUI_TEXT)
@@ -278,13 +304,19 @@ static int patience(const struct tui *t)
 {
 	if (t->input_size)
 		return ESCAPE_MS;
-	return t->control.state.animation >= 0 ? CONTROL_TICK_MS : -1;
+	if (t->control.state.animation >= 0)
+		return CONTROL_TICK_MS;
+	return t->pasting ? PASTE_MS : -1;
 }
 
 static void serve_time(struct tui *t)
 {
 	if (t->input_size && is_due(t->input_ms, ESCAPE_MS))
 		serve_input(t, true);
+	if (t->pasting && is_due(t->input_ms, PASTE_MS)) {
+		end_paste(t);
+		serve_wishes(t);
+	}
 	if (t->control.state.animation >= 0 && is_due(t->tick_ms, CONTROL_TICK_MS)) {
 		control_tick(&t->control);
 		t->tick_ms = now_ms();

@@ -344,10 +344,8 @@ static void remember(struct window *w)
 	struct settings *s = &w->settings;
 	int width, height;
 	SDL_GetWindowSize(w->window, &width, &height);
-	if (!o->size.width && !(SDL_GetWindowFlags(w->window) & (SDL_WINDOW_MAXIMIZED | SDL_WINDOW_FULLSCREEN))) {
-		s->width = (unsigned)width;
-		s->height = (unsigned)height;
-	}
+	if (!o->size.width && !(SDL_GetWindowFlags(w->window) & (SDL_WINDOW_MAXIMIZED | SDL_WINDOW_FULLSCREEN)))
+		settings_size(s, (unsigned)width, (unsigned)height);
 	if (!o->zoom)
 		s->zoom = w->control.zoom;
 	settings_learn(s, o->theme, &w->control);

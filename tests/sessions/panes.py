@@ -283,6 +283,34 @@ def pasting(t):
     t.quit(key="\x11")
 
 
+def pasting_without_end(t):
+    """What a terminal has lost the end of keeps no keys: after a while it is taken, and two keys end it at once."""
+    t.stands(0)
+    t.press("\x1b[200~t 2")
+    t.shows(r"> t 2\b")
+    t.press("\r")
+    t.stands(2)
+    t.press("\x1b")
+    t.settle()
+    t.press("\x1b[200~q", "\x03", "s")
+    t.stands(3)
+    t.press("\x1b[200~q")
+    t.quit(key="\x11")
+
+
+def pasting_too_much(t):
+    """Nothing of it, and a word of that; what just fits is too much for the prompt's line alone."""
+    t.stands(0)
+    t.press("\x1b[200~" + "t\r" * 2048 + "\x1b[201~")
+    t.shows("nothing was pasted: more than 4095 bytes")
+    t.hides(r"t; t; t")
+    t.press("s")
+    t.stands(1)
+    t.press("\x1b[200~" + "t\r" * 2047 + "\x1b[201~")
+    t.shows(r"t; t; t")
+    t.quit(key="\x11")
+
+
 def console(t):
     """What is typed and pasted there reaches the guest, which answers in capitals; Ctrl-D is a character for it."""
     t.press(":", "g\r")
@@ -431,7 +459,7 @@ def themes(program, home):
         f.write("zoom 2\nvectors on\ntheme light\nnonsense\n")
     seen = []
     for arguments, keys, kept in (([], "", "nonsense"), (["--theme", "contrast"], "", "nonsense"),
-                                  ([], "\x1bOR", "theme contrast\nfont smooth\nsize 1280x800\nzoom 2\nvectors on\n")):
+                                  ([], "\x1bOR", "zoom 2\nvectors on\ntheme contrast\nnonsense\n")):
         t = Panes(program, home, *GUEST, *arguments, XDG_CONFIG_HOME=folder, COLORTERM="truecolor")
         try:
             t.stands(0)
@@ -525,7 +553,9 @@ TESTS = [
     ("panes: a crash", on(ended_by(signal.SIGSEGV))), ("panes: an abort", on(ended_by(signal.SIGABRT))), ("panes: a picture", on(screenshot)),
     ("panes: the picture", picture_is_kept), ("panes: -c", on(script_first, *GUEST, "-c", "t 5")),
     ("panes: no colours", on(plain, NO_COLOR="1", LANG="C")), ("panes: vt220", on(plain, TERM="vt220", LANG="")),
-    ("panes: 80x24", on(small, size=(80, 24))), ("panes: pasting", on(pasting)), ("panes: the console", on(console, *ECHO)),
+    ("panes: 80x24", on(small, size=(80, 24))), ("panes: pasting", on(pasting)),
+    ("panes: a paste without end", on(pasting_without_end)), ("panes: a paste too long", on(pasting_too_much)),
+    ("panes: the console", on(console, *ECHO)),
     ("panes: SIGTSTP", on(stopped_by_signal, by_shell=True)), ("panes: hung up", on(hung_up, *SPIN)),
     ("panes: themes", themes), ("panes: a dumb terminal", dumb), ("panes: no terminal", no_terminal), ("panes: no image", no_image),
 ]

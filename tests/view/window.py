@@ -83,7 +83,8 @@ def try_shot(w, build, counts):
         w.keys("F12")
         found = difference(read_png(path), seen) if wait_for(lambda: os.path.exists(path)) else "no picture"
         counts.check(f"window: F12 makes {os.path.basename(path)}", found)
-        counts.check("window: F12 is told in the pane", "" if w.differs(seen) and not w.messages() else w.messages() or "not")
+        counts.check("window: F12 is told in the pane", "" if w.differs(seen) and not w.messages()
+                     else w.messages() or "not")
     with open(paths[0], encoding="utf-8") as f:
         counts.check("window: F12 leaves a file that is there", "" if f.read() == "somebody's" else "overwritten")
     w.keys("colon")

@@ -7,7 +7,7 @@ import signal
 import tempfile
 import time
 
-from desktop import Display, Window, recorded, wait_for
+from desktop import BITMAP, Display, Window, recorded, wait_for
 from pngfile import difference
 from run import KERNEL
 
@@ -105,6 +105,60 @@ def check_no_folder(display, build, counts):
                  else f"exit {code}: {w.messages()}")
 
 
+WORDS = "# mine\n\n  theme\tdark # not at night\nfont bitmap\ncolour red\n\ntheme light#\n"
+
+
+def leave_with_another_theme(display, build, home):
+    """What is told, and the exit code if it is none of success."""
+    w = Window(display, build, KERNEL, None, {"XDG_CONFIG_HOME": home})
+    w.keys("F3")
+    time.sleep(0.3)
+    code = w.end("ctrl+q")
+    return w.messages() + (f"exit {code}" if code else "")
+
+
+def check_kept_settings(display, build, counts):
+    """New folders are made, the file's own words stay, and a link stays a link, even to what is not there yet."""
+    home, other = f"{display.folder}/a/b/c", f"{display.folder}/other"
+    path = f"{home}/ringstep/view.conf"
+    counts.check("settings: folders", leave_with_another_theme(display, build, home))
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    counts.check("settings: all of them", "" if re.sub("#.*\n", "", text) ==
+                 "theme light\nfont smooth\nsize 1280x800\nzoom 0\nvectors off\nx87 off\n" else text)
+    os.unlink(path)
+    os.mkdir(other)
+    os.symlink("../../../../other/there", path)
+    os.symlink(f"{other}/deeper/view.conf", f"{other}/there")
+    counts.check("settings: a link to nothing", leave_with_another_theme(display, build, home))
+    with open(f"{other}/deeper/view.conf", "w", encoding="utf-8") as f:
+        f.write(WORDS)
+    told = leave_with_another_theme(display, build, home)
+    counts.check("settings: a link", "" if re.fullmatch(r"ringstep: \S+view.conf:5: expected .*\n", told) else told)
+    with open(f"{other}/deeper/view.conf", encoding="utf-8") as f:
+        text = f.read()
+    wanted = WORDS.replace("dark ", "contrast ").replace("light#", "contrast #")
+    counts.check("settings: the user's words", "" if text == wanted else text)
+    counts.check("settings: links stay", "" if os.path.islink(path) and os.path.islink(f"{other}/there")
+                 else "replaced")
+    os.unlink(f"{other}/there")
+    os.symlink("there", f"{other}/there")
+    told = leave_with_another_theme(display, build, home)
+    counts.check("settings: a link to itself", "" if "the settings are not kept" in told and "exit" not in told
+                 else told)
+
+
+def check_small_window(display, build, counts):
+    """No window manager keeps it from being smaller than it says; it is not written what cannot be read."""
+    w = Window(display, build, KERNEL)
+    w.tool("windowsize", "--sync", w.id, "500", "300")
+    wait_for(lambda: w.place()["WIDTH"] == 500)
+    w.keys("F3")
+    time.sleep(0.3)
+    counts.check("a small window", w.end("ctrl+q") or w.messages())
+    counts.check("a small window's settings", "" if w.settings() == BITMAP + "theme light\n" else w.settings())
+
+
 def check_folders(display, build, counts):
     """Where settings are: XDG_CONFIG_HOME when it is absolute, else HOME's .config, else nowhere (XDG Base Directory)."""
     frames = {name: recorded(build, display.folder, [], "--theme", name)[0] for name in ("dark", "light")}
@@ -124,7 +178,9 @@ def check_folders(display, build, counts):
         else:
             w.keys("F3")
         code = w.end("ctrl+q")
-        counts.check(f"XDG_CONFIG_HOME {name}: it ends", "" if code == 0 and not w.messages() else w.messages())
+        told = ("" if wanted else
+                "ringstep: the settings are not kept: neither XDG_CONFIG_HOME nor HOME names a folder\n")
+        counts.check(f"XDG_CONFIG_HOME {name}: it ends", "" if code == 0 and w.messages() == told else w.messages())
         if wanted:
             with open(f"{home}/.config/ringstep/view.conf", encoding="utf-8") as f:
                 counts.check(f"XDG_CONFIG_HOME {name}: kept there", "" if "theme dark" in f.read() else "not kept")
@@ -197,4 +253,4 @@ def check_interrupted(display, build, counts):
 
 
 PARTS = (check_close_in_a_run, check_server_gone, check_rude_neighbour, check_broken_settings, check_fonts,
-         check_no_folder, check_folders, check_events, check_interrupted)
+         check_no_folder, check_folders, check_kept_settings, check_small_window, check_events, check_interrupted)
