@@ -48,11 +48,11 @@ static void handle_x11(void)
 /* SDL may fall back to a driver that shows nothing to anybody; somebody who names it wants it. */
 bool window_display_open(void)
 {
+	handle_x11(); /* SDL puts handlers of its own in their place, and these back before it closes its connections */
 	if (SDL_Init(SDL_INIT_VIDEO))
 		return false;
+	handle_x11();
 	const char *driver = SDL_GetCurrentVideoDriver();
-	if (!strcmp(driver, "x11"))
-		handle_x11();
 	if (SDL_getenv("SDL_VIDEODRIVER") || (strcmp(driver, "offscreen") && strcmp(driver, "dummy")))
 		return true;
 	SDL_SetError("neither X11 nor Wayland");
