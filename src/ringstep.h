@@ -301,7 +301,7 @@ void rs_observe(struct rs_machine *m, rs_observer_fn *fn, void *arg);
 enum rs_passage_kind {
 	RS_PASSAGE_ENTRY,     /* SYSCALL, SYSENTER */
 	RS_PASSAGE_RETURN,    /* SYSRET, SYSEXIT, IRET, far RET */
-	RS_PASSAGE_FAR,       /* a far JMP or CALL with another CPL behind it */
+	RS_PASSAGE_FAR,       /* far JMP and CALL, whether CPL is another one or not */
 	RS_PASSAGE_SWAPGS,
 	RS_PASSAGE_SOFTWARE,  /* INT n, INT3, INTO, INT1 */
 	RS_PASSAGE_EXCEPTION, /* in front of the instruction `n` */

@@ -245,14 +245,14 @@ void deliver_join_kept(struct cpu *cpu)
 
 /* ---- from outside ---- */
 
-/* `external` tells of an interrupt or NMI. A fault on the way is a first fault, raised at the interrupted place
+/* `kind` tells of an interrupt or NMI. A fault on the way is a first fault, raised at the interrupted place
  * (IN-33). */
-static enum delivery deliver_outside(struct cpu *cpu, const struct fault *f, bool external)
+static enum delivery deliver_outside(struct cpu *cpu, const struct fault *f, enum rs_passage_kind kind)
 {
 	if (attempt(cpu, f, cpu->st.rip, pushed_rflags(cpu, f, false))) {
 		if (cpu->recorder)
-			cpu->recorder->record.external = external;
-		return entered(cpu, f, external ? RS_PASSAGE_INTERRUPT : RS_PASSAGE_EXCEPTION);
+			cpu->recorder->record.external = kind == RS_PASSAGE_INTERRUPT;
+		return entered(cpu, f, kind);
 	}
 	return is_processor_fault(&cpu->fault) ? deliver_fault(cpu) : DELIVERY_STOPPED;
 }
@@ -275,7 +275,7 @@ enum delivery deliver_nmi(struct cpu *cpu)
 	const struct fault f = { .vector = VEC_NMI, .code = NO_CODE, .rule = RULE_NM_02 };
 	cpu->st.nmi_blocked = 1;
 	take(cpu, PENDING_NMI);
-	enum delivery d = deliver_outside(cpu, &f, true);
+	enum delivery d = deliver_outside(cpu, &f, RS_PASSAGE_INTERRUPT);
 	if (d == DELIVERY_STOPPED) {
 		cpu->st.nmi_blocked = 0;
 		give_back(cpu, PENDING_NMI);
@@ -289,7 +289,7 @@ enum delivery deliver_interrupt(struct cpu *cpu)
 	const struct fault f = { .vector = (uint16_t)vector, .code = NO_CODE, .rule = RULE_NM_03 };
 	cpu->st.irq = 0;
 	cpu_update_armed(cpu);
-	enum delivery d = deliver_outside(cpu, &f, true);
+	enum delivery d = deliver_outside(cpu, &f, RS_PASSAGE_INTERRUPT);
 	if (d == DELIVERY_STOPPED) {
 		cpu->st.irq = (uint16_t)(IRQ_WAITS | vector);
 		cpu_update_armed(cpu);
@@ -311,7 +311,7 @@ enum delivery deliver_machine_check(struct cpu *cpu)
 		return shut_down(cpu);
 	}
 	cpu->st.mcg_status |= MCG_RIPV | MCG_MCIP;
-	enum delivery d = deliver_outside(cpu, &f, false);
+	enum delivery d = deliver_outside(cpu, &f, RS_PASSAGE_EXCEPTION);
 	if (d == DELIVERY_STOPPED) {
 		cpu->st.mcg_status = status;
 		give_back(cpu, PENDING_MACHINE_CHECK);

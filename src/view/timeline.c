@@ -226,7 +226,7 @@ static void follow_one(struct timeline *t, const struct rs_passage *p)
 		fill(t, t->n, behind, t->cpl);
 	if (p->kind == RS_PASSAGE_CHANGED)
 		cut(t, p->n, p->vector);
-	else if (p->kind < RS_PASSAGE_LEFT && (t->is_known || p->kind != RS_PASSAGE_FAR))
+	else if (p->kind < RS_PASSAGE_LEFT && (p->kind != RS_PASSAGE_FAR || (t->is_known && p->cpl != t->cpl)))
 		mark_passage(t, p);
 	t->n = behind;
 	t->cpl = p->cpl;

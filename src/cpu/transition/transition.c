@@ -370,11 +370,9 @@ static bool far_jump(struct cpu *cpu, const struct uop *u, uint16_t selector, ui
 {
 	const struct transition t = { .size = size, .next_rip = uop_next_rip(HOT_ARGS), .selector = selector,
 	                              .offset = offset, .call = call };
-	const unsigned cpl = cpu->st.cpl;
 	if (!(cpu_is_protected(cpu) ? RUN(FAR_JUMP, &t) : RUN(FAR_JUMP_REAL, &t)))
 		return false;
-	if (cpu->st.cpl != cpl)
-		passed(cpu, u, RS_PASSAGE_FAR, 0);
+	passed(cpu, u, RS_PASSAGE_FAR, 0);
 	return true;
 }
 
