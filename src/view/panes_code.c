@@ -7,7 +7,7 @@
 #include "view/panes_parts.h"
 
 /* From this width on each line has its whole address; below it, its distance from the last whole one. */
-enum { WHOLE = 70, WITH_BYTES = 104, FAR = 0x1000, MARKS = 3, COST = 7 };
+enum { WHOLE = 70, WITH_BYTES = 104, FAR = 0x1000, MARKS = PANE_CODE_MARKS, COST = 7 };
 
 static bool is_selected(const struct pen *p, const struct view_code *v)
 {
