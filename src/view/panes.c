@@ -187,7 +187,7 @@ static size_t words_within(const char *text, int room)
 	return !text[at] || text[at] == ' ' ? at : word;
 }
 
-static size_t cells_within(const char *text, int room)
+size_t text_within(const char *text, int room)
 {
 	size_t at = 0;
 	for (int cells = 0; text[at]; at++) {
@@ -201,7 +201,7 @@ static size_t cells_within(const char *text, int room)
 /* The same for a long word, which may be cut, but not among the digits of a number. */
 static size_t part_within(const char *text, int room)
 {
-	size_t at = cells_within(text, room);
+	size_t at = text_within(text, room);
 	while (at && text[at] && strchr("0123456789abcdefABCDEFx", text[at - 1]) &&
 	       strchr("0123456789abcdefABCDEF", text[at]))
 		at--;
@@ -230,7 +230,7 @@ void pen_paragraph(struct pen *p, int x, enum style style, const char *text)
 	do {
 		size_t bytes = words_within(text, room);
 		if (!bytes && *text)
-			bytes = cells_within(text, room);
+			bytes = text_within(text, room);
 		snprintf(part, sizeof(part), "%.*s", (int)bytes, text);
 		canvas_text(p->c, &p->r, p->r.x + x, pen_y(p), style, part);
 		text += bytes;

@@ -39,6 +39,8 @@ void pen_band(struct pen *p, enum style style);
 void pen_hit(struct pen *p, int x, int width, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 unsigned text_width(const char *text); /* cells */
+/* Bytes of the text that fill so many cells at most. */
+size_t text_within(const char *text, int room);
 /* Of "module!name" the name alone, where that is all that there is room for. */
 const char *name_within(const char *symbol, int room);
 bool text_fits(const struct pen *p, int x, const char *text);

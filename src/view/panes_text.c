@@ -3,25 +3,13 @@
 
 #include "view/panes_parts.h"
 
-/* Bytes of the text that fill `room` cells. */
-static size_t bytes_of(const char *text, int room)
-{
-	size_t at = 0;
-	for (int cells = 0; text[at]; at++) {
-		cells += ((uint8_t)text[at] & 0xc0) != 0x80;
-		if (cells > room)
-			break;
-	}
-	return at;
-}
-
 /* Lines longer than the pane go on in the next one, as on a terminal. */
 static int draw_line(struct pen *p, enum style style, const char *text)
 {
 	char part[VIEW_TEXT];
 	int x = 0;
 	do {
-		size_t bytes = bytes_of(text, p->r.width > 0 ? p->r.width : 1);
+		size_t bytes = text_within(text, p->r.width > 0 ? p->r.width : 1);
 		memcpy(part, text, bytes);
 		part[bytes] = 0;
 		x = canvas_text(p->c, &p->r, p->r.x, pen_y(p), style, part) - p->r.x;
@@ -60,7 +48,7 @@ static void draw_input(struct pen *p)
 	for (unsigned i = 0; i < cursor; i++)
 		column += ((uint8_t)shown[i] & 0xc0) != 0x80;
 	int skip = column > room ? column - room : 0;
-	const char *from = shown + bytes_of(shown, skip);
+	const char *from = shown + text_within(shown, skip);
 	int y = p->r.y + p->r.height - 1;
 	struct rect row = { p->r.x, y, p->r.width, 1 };
 	if (p->r.height < 1 || room < 1)
