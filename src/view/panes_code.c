@@ -68,7 +68,8 @@ static void draw_text(struct pen *p, int x, enum style style, const struct view_
 	while (at && at > v->text && isxdigit((unsigned char)at[-1]))
 		at--;
 	if (at && !text_fits(p, x, text) && at - v->text > 2 && !strncmp(at - 2, "0x", 2))
-		snprintf(text, sizeof(text), "%.*s%s", (int)(at - 2 - v->text), v->text, name + 4);
+		snprintf(text, sizeof(text), "%.*s%s", (int)(at - 2 - v->text), v->text,
+			 name_within(name + 4, p->r.width - x - (int)(at - 2 - v->text)));
 	pen_words(p, x, p->r.width, style, text);
 }
 

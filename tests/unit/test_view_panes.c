@@ -315,9 +315,11 @@ static void test_names_before_numbers(void **state)
 	sheet_open(&s);
 	strcpy(m->code[2].text, "call 0xffff800000002000  ; kernel!inner_called");
 	strcpy(m->code[3].text, "mov [0x105000], ecx  ; kernel!a_variable_somewhere");
+	strcpy(m->code[4].text, "jmp 0xffff800000001012  ; a_module_of_length!entry+0x12");
 	strcpy(m->syscalls.lstar_symbol, "a_module!entry_with_a_long_name");
 	draw(&s, m, &view, 128, 40);
 	expect_in(&s, PANE_CODE, "call kernel!inner_called ");
+	expect_in(&s, PANE_CODE, "jmp entry+0x12 ");
 	expect_in(&s, PANE_CODE, "mov [0x105000], ecx  ;\u2026");
 	expect_in(&s, PANE_SYSCALLS, "ffff800000001000 entry_with_a_long");
 	draw(&s, m, &view, 320, 90);
