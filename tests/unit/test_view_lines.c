@@ -61,7 +61,7 @@ static void test_characters_stay_whole(void **state)
 	for (unsigned i = 0; i < 3; i++)
 		for (unsigned n = VIEW_TEXT - 5; n < VIEW_TEXT; n++) {
 			struct line_keeper k = keeper();
-			char text[VIEW_TEXT + 8] = "", wanted[VIEW_TEXT + 8];
+			char text[VIEW_TEXT + 8] = "", wanted[VIEW_TEXT + 32];
 			bool fits = n + strlen(characters[i]) < VIEW_TEXT;
 			memset(text, 'x', n);
 			snprintf(wanted, sizeof(wanted), "%s%s%s%s|", text, fits ? "" : "|", characters[i],
