@@ -90,13 +90,25 @@ static void show_registers(struct prompt *p)
 		   (unsigned)named(p, "es"), (unsigned)named(p, "fs"), (unsigned)named(p, "gs"), (unsigned)rflags);
 }
 
-void state_show(struct prompt *p)
+static void show_place(struct prompt *p)
 {
 	uint64_t pc = prompt_pc(p);
 	char address[ADDRESS_TEXT];
-	show_registers(p);
 	if (!code_line(p, &pc, true))
 		out_printf(p->ui->out, "%s ??              not mapped\n", address_text(pc, address));
+}
+
+void state_show(struct prompt *p)
+{
+	show_registers(p);
+	show_place(p);
+}
+
+void state_stop(struct prompt *p)
+{
+	if (!p->attendant)
+		show_registers(p);
+	show_place(p);
 }
 
 /* ---- what a step changed ---- */
