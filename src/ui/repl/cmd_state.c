@@ -159,7 +159,7 @@ void state_transition(struct prompt *p, const struct happening *h)
 	struct field_value before, now;
 	char old[80], new[80];
 	show_heading(p, h);
-	for (size_t i = 0; i < rs_field_count(); i++) {
+	for (size_t i = 0; !p->attendant && i < rs_field_count(); i++) {
 		field_read(state_before(p), i, &before);
 		field_read(state_now(p), i, &now);
 		if (i != p->fields.cpl && !field_same(&before, &now))
