@@ -84,6 +84,7 @@ struct view_syscalls {
 struct view_step {
 	const char *transition; /* "SYSRET": a fault has the steps of the instruction that failed and of its delivery */
 	const char *rule, *text, *section, *outcome;
+	bool is_check; /* the text is what must hold, else the outcome; of a rule that tells of a fault it is the fault */
 	enum { VIEW_DONE, VIEW_FAILED, VIEW_NOT_REACHED, VIEW_SKIPPED } state;
 };
 

@@ -48,12 +48,13 @@ static struct view_step *add(const struct telling *t, int transition, const stru
 	if (c->step_count == VIEW_STEPS)
 		return NULL;
 	struct view_step *s = &c->step[c->step_count++];
-	*s = (struct view_step){ rs_transition_name((size_t)transition),
-				 rule_name(row->rule),
-				 row->text,
-				 row->section,
-				 row->outcome,
-				 VIEW_SKIPPED };
+	*s = (struct view_step){ .transition = rs_transition_name((size_t)transition),
+				 .rule = rule_name(row->rule),
+				 .text = row->text,
+				 .section = row->section,
+				 .outcome = row->outcome,
+				 .is_check = row->outcome != NULL,
+				 .state = VIEW_SKIPPED };
 	return s;
 }
 

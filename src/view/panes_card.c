@@ -58,22 +58,29 @@ struct detail {
 	bool whole;   /* texts over as many lines as they need */
 };
 
+/* "CPL = 0, else #GP(0)"; failed: "CPL = 0: not so -> #GP(0)", and of what is no check "push SS, RSP: failed". */
+static void step_text(const struct view_step *step, char *to, size_t size)
+{
+	const char *outcome = step->outcome ? step->outcome : "", *between = "";
+	const bool failed = step->state == VIEW_FAILED;
+	if (*outcome)
+		between = !step->is_check ? " -> " : failed ? ": not so -> " : ", else ";
+	else if (failed)
+		between = ": failed";
+	snprintf(to, size, "%s%s%s", step->text ? step->text : "", between, outcome);
+}
+
 static void draw_step(struct pen *p, const struct view_step *step, bool whole)
 {
 	enum style style = step->state == VIEW_DONE ? STYLE_TEXT : step->state == VIEW_FAILED ? STYLE_BAD : STYLE_DIM;
 	char text[400];
-	bool outcome = step->outcome && *step->outcome;
 	int end = p->r.width;
 	draw_mark(p, step);
 	if (step->section && *step->section && p->r.width >= WIDE) {
 		end = p->r.width - (int)text_width(step->section) - 3;
 		pen_value(p, end + 1, STYLE_DIM, "[%s]", step->section);
 	}
-	snprintf(text, sizeof(text), "%s%s%s", step->text ? step->text : "",
-		 !outcome                     ? ""
-		 : step->state == VIEW_FAILED ? " -> "
-					      : ", else ",
-		 outcome ? step->outcome : "");
+	step_text(step, text, sizeof(text));
 	/* The fault is always told in full. */
 	if (step->state == VIEW_FAILED || whole) {
 		struct pen part = *p;

@@ -369,6 +369,27 @@ static void test_animation(void **state)
 	sheet_close(&s);
 }
 
+static void test_fault_is_told(void **state)
+{
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_syscall();
+	sheet_open(&s);
+	view.focus = PANE_CARD;
+	model_step(m, "SE-02", "SYSENTER_CS not 0", "#GP(0)", VIEW_FAILED);
+	model_step(m, "SE-01", "protected mode", "#GP(0)", VIEW_NOT_REACHED);
+	model_step(m, "IN-20", "push SS", "", VIEW_FAILED);
+	model_step(m, "IN-32", "a fault of a fault", "#DF", VIEW_DONE);
+	m->card.step[m->card.step_count - 1].is_check = false;
+	draw(&s, m, &view, 160, 90);
+	expect_in(&s, PANE_CARD, "FAULT SE-02 SYSENTER_CS not 0: not so -> #GP(0)");
+	expect_in(&s, PANE_CARD, "SE-01 protected mode, else #GP(0)");
+	expect_in(&s, PANE_CARD, "FAULT IN-20 push SS: failed");
+	expect_in(&s, PANE_CARD, "IN-32 a fault of a fault -> #DF");
+	model_done(m);
+	sheet_close(&s);
+}
+
 static void test_fault_is_seen(void **state)
 {
 	struct sheet s;
@@ -526,6 +547,7 @@ int main(void)
 		cmocka_unit_test(test_names_before_numbers),
 		cmocka_unit_test(test_source_lines),
 		cmocka_unit_test(test_animation),
+		cmocka_unit_test(test_fault_is_told),
 		cmocka_unit_test(test_fault_is_seen),
 		cmocka_unit_test(test_timeline_leads_back),
 		cmocka_unit_test(test_timeline_has_marks),

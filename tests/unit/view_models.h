@@ -79,6 +79,7 @@ static inline void model_step(struct view_model *m, const char *rule, const char
 	*s = (struct view_step){
 		.transition = "SYSCALL", .rule = rule, .text = text, .outcome = outcome, .section = "SDM2:SYSCALL"
 	};
+	s->is_check = *outcome;
 	s->state = how;
 }
 
