@@ -191,6 +191,15 @@ struct view_kept;
 /* Fills all of it from the prompt's machine. The timeline and the lines are the engine's to keep. */
 void model_take(struct view_model *m, struct prompt *p, const struct view_place *place, struct view_kept *kept);
 
+/* The steps that an animation shows one after the other: done, or failed. */
+static inline unsigned model_card_moments(const struct view_card *card)
+{
+	unsigned moments = 0;
+	for (unsigned i = 0; i < card->step_count; i++)
+		moments += card->step[i].state == VIEW_DONE || card->step[i].state == VIEW_FAILED;
+	return moments;
+}
+
 /* Whether the step says that it writes the field: by name, as ESP or EIP, or by one of its flags, left of a "<-". */
 bool model_step_writes(const struct view_step *step, const struct rs_field *field);
 

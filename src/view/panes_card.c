@@ -10,16 +10,28 @@
 /* Columns: "FAULT", the rule, the text; the section at the right where there is room. */
 enum { RULE = 6, TEXT = 12, WIDE = 68 };
 
+/* Whether an animation is at a step of this card. */
+static bool is_animated(const struct view_model *m, const struct view_state *s)
+{
+	return s->animation >= 0 && s->animation <= (int)model_card_moments(&m->card);
+}
+
+/* Up to the one at which the animation is; those passed over on the way belong to it. */
 static unsigned steps_shown(const struct view_model *m, const struct view_state *s)
 {
-	unsigned count = m->card.step_count;
-	return s->animation >= 0 && (unsigned)s->animation < count ? (unsigned)s->animation : count;
+	const struct view_card *c = &m->card;
+	unsigned shown = 0;
+	if (!is_animated(m, s))
+		return c->step_count;
+	for (int moment = 0; moment < s->animation; shown++)
+		moment += c->step[shown].state == VIEW_DONE || c->step[shown].state == VIEW_FAILED;
+	return shown;
 }
 
 bool card_is_pending(const struct view_model *m, const struct view_state *s, const struct view_field *f)
 {
-	unsigned shown = steps_shown(m, s);
-	if (shown == m->card.step_count)
+	const unsigned shown = steps_shown(m, s);
+	if (!is_animated(m, s) || s->animation == (int)model_card_moments(&m->card))
 		return false;
 	for (unsigned i = 0; i < shown; i++)
 		if (m->card.step[i].state == VIEW_DONE && model_step_writes(&m->card.step[i], f->info))
@@ -118,6 +130,7 @@ static void draw_moving(struct pen *p, const struct view_step *step)
 static void draw_steps(struct pen *p, struct detail detail)
 {
 	const struct view_card *card = &p->m->card;
+	const bool animated = is_animated(p->m, p->s);
 	unsigned shown = steps_shown(p->m, p->s), left_out = 0;
 	const char *transition = NULL;
 	for (unsigned i = 0; i < shown; i++) {
@@ -133,19 +146,16 @@ static void draw_steps(struct pen *p, struct detail detail)
 			left_out++;
 			continue;
 		}
-		if (step->state == VIEW_FAILED || (shown < card->step_count && i + 1 == shown))
-			p->wanted = p->line + (step->state == VIEW_FAILED ? 1 : 2);
 		draw_step(p, step, detail.whole);
-		if (shown < card->step_count && i + 1 == shown)
+		const bool here = animated && i + 1 == shown;
+		if (here)
 			draw_moving(p, step);
+		if (here || step->state == VIEW_FAILED)
+			p->wanted = p->line - 1;
 	}
 	if (left_out) {
 		pen_words(p, 0, p->r.width, STYLE_DIM,
 			  left_out == 1 ? "1 step of other modes" : "steps of other modes left out");
-		p->line++;
-	}
-	if (shown < card->step_count) {
-		pen_value(p, 0, STYLE_SELECTED, "step %u of %u", shown, card->step_count);
 		p->line++;
 	}
 }
@@ -156,6 +166,20 @@ static int lines_with(const struct pen *p, struct detail detail)
 	dry.r.height = 0;
 	draw_steps(&dry, detail);
 	return dry.line;
+}
+
+/* With the place of the animation at its right. */
+static void draw_title(struct pen *p)
+{
+	int end = p->r.width;
+	if (is_animated(p->m, p->s)) {
+		char text[40];
+		snprintf(text, sizeof(text), "step %d of %u", p->s->animation, model_card_moments(&p->m->card));
+		end -= (int)strlen(text);
+		pen_value(p, end, STYLE_SELECTED, "%s", text);
+		end--;
+	}
+	pen_words(p, 0, end, STYLE_TITLE, p->m->card.title);
 }
 
 /* The title is always the highest line; the steps scroll below it. All of it where there is room; else without steps of
@@ -171,7 +195,7 @@ void pane_card(struct pen *p)
 		return;
 	}
 	title.scroll = 0;
-	pen_words(&title, 0, p->r.width, STYLE_TITLE, p->m->card.title);
+	draw_title(&title);
 	if (list.r.height) {
 		list.r.y++;
 		list.r.height--;

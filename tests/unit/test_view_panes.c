@@ -362,9 +362,36 @@ static void test_animation(void **state)
 	expect_in(&s, PANE_CARD, "==> RCX");
 	expect_in(&s, PANE_CARD, "00000000deadbeef");
 	expect_in(&s, PANE_CARD, "==> 0000000000401014");
-	view.animation = (int)m->card.step_count;
+	view.animation = (int)model_card_moments(&m->card);
 	draw(&s, m, &view, 128, 40);
 	expect_in(&s, PANE_REGISTERS, "*R11 0000000000000000 -> 0000000000000246");
+	model_done(m);
+	sheet_close(&s);
+}
+
+/* Every step done or failed is a moment, those of other modes are none; each is seen with all that it moves. */
+static void test_animation_is_in_view(void **state)
+{
+	static const char *const rules[] = { "SC-01", "SC-02", "SC-07", "SC-11", "SC-09",
+					     "SC-10", "SC-12", "SC-14", "SC-13", "SC-17" };
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_syscall();
+	sheet_open(&s);
+	assert_int_equal(model_card_moments(&m->card), 10);
+	for (int height = 24; height < 90; height += 5)
+		for (view.animation = 1; view.animation <= 10; view.animation++) {
+			char place[24];
+			snprintf(place, sizeof(place), "step %d of 10", view.animation);
+			draw(&s, m, &view, 128, height);
+			if (!s.canvas.area[PANE_CARD].width)
+				continue;
+			expect_in(&s, PANE_CARD, place);
+			expect_in(&s, PANE_CARD, rules[view.animation - 1]);
+			assert_false(!!strstr(pane_text(&s, PANE_CARD), "==> RIP") != (view.animation == 4));
+			if (view.animation == 4)
+				expect_in(&s, PANE_CARD, "==> ffff800000001000");
+		}
 	model_done(m);
 	sheet_close(&s);
 }
@@ -548,6 +575,7 @@ int main(void)
 		cmocka_unit_test(test_source_lines),
 		cmocka_unit_test(test_animation),
 		cmocka_unit_test(test_fault_is_told),
+		cmocka_unit_test(test_animation_is_in_view),
 		cmocka_unit_test(test_fault_is_seen),
 		cmocka_unit_test(test_timeline_leads_back),
 		cmocka_unit_test(test_timeline_has_marks),
