@@ -183,13 +183,41 @@ static void take_title(const struct telling *t, bool failed)
 		 failed ? t->instruction : "", failed ? " fails, " : "", text, h->cpl_before, h->cpl_after, h->n);
 }
 
+static struct rs_segment segment_of(const struct cpu_state *s, const char *name)
+{
+	static const struct {
+		const char *name;
+		unsigned index;
+	} segments[] = {
+#define NUM(name, member, bits, group, about)
+#define SEG(name, index, about) { name, index },
+#define TAB(name, member, about)
+#define WIDE(name, member, bits, group, about)
+#include "cpu/state.def"
+#undef NUM
+#undef SEG
+#undef TAB
+#undef WIDE
+	};
+	for (size_t i = 0; i < sizeof(segments) / sizeof(segments[0]); i++) {
+		const struct seg *v = &s->seg[segments[i].index];
+		if (!strcmp(segments[i].name, name))
+			return (struct rs_segment){ v->sel, v->attr, v->limit, v->base };
+	}
+	return (struct rs_segment){ .selector = 0 };
+}
+
 static void take_moved(struct view_card *c, const struct steps_made *made)
 {
 	const struct view_states s = { &made->before, &made->now };
 	for (size_t i = 0; i < rs_field_count() && c->moved_count < sizeof(c->moved) / sizeof(c->moved[0]); i++) {
 		struct view_field f = model_field(i, &s);
-		if (f.changed)
-			c->moved[c->moved_count++] = f;
+		if (!f.changed)
+			continue;
+		if (f.info->kind == RS_FIELD_SEGMENT)
+			c->hidden[c->moved_count] =
+			    (struct view_hidden){ segment_of(s.before, f.info->name), segment_of(s.now, f.info->name) };
+		c->moved[c->moved_count++] = f;
 	}
 }
 
@@ -243,49 +271,130 @@ static void tell_card(struct view_card *c, struct prompt *p, bool event)
 
 /* ---- what a step writes ---- */
 
-/* As a word of its own in that much text. */
-static bool has_word(const char *text, size_t size, const char *word)
-{
-	const size_t length = strlen(word);
-	for (size_t i = 0; i + length <= size; i++)
-		if (!strncasecmp(text + i, word, length) && !word_is_name(text[i + length]) &&
-		    (!i || !word_is_name(text[i - 1])))
-			return true;
-	return false;
-}
-
-static bool names_field(const char *text, size_t size, const struct rs_field *f)
+/* "RCX" of RCX; "IF" of RFLAGS, of which it is not all. */
+static bool is_name_of(const char *word, size_t length, const struct rs_field *f, bool *all)
 {
 	static const struct {
 		const char *word, *field;
-	} others[] = { { "ESP", "rsp" },       { "SP", "rsp" },
-		       { "EIP", "rip" },       { "IP", "rip" },
-		       { "EFLAGS", "rflags" }, { "FLAGS", "rflags" },
-		       { "TF", "rflags" },     { "IF", "rflags" },
-		       { "NT", "rflags" },     { "RF", "rflags" },
-		       { "VM", "rflags" },     { "AC", "rflags" },
-		       { "VIF", "rflags" },    { "KERNEL_GS_BASE", "kgs" } };
-	if (has_word(text, size, f->name))
+		bool all;
+	} others[] = { { "ESP", "rsp", true },       { "SP", "rsp", true },
+		       { "EIP", "rip", true },       { "IP", "rip", true },
+		       { "EFLAGS", "rflags", true }, { "FLAGS", "rflags", true },
+		       { "TF", "rflags", false },    { "IF", "rflags", false },
+		       { "NT", "rflags", false },    { "RF", "rflags", false },
+		       { "VM", "rflags", false },    { "AC", "rflags", false },
+		       { "VIF", "rflags", false },   { "KERNEL_GS_BASE", "kgs", true } };
+	*all = true;
+	if (word_same(word, length, f->name))
 		return true;
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (!strcmp(others[i].field, f->name) && has_word(text, size, others[i].word))
+		if (!strcmp(others[i].field, f->name) && word_same(word, length, others[i].word)) {
+			*all = others[i].all;
 			return true;
+		}
+	return false;
+}
+
+/* "CS", "CS cache", "GS.base", "DR7.L0-L3 and LE", "inner ES", "selectors": what of the field that is. */
+static unsigned parts_of(const char *item, size_t size, const struct rs_field *f, bool *all)
+{
+	static const char inner[] = "inner ", cache[] = " cache", base[] = ".base";
+	size_t length = 0;
+	if (size > strlen(inner) && !strncmp(item, inner, strlen(inner))) {
+		item += strlen(inner);
+		size -= strlen(inner);
+	}
+	*all = true;
+	if (word_same(item, size, "selectors"))
+		return f->kind == RS_FIELD_SEGMENT && strcmp(f->name, "tr") != 0 ? VIEW_VALUE : 0;
+	if (word_same(item, size, "general registers"))
+		return !strcmp(f->group, "general") ? VIEW_VALUE : 0;
+	while (length < size && word_is_name(item[length]))
+		length++;
+	if (!is_name_of(item, length, f, all))
+		return 0;
+	const char *rest = item + length;
+	size -= length;
+	if (!size)
+		return VIEW_VALUE;
+	*all &= size == strlen(cache) || size == strlen(base);
 	if (f->kind == RS_FIELD_SEGMENT)
-		return has_word(text, size, "selectors");
-	return !strcmp(f->group, "general") && has_word(text, size, "general registers");
+		return size >= strlen(cache) && !strncmp(rest, cache, strlen(cache)) ? VIEW_HIDDEN
+		       : word_same(rest, size, base)                                 ? VIEW_HIDDEN_BASE
+										     : 0;
+	*all = false;
+	return *rest == '.' ? VIEW_VALUE : 0;
+}
+
+/* Of "from legacy mode: IF, VM, RF <- 0" what stands in front of the arrow, but for the condition. */
+static unsigned target_parts(const char *clause, const char *arrow, const struct rs_field *f, bool *all)
+{
+	const char *item = clause;
+	for (const char *c = clause; c + 1 < arrow; c++)
+		if (c[0] == ':' && c[1] == ' ')
+			item = c + 1;
+	while (item < arrow) {
+		item += strspn(item, " ");
+		size_t size = 0;
+		while (item + size < arrow && item[size] != ',')
+			size++;
+		const char *next = item + size + 1;
+		while (size && item[size - 1] == ' ')
+			size--;
+		const unsigned parts = parts_of(item, size, f, all);
+		if (parts)
+			return parts;
+		item = next;
+	}
+	return 0;
+}
+
+/* Up to a comma outside of parentheses, behind which details stand; none with another arrow. */
+static void take_source(struct view_write *w, const char *text, const char *end)
+{
+	int depth = 0, size = 0;
+	text += strspn(text, " ");
+	for (const char *c = text; c + 1 < end; c++)
+		if (c[0] == '<' && c[1] == '-')
+			return;
+	for (; text + size < end && (text[size] != ',' || depth); size++)
+		depth += (text[size] == '(') - (text[size] == ')');
+	w->source = text;
+	w->source_size = size;
 }
 
 /* One clause behind the other: "EFLAGS <- popped; CPL <- RPL of CS". */
-bool model_step_writes(const struct view_step *step, const struct rs_field *field)
+static struct view_write write_of(const struct view_step *step, const struct rs_field *field)
 {
+	struct view_write w = { .parts = 0 };
 	for (const char *clause = step->text ? step->text : ""; *clause;) {
 		const size_t length = strcspn(clause, ";");
 		const char *arrow = strstr(clause, "<-");
-		if (arrow && arrow < clause + length && names_field(clause, (size_t)(arrow - clause), field))
-			return true;
+		bool all = false;
+		const unsigned parts = arrow && arrow < clause + length ? target_parts(clause, arrow, field, &all) : 0;
+		if (parts && w.parts)
+			w.source = NULL;
+		else if (parts && all)
+			take_source(&w, arrow + 2, clause + length);
+		w.parts |= parts;
 		clause += length + (clause[length] == ';');
 	}
-	return false;
+	return w;
+}
+
+struct view_write model_step_write(const struct view_card *card, unsigned step, const struct rs_field *field)
+{
+	struct view_write w = write_of(&card->step[step], field);
+	if (field->kind != RS_FIELD_SEGMENT || !(w.parts & VIEW_VALUE))
+		return w;
+	for (unsigned i = 0; i < card->step_count; i++) {
+		const struct view_step *s = &card->step[i];
+		if (s->state == VIEW_DONE && !strcmp(s->transition, card->step[step].transition) &&
+		    write_of(s, field).parts & VIEW_HIDDEN)
+			return w;
+	}
+	w.parts |= VIEW_HIDDEN;
+	return w;
 }
 
 /* ---- a shutdown: no record tells of it, but its faults are known ---- */

@@ -28,26 +28,55 @@ static unsigned steps_shown(const struct view_model *m, const struct view_state 
 	return shown;
 }
 
-bool card_is_pending(const struct view_model *m, const struct view_state *s, const struct view_field *f)
+static const struct view_field *moved_of(const struct view_card *c, const struct rs_field *f)
 {
+	for (unsigned i = 0; i < c->moved_count; i++)
+		if (c->moved[i].info == f)
+			return &c->moved[i];
+	return NULL;
+}
+
+static bool is_pending(const struct view_model *m, const struct view_state *s, const struct rs_field *f, unsigned parts)
+{
+	const struct view_card *c = &m->card;
 	const unsigned shown = steps_shown(m, s);
-	if (!is_animated(m, s) || s->animation == (int)model_card_moments(&m->card))
+	if (!is_animated(m, s) || s->animation == (int)model_card_moments(c) || !moved_of(c, f))
 		return false;
 	for (unsigned i = 0; i < shown; i++)
-		if (m->card.step[i].state == VIEW_DONE && model_step_writes(&m->card.step[i], f->info))
+		if (c->step[i].state == VIEW_DONE && model_step_write(c, i, f).parts & parts)
 			return false;
-	for (unsigned i = 0; i < m->card.moved_count; i++)
-		if (m->card.moved[i].info == f->info)
-			return true;
-	return false;
+	return true;
+}
+
+/* A selector that stays the same has changed with its cache. */
+bool card_is_pending(const struct view_model *m, const struct view_state *s, const struct view_field *f)
+{
+	const bool is_hidden = f->info->kind == RS_FIELD_SEGMENT && f->before[0] == f->now[0];
+	return is_pending(m, s, f->info, is_hidden ? VIEW_HIDDEN | VIEW_HIDDEN_BASE : VIEW_VALUE);
+}
+
+static const struct view_field *field_of(const struct view_model *m, const char *name, size_t length)
+{
+	for (unsigned i = 0; i < m->field_count; i++)
+		if (strlen(m->field[i].info->name) == length && !strncasecmp(m->field[i].info->name, name, length))
+			return &m->field[i];
+	return NULL;
+}
+
+bool card_is_pending_cache(const struct view_model *m, const struct view_state *s, const char *name)
+{
+	const struct view_field *f = field_of(m, name, strlen(name));
+	return f && is_pending(m, s, f->info, VIEW_HIDDEN | VIEW_HIDDEN_BASE);
 }
 
 bool card_is_pending_name(const struct view_model *m, const struct view_state *s, const char *name)
 {
-	for (unsigned i = 0; i < m->field_count; i++)
-		if (!strcasecmp(m->field[i].info->name, name))
-			return card_is_pending(m, s, &m->field[i]);
-	return false;
+	const size_t length = strcspn(name, ".");
+	const struct view_field *f =
+	    strcasecmp(name, "KERNEL_GS_BASE") ? field_of(m, name, length) : field_of(m, "kgs", 3);
+	if (!f)
+		return false;
+	return name[length] ? is_pending(m, s, f->info, VIEW_HIDDEN | VIEW_HIDDEN_BASE) : card_is_pending(m, s, f);
 }
 
 static void draw_mark(struct pen *p, const struct view_step *step)
@@ -105,25 +134,90 @@ static void draw_step(struct pen *p, const struct view_step *step, bool whole)
 	}
 }
 
-/* "RIP 0000000000401014 ==> ffff800000001000": what the step has just moved. */
-static void draw_moving(struct pen *p, const struct view_step *step)
+/* ---- what a step moves ---- */
+
+enum { MOVED = 3, ARROW = 25 }; /* columns: from the left, and of the arrow from the right */
+
+/* "LSTAR ==> RIP"; a source that is longer has a line of its own. */
+static void draw_source(struct pen *p, const struct view_write *w, const char *name, const char *part)
 {
-	for (unsigned i = 0; i < p->m->card.moved_count; i++) {
-		const struct view_field *f = &p->m->card.moved[i];
-		if (!model_step_writes(step, f->info))
+	char source[120], to[40];
+	size_t used = 0;
+	for (; name[used] && used < 20; used++)
+		to[used] = (char)toupper((unsigned char)name[used]);
+	snprintf(to + used, sizeof(to) - used, "%s", part);
+	snprintf(source, sizeof(source), "%.*s", w->source ? w->source_size : 0, w->source ? w->source : "");
+	if (MOVED + (int)text_width(source) > p->r.width - ARROW)
+		pen_paragraph(p, MOVED, STYLE_LABEL, source);
+	else
+		pen_value(p, MOVED, STYLE_LABEL, "%s", source);
+	pen_value(p, p->r.width - ARROW, STYLE_CHANGED, " ==> %s", to);
+	p->line++;
+}
+
+static void draw_values(struct pen *p, int digits, uint64_t before, uint64_t now)
+{
+	pen_value(p, MOVED, STYLE_BEFORE, "%0*" PRIx64, digits, before);
+	pen_value(p, p->r.width - ARROW, STYLE_CHANGED, " ==> %0*" PRIx64, digits, now);
+	p->line++;
+}
+
+static void add_change(char *to, size_t size, const char *name, uint64_t before, uint64_t now)
+{
+	const size_t used = strlen(to);
+	if (before != now)
+		snprintf(to + used, size - used, "%s%s %" PRIx64 " ==> %" PRIx64, used ? ", " : "", name, before, now);
+}
+
+/* "DPL 3 ==> 0, L 0 ==> 1" [attributes: descriptor bits 55:40, SDM vol. 3, segment descriptors]. */
+static void draw_cache(struct pen *p, const struct view_hidden *h)
+{
+	static const struct {
+		const char *name;
+		unsigned shift, mask;
+	} attributes[] = { { "type", 0, 15 }, { "S", 4, 1 },  { "DPL", 5, 3 }, { "P", 7, 1 },
+			   { "L", 13, 1 },    { "D", 14, 1 }, { "G", 15, 1 } };
+	const struct rs_segment *b = &h->before, *n = &h->now;
+	char text[200] = "";
+	add_change(text, sizeof(text), "base", b->base, n->base);
+	add_change(text, sizeof(text), "limit", b->limit, n->limit);
+	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
+		add_change(text, sizeof(text), attributes[i].name,
+			   b->attributes >> attributes[i].shift & attributes[i].mask,
+			   n->attributes >> attributes[i].shift & attributes[i].mask);
+	pen_paragraph(p, MOVED, *text ? STYLE_CHANGED : STYLE_DIM, *text ? text : "cache as it was");
+}
+
+static void draw_segment(struct pen *p, const struct view_write *w, const char *name, const struct view_hidden *h)
+{
+	if (w->parts & VIEW_VALUE) {
+		draw_source(p, w, name, "");
+		draw_values(p, 4, h->before.selector, h->now.selector);
+	} else if (w->parts & VIEW_HIDDEN_BASE) {
+		draw_source(p, w, name, ".base");
+		draw_values(p, 16, h->before.base, h->now.base);
+	} else {
+		draw_source(p, w, name, " cache");
+	}
+	if (w->parts & VIEW_HIDDEN)
+		draw_cache(p, h);
+}
+
+/* The values that the step has just moved. */
+static void draw_moving(struct pen *p, unsigned step)
+{
+	const struct view_card *c = &p->m->card;
+	for (unsigned i = 0; i < c->moved_count; i++) {
+		const struct view_field *f = &c->moved[i];
+		const struct view_write w = model_step_write(c, step, f->info);
+		if (!w.parts)
 			continue;
-		const char *source = strstr(step->text, "<-") + 2;
-		char name[24];
-		size_t k = 0;
-		for (; f->info->name[k] && k < sizeof(name) - 1; k++)
-			name[k] = (char)toupper((unsigned char)f->info->name[k]);
-		name[k] = 0;
-		pen_words(p, 3, p->r.width - 25, STYLE_LABEL, source + (*source == ' '));
-		pen_value(p, p->r.width - 25, STYLE_CHANGED, " ==> %s", name);
-		p->line++;
-		pen_value(p, 3, STYLE_BEFORE, "%016" PRIx64, f->before[0]);
-		pen_value(p, p->r.width - 25, STYLE_CHANGED, " ==> %016" PRIx64, f->now[0]);
-		p->line++;
+		if (f->info->kind == RS_FIELD_SEGMENT) {
+			draw_segment(p, &w, f->info->name, &c->hidden[i]);
+		} else {
+			draw_source(p, &w, f->info->name, "");
+			draw_values(p, f->info->bits < 16 ? 1 : 16, f->before[0], f->now[0]);
+		}
 	}
 }
 
@@ -149,7 +243,7 @@ static void draw_steps(struct pen *p, struct detail detail)
 		draw_step(p, step, detail.whole);
 		const bool here = animated && i + 1 == shown;
 		if (here)
-			draw_moving(p, step);
+			draw_moving(p, i);
 		if (here || step->state == VIEW_FAILED)
 			p->wanted = p->line - 1;
 	}

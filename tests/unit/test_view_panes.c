@@ -396,6 +396,72 @@ static void test_animation_is_in_view(void **state)
 	sheet_close(&s);
 }
 
+static void move_segment(struct view_model *m, const char *name, struct rs_segment before, struct rs_segment now)
+{
+	struct view_field *f = model_field_of(m, name);
+	f->before[0] = before.selector;
+	f->now[0] = now.selector;
+	f->changed = true;
+	m->card.hidden[m->card.moved_count] = (struct view_hidden){ before, now };
+	m->card.moved[m->card.moved_count++] = *f;
+}
+
+/* SYSCALL loads selector and cache one after the other [SDM vol. 2, SYSCALL]. */
+static void test_cache_moves_after_its_selector(void **state)
+{
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_syscall();
+	sheet_open(&s);
+	move_segment(m, "cs", (struct rs_segment){ 0x33, 0xc0fb, 0xffffffff, 0 },
+		     (struct rs_segment){ 0x10, 0xa09b, 0xffffffff, 0 });
+	view.animation = 6;
+	assert_true(card_is_pending_name(m, &view, "CS") && card_is_pending_cache(m, &view, "CS"));
+	view.animation = 7;
+	assert_true(!card_is_pending_name(m, &view, "CS") && card_is_pending_cache(m, &view, "CS"));
+	draw(&s, m, &view, 128, 40);
+	expect_in(&s, PANE_CARD, "==> CS ");
+	expect_in(&s, PANE_CARD, "0033              ==> 0010");
+	assert_null(strstr(pane_text(&s, PANE_CARD), "DPL 3 ==> 0"));
+	view.animation = 8;
+	assert_true(!card_is_pending_name(m, &view, "CS") && !card_is_pending_cache(m, &view, "CS"));
+	draw(&s, m, &view, 128, 40);
+	expect_in(&s, PANE_CARD, "==> CS cache");
+	expect_in(&s, PANE_CARD, "DPL 3 ==> 0, L 0 ==> 1, D 1 ==> 0");
+	assert_null(strstr(pane_text(&s, PANE_CARD), "==> 0010"));
+	model_done(m);
+	sheet_close(&s);
+}
+
+static void test_swapgs_moves_bases(void **state)
+{
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_syscall();
+	sheet_open(&s);
+	m->card.step_count = m->card.moved_count = 0;
+	model_step(m, "SG-03", "CPL = 0", "#GP(0)", VIEW_DONE);
+	model_step(m, "SG-01", "GS.base <- KERNEL_GS_BASE, all 64 bits", "", VIEW_DONE);
+	model_step(m, "SG-01", "KERNEL_GS_BASE <- old GS.base", "", VIEW_DONE);
+	move_segment(m, "gs", (struct rs_segment){ 0x2b, 0xc0f3, 0xffffffff, 0x7ffff7d8a740 },
+		     (struct rs_segment){ 0x2b, 0xc0f3, 0xffffffff, 0xffff888000010000 });
+	model_set(m, "kgs", 0xffff888000010000, 0x7ffff7d8a740);
+	view.animation = 1;
+	assert_true(card_is_pending_name(m, &view, "GS.base") && card_is_pending_cache(m, &view, "GS"));
+	assert_true(card_is_pending_name(m, &view, "KERNEL_GS_BASE"));
+	view.animation = 2;
+	assert_false(card_is_pending_name(m, &view, "GS.base") || card_is_pending_cache(m, &view, "GS"));
+	assert_false(card_is_pending_name(m, &view, "FS.base"));
+	assert_true(card_is_pending_name(m, &view, "KERNEL_GS_BASE"));
+	draw(&s, m, &view, 128, 40);
+	expect_in(&s, PANE_CARD, "KERNEL_GS_BASE    ==> GS.base");
+	expect_in(&s, PANE_CARD, "00007ffff7d8a740  ==> ffff888000010000");
+	view.animation = 3;
+	assert_false(card_is_pending_name(m, &view, "KERNEL_GS_BASE"));
+	model_done(m);
+	sheet_close(&s);
+}
+
 static void test_fault_is_told(void **state)
 {
 	struct sheet s;
@@ -575,6 +641,8 @@ int main(void)
 		cmocka_unit_test(test_source_lines),
 		cmocka_unit_test(test_animation),
 		cmocka_unit_test(test_fault_is_told),
+		cmocka_unit_test(test_cache_moves_after_its_selector),
+		cmocka_unit_test(test_swapgs_moves_bases),
 		cmocka_unit_test(test_animation_is_in_view),
 		cmocka_unit_test(test_fault_is_seen),
 		cmocka_unit_test(test_timeline_leads_back),
