@@ -83,6 +83,7 @@ struct view_syscalls {
 /* A micro-step of the last transition, in the manual's order. One that is skipped is for another mode or case. */
 struct view_step {
 	const char *transition; /* "SYSRET": a fault has the steps of the instruction that failed and of its delivery */
+	const char *about;      /* "far RET": what `explain` says of the transition */
 	const char *rule, *text, *section, *outcome;
 	bool is_check; /* the text is what must hold, else the outcome; of a rule that tells of a fault it is the fault
 			*/

@@ -49,6 +49,7 @@ static struct view_step *add(const struct telling *t, int transition, const stru
 		return NULL;
 	struct view_step *s = &c->step[c->step_count++];
 	*s = (struct view_step){ .transition = rs_transition_name((size_t)transition),
+				 .about = rs_transition_about((size_t)transition),
 				 .rule = rule_name(row->rule),
 				 .text = row->text,
 				 .section = row->section,
@@ -427,6 +428,7 @@ static void add_rule(const struct telling *t, const char *part, const char *rule
 	if (c->step_count == VIEW_STEPS)
 		return;
 	c->step[c->step_count++] = (struct view_step){ .transition = part,
+						       .about = part,
 						       .rule = rule ? rule : "",
 						       .text = r ? r->text : "as the manual says of the instruction",
 						       .section = r ? r->source : "",
@@ -451,7 +453,7 @@ static void tell_delivery(const struct telling *t, const char *part, unsigned ve
 		struct view_step *s = row.outcome ? add(t, transition, &row) : NULL;
 		if (!s)
 			continue;
-		s->transition = part;
+		s->transition = s->about = part;
 		s->state = row.number == number ? VIEW_FAILED : VIEW_DONE;
 		if (row.number == number)
 			return;
@@ -468,7 +470,7 @@ static void tell_chain(const struct telling *t, const struct rs_status *s)
 			add_rule(t, part, "IN-32", vector_name(VEC_DF), false);
 		tell_delivery(t, part, s->vectors[i], s->rules[i]);
 	}
-	add_rule(t, "SHUTDOWN", s->fault_count > 1 ? "IN-34" : s->rules[0], "shutdown", true);
+	add_rule(t, "shutdown", s->fault_count > 1 ? "IN-34" : s->rules[0], "shutdown", true);
 }
 
 static void shutdown_title(struct view_card *c, const struct rs_status *s, unsigned cpl)

@@ -138,7 +138,7 @@ static void draw_step(struct pen *p, const struct view_step *step, bool whole)
 
 enum { MOVED = 3, ARROW = 25 }; /* columns: from the left, and of the arrow from the right */
 
-/* "LSTAR ==> RIP"; a source that is longer has a line of its own. */
+/* "LSTAR ==> RIP"; a source that is longer is in the step's text, right above. */
 static void draw_source(struct pen *p, const struct view_write *w, const char *name, const char *part)
 {
 	char source[120], to[40];
@@ -147,9 +147,7 @@ static void draw_source(struct pen *p, const struct view_write *w, const char *n
 		to[used] = (char)toupper((unsigned char)name[used]);
 	snprintf(to + used, sizeof(to) - used, "%s", part);
 	snprintf(source, sizeof(source), "%.*s", w->source ? w->source_size : 0, w->source ? w->source : "");
-	if (MOVED + (int)text_width(source) > p->r.width - ARROW)
-		pen_paragraph(p, MOVED, STYLE_LABEL, source);
-	else
+	if (MOVED + (int)text_width(source) <= p->r.width - ARROW)
 		pen_value(p, MOVED, STYLE_LABEL, "%s", source);
 	pen_value(p, p->r.width - ARROW, STYLE_CHANGED, " ==> %s", to);
 	p->line++;
@@ -231,8 +229,9 @@ static void draw_steps(struct pen *p, struct detail detail)
 		const struct view_step *step = &card->step[i];
 		if (step->transition && (!transition || strcmp(transition, step->transition))) {
 			if (transition) {
-				pen_value(p, 0, STYLE_TITLE, "then %s", step->transition);
-				p->line++;
+				char text[200];
+				snprintf(text, sizeof(text), "then %s", step->about);
+				pen_paragraph(p, 0, STYLE_TITLE, text);
 			}
 			transition = step->transition;
 		}

@@ -92,6 +92,11 @@ static void check_card(const struct card_of *s, bool *seen)
 		if (f->kind == RS_FIELD_SEGMENT)
 			check_hidden(s, i);
 	}
+	for (unsigned i = 0; i < c->step_count; i++) {
+		const int known = rs_transition_find(c->step[i].transition);
+		assert_string_equal(c->step[i].about,
+				    known >= 0 ? rs_transition_about((size_t)known) : c->step[i].transition);
+	}
 	for (unsigned i = 0; i < KINDS; i++)
 		seen[i] |= step_done(c, kinds[i]) != NULL;
 }

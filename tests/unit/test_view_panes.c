@@ -483,6 +483,20 @@ static void test_fault_is_told(void **state)
 	sheet_close(&s);
 }
 
+static void test_transitions_have_words(void **state)
+{
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_fault();
+	sheet_open(&s);
+	view.focus = PANE_CARD;
+	draw(&s, m, &view, 160, 90);
+	expect_in(&s, PANE_CARD, "then delivery of #GP");
+	assert_null(strstr(pane_text(&s, PANE_CARD), "INTERRUPT"));
+	model_done(m);
+	sheet_close(&s);
+}
+
 static void test_fault_is_seen(void **state)
 {
 	struct sheet s;
@@ -641,6 +655,7 @@ int main(void)
 		cmocka_unit_test(test_source_lines),
 		cmocka_unit_test(test_animation),
 		cmocka_unit_test(test_fault_is_told),
+		cmocka_unit_test(test_transitions_have_words),
 		cmocka_unit_test(test_cache_moves_after_its_selector),
 		cmocka_unit_test(test_swapgs_moves_bases),
 		cmocka_unit_test(test_animation_is_in_view),
