@@ -95,8 +95,8 @@ static void draw_mark(struct pen *p, const struct view_step *step)
 
 /* How much of the steps is shown. */
 struct detail {
-	bool skipped; /* also steps for other modes */
-	bool whole;   /* texts over as many lines as they need */
+	bool skipped;  /* also steps for other modes */
+	bool sections; /* which explain tells too */
 };
 
 /* "CPL = 0, else #GP(0)"; failed: "CPL = 0: not so -> #GP(0)", and of what is no check "push SS, RSP: failed". */
@@ -111,27 +111,19 @@ static void step_text(const struct view_step *step, char *to, size_t size)
 	snprintf(to, size, "%s%s%s", step->text ? step->text : "", between, outcome);
 }
 
-static void draw_step(struct pen *p, const struct view_step *step, bool whole)
+static void draw_step(struct pen *p, const struct view_step *step, bool sections)
 {
 	enum style style = step->state == VIEW_DONE ? STYLE_TEXT : step->state == VIEW_FAILED ? STYLE_BAD : STYLE_DIM;
 	char text[400];
-	int end = p->r.width;
+	struct pen part = *p;
 	draw_mark(p, step);
-	if (step->section && *step->section && p->r.width >= WIDE) {
-		end = p->r.width - (int)text_width(step->section) - 3;
-		pen_value(p, end + 1, STYLE_DIM, "[%s]", step->section);
+	if (sections && step->section && *step->section && p->r.width >= WIDE) {
+		part.r.width -= (int)text_width(step->section) + 3;
+		pen_value(p, part.r.width + 1, STYLE_DIM, "[%s]", step->section);
 	}
 	step_text(step, text, sizeof(text));
-	/* The fault is always told in full. */
-	if (step->state == VIEW_FAILED || whole) {
-		struct pen part = *p;
-		part.r.width = end;
-		pen_paragraph(&part, TEXT, style, text);
-		p->line = part.line;
-	} else {
-		pen_words(p, TEXT, end, style, text);
-		p->line++;
-	}
+	pen_paragraph(&part, TEXT, style, text);
+	p->line = part.line;
 }
 
 /* ---- what a step moves ---- */
@@ -239,7 +231,7 @@ static void draw_steps(struct pen *p, struct detail detail)
 			left_out++;
 			continue;
 		}
-		draw_step(p, step, detail.whole);
+		draw_step(p, step, detail.sections);
 		const bool here = animated && i + 1 == shown;
 		if (here)
 			draw_moving(p, i);
@@ -253,35 +245,52 @@ static void draw_steps(struct pen *p, struct detail detail)
 	}
 }
 
+/* With the place of the animation at its right. Over more than one line while it leaves most of them to the steps. */
+static void draw_title(struct pen *p)
+{
+	const char *title = p->m->card.title;
+	struct pen part = *p;
+	if (is_animated(p->m, p->s)) {
+		char text[40];
+		snprintf(text, sizeof(text), "step %d of %u", p->s->animation, model_card_moments(&p->m->card));
+		part.r.width -= (int)strlen(text);
+		pen_value(p, part.r.width, STYLE_SELECTED, "%s", text);
+		part.r.width--;
+	}
+	if ((int)text_width(title) > part.r.width * (p->height / 4)) {
+		pen_words(&part, 0, part.r.width, STYLE_TITLE, title);
+		part.line++;
+	} else {
+		pen_paragraph(&part, 0, STYLE_TITLE, title);
+	}
+	p->line = part.line;
+}
+
+/* Of all the steps, however few an animation shows yet: what is shown does not change its form meanwhile. */
 static int lines_with(const struct pen *p, struct detail detail)
 {
+	struct view_state all = *p->s;
 	struct pen dry = *p;
+	all.animation = -1;
+	dry.s = &all;
 	dry.r.height = 0;
 	draw_steps(&dry, detail);
 	return dry.line;
 }
 
-/* With the place of the animation at its right. */
-static void draw_title(struct pen *p)
+/* All of it where there is room; else without steps of other modes, and without sections where these cost lines. */
+static struct detail detail_for(const struct pen *p, int room)
 {
-	int end = p->r.width;
-	if (is_animated(p->m, p->s)) {
-		char text[40];
-		snprintf(text, sizeof(text), "step %d of %u", p->s->animation, model_card_moments(&p->m->card));
-		end -= (int)strlen(text);
-		pen_value(p, end, STYLE_SELECTED, "%s", text);
-		end--;
-	}
-	pen_words(p, 0, end, STYLE_TITLE, p->m->card.title);
+	const struct detail all = { true, true }, done = { false, true }, plain = { false, false };
+	const int lines = lines_with(p, done);
+	if (lines_with(p, all) <= room)
+		return all;
+	return lines <= room || lines == lines_with(p, plain) ? done : plain;
 }
 
-/* The title is always the highest line; the steps scroll below it. All of it where there is room; else without steps of
- * other modes, and then with texts that are cut, but not while the pane has the keyboard, with which it can be
- * scrolled. */
+/* The title is always the highest; the steps scroll below it: their texts are never cut. */
 void pane_card(struct pen *p)
 {
-	static const struct detail details[] = { { true, true }, { false, true }, { false, false } };
-	size_t i = 0, least = p->s->focus == PANE_CARD ? 1 : 2;
 	struct pen title = *p, list = *p;
 	if (!p->m->card.title[0]) {
 		pen_paragraph(p, 0, STYLE_DIM, "no change of ring yet; tring (F4) runs to the next one");
@@ -290,12 +299,10 @@ void pane_card(struct pen *p)
 	title.scroll = 0;
 	draw_title(&title);
 	if (list.r.height) {
-		list.r.y++;
-		list.r.height--;
+		list.r.y += title.line;
+		list.r.height -= title.line < list.r.height ? title.line : list.r.height;
 	}
-	while (i < least && 1 + lines_with(&list, details[i]) > p->height)
-		i++;
-	draw_steps(&list, details[i]);
-	p->line = list.line + 1;
-	p->wanted = list.wanted < 0 ? -1 : list.wanted + 1;
+	draw_steps(&list, detail_for(&list, p->height - title.line));
+	p->line = list.line + title.line;
+	p->wanted = list.wanted < 0 ? -1 : list.wanted + title.line;
 }
