@@ -98,8 +98,10 @@ static void key_theme(struct control *c, const struct key_row *row)
 static void key_animate(struct control *c, const struct key_row *row)
 {
 	(void)row;
-	if (c->model && c->model->card.step_count)
-		c->state.animation = 0;
+	if (!c->model || !model_card_moments(&c->model->card))
+		return;
+	c->state.animation = 0;
+	c->state.scroll[PANE_CARD] = 0;
 }
 
 static void key_shot(struct control *c, const struct key_row *row)
@@ -591,7 +593,7 @@ void control_tick(struct control *c)
 	if (c->state.animation < 0)
 		return;
 	c->state.animation++;
-	if (!c->model || c->state.animation > (int)c->model->card.step_count)
+	if (!c->model || c->state.animation > (int)model_card_moments(&c->model->card))
 		c->state.animation = -1;
 	c->redraw = true;
 }

@@ -83,16 +83,25 @@ struct view_syscalls {
 /* A micro-step of the last transition, in the manual's order. One that is skipped is for another mode or case. */
 struct view_step {
 	const char *transition; /* "SYSRET": a fault has the steps of the instruction that failed and of its delivery */
+	const char *about;      /* "far RET": what `explain` says of the transition */
 	const char *rule, *text, *section, *outcome;
+	bool is_check; /* the text is what must hold, else the outcome; of a rule that tells of a fault it is the fault
+			*/
 	enum { VIEW_DONE, VIEW_FAILED, VIEW_NOT_REACHED, VIEW_SKIPPED } state;
+};
+
+/* A selector with its hidden cache, before and after a transition. */
+struct view_hidden {
+	struct rs_segment before, now;
 };
 
 struct view_card {
 	char title[VIEW_TEXT]; /* "SYSCALL: CPL 3 -> 0 at n=1203"; "" when there was no transition yet */
 	struct view_step step[VIEW_STEPS];
 	unsigned step_count;
-	uint64_t n;                          /* completed instructions before it */
-	struct view_field moved[VIEW_MOVED]; /* what it changed: the values that an animation moves */
+	uint64_t n;                            /* completed instructions before it */
+	struct view_field moved[VIEW_MOVED];   /* what it changed: the values that an animation moves */
+	struct view_hidden hidden[VIEW_MOVED]; /* of those that are segments */
 	unsigned moved_count;
 };
 
@@ -191,8 +200,26 @@ struct view_kept;
 /* Fills all of it from the prompt's machine. The timeline and the lines are the engine's to keep. */
 void model_take(struct view_model *m, struct prompt *p, const struct view_place *place, struct view_kept *kept);
 
-/* Whether the step says that it writes the field: by name, as ESP or EIP, or by one of its flags, left of a "<-". */
-bool model_step_writes(const struct view_step *step, const struct rs_field *field);
+/* The steps that an animation shows one after the other: done, or failed. */
+static inline unsigned model_card_moments(const struct view_card *card)
+{
+	unsigned moments = 0;
+	for (unsigned i = 0; i < card->step_count; i++)
+		moments += card->step[i].state == VIEW_DONE || card->step[i].state == VIEW_FAILED;
+	return moments;
+}
+
+/* What of a field a step writes. */
+enum { VIEW_VALUE = 1 /* of a segment the selector */, VIEW_HIDDEN = 2 /* all of its cache */, VIEW_HIDDEN_BASE = 4 };
+
+struct view_write {
+	unsigned parts;
+	const char *source; /* "KERNEL_GS_BASE": not ended by a 0; NULL where the step has no clear one */
+	int source_size;
+};
+/* By name, as ESP or EIP, or by one of its flags, left of a "<-". A selector is written with its cache unless another
+ * step of the same transition writes that. */
+struct view_write model_step_write(const struct view_card *card, unsigned step, const struct rs_field *field);
 
 /* The named bits of a register of `bits`, from the highest down; NULL past the last. A name such as IOPL has more than
  * one. */

@@ -48,12 +48,14 @@ static struct view_step *add(const struct telling *t, int transition, const stru
 	if (c->step_count == VIEW_STEPS)
 		return NULL;
 	struct view_step *s = &c->step[c->step_count++];
-	*s = (struct view_step){ rs_transition_name((size_t)transition),
-				 rule_name(row->rule),
-				 row->text,
-				 row->section,
-				 row->outcome,
-				 VIEW_SKIPPED };
+	*s = (struct view_step){ .transition = rs_transition_name((size_t)transition),
+				 .about = rs_transition_about((size_t)transition),
+				 .rule = rule_name(row->rule),
+				 .text = row->text,
+				 .section = row->section,
+				 .outcome = row->outcome,
+				 .is_check = row->outcome != NULL,
+				 .state = VIEW_SKIPPED };
 	return s;
 }
 
@@ -182,13 +184,41 @@ static void take_title(const struct telling *t, bool failed)
 		 failed ? t->instruction : "", failed ? " fails, " : "", text, h->cpl_before, h->cpl_after, h->n);
 }
 
+static struct rs_segment segment_of(const struct cpu_state *s, const char *name)
+{
+	static const struct {
+		const char *name;
+		unsigned index;
+	} segments[] = {
+#define NUM(name, member, bits, group, about)
+#define SEG(name, index, about) { name, index },
+#define TAB(name, member, about)
+#define WIDE(name, member, bits, group, about)
+#include "cpu/state.def"
+#undef NUM
+#undef SEG
+#undef TAB
+#undef WIDE
+	};
+	for (size_t i = 0; i < sizeof(segments) / sizeof(segments[0]); i++) {
+		const struct seg *v = &s->seg[segments[i].index];
+		if (!strcmp(segments[i].name, name))
+			return (struct rs_segment){ v->sel, v->attr, v->limit, v->base };
+	}
+	return (struct rs_segment){ .selector = 0 };
+}
+
 static void take_moved(struct view_card *c, const struct steps_made *made)
 {
 	const struct view_states s = { &made->before, &made->now };
 	for (size_t i = 0; i < rs_field_count() && c->moved_count < sizeof(c->moved) / sizeof(c->moved[0]); i++) {
 		struct view_field f = model_field(i, &s);
-		if (f.changed)
-			c->moved[c->moved_count++] = f;
+		if (!f.changed)
+			continue;
+		if (f.info->kind == RS_FIELD_SEGMENT)
+			c->hidden[c->moved_count] =
+			    (struct view_hidden){ segment_of(s.before, f.info->name), segment_of(s.now, f.info->name) };
+		c->moved[c->moved_count++] = f;
 	}
 }
 
@@ -242,49 +272,130 @@ static void tell_card(struct view_card *c, struct prompt *p, bool event)
 
 /* ---- what a step writes ---- */
 
-/* As a word of its own in that much text. */
-static bool has_word(const char *text, size_t size, const char *word)
-{
-	const size_t length = strlen(word);
-	for (size_t i = 0; i + length <= size; i++)
-		if (!strncasecmp(text + i, word, length) && !word_is_name(text[i + length]) &&
-		    (!i || !word_is_name(text[i - 1])))
-			return true;
-	return false;
-}
-
-static bool names_field(const char *text, size_t size, const struct rs_field *f)
+/* "RCX" of RCX; "IF" of RFLAGS, of which it is not all. */
+static bool is_name_of(const char *word, size_t length, const struct rs_field *f, bool *all)
 {
 	static const struct {
 		const char *word, *field;
-	} others[] = { { "ESP", "rsp" },       { "SP", "rsp" },
-		       { "EIP", "rip" },       { "IP", "rip" },
-		       { "EFLAGS", "rflags" }, { "FLAGS", "rflags" },
-		       { "TF", "rflags" },     { "IF", "rflags" },
-		       { "NT", "rflags" },     { "RF", "rflags" },
-		       { "VM", "rflags" },     { "AC", "rflags" },
-		       { "VIF", "rflags" },    { "KERNEL_GS_BASE", "kgs" } };
-	if (has_word(text, size, f->name))
+		bool all;
+	} others[] = { { "ESP", "rsp", true },       { "SP", "rsp", true },
+		       { "EIP", "rip", true },       { "IP", "rip", true },
+		       { "EFLAGS", "rflags", true }, { "FLAGS", "rflags", true },
+		       { "TF", "rflags", false },    { "IF", "rflags", false },
+		       { "NT", "rflags", false },    { "RF", "rflags", false },
+		       { "VM", "rflags", false },    { "AC", "rflags", false },
+		       { "VIF", "rflags", false },   { "KERNEL_GS_BASE", "kgs", true } };
+	*all = true;
+	if (word_same(word, length, f->name))
 		return true;
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (!strcmp(others[i].field, f->name) && has_word(text, size, others[i].word))
+		if (!strcmp(others[i].field, f->name) && word_same(word, length, others[i].word)) {
+			*all = others[i].all;
 			return true;
+		}
+	return false;
+}
+
+/* "CS", "CS cache", "GS.base", "DR7.L0-L3 and LE", "inner ES", "selectors": what of the field that is. */
+static unsigned parts_of(const char *item, size_t size, const struct rs_field *f, bool *all)
+{
+	static const char inner[] = "inner ", cache[] = " cache", base[] = ".base";
+	size_t length = 0;
+	if (size > strlen(inner) && !strncmp(item, inner, strlen(inner))) {
+		item += strlen(inner);
+		size -= strlen(inner);
+	}
+	*all = true;
+	if (word_same(item, size, "selectors"))
+		return f->kind == RS_FIELD_SEGMENT && strcmp(f->name, "tr") != 0 ? VIEW_VALUE : 0;
+	if (word_same(item, size, "general registers"))
+		return !strcmp(f->group, "general") ? VIEW_VALUE : 0;
+	while (length < size && word_is_name(item[length]))
+		length++;
+	if (!is_name_of(item, length, f, all))
+		return 0;
+	const char *rest = item + length;
+	size -= length;
+	if (!size)
+		return VIEW_VALUE;
+	*all &= size == strlen(cache) || size == strlen(base);
 	if (f->kind == RS_FIELD_SEGMENT)
-		return has_word(text, size, "selectors");
-	return !strcmp(f->group, "general") && has_word(text, size, "general registers");
+		return size >= strlen(cache) && !strncmp(rest, cache, strlen(cache)) ? VIEW_HIDDEN
+		       : word_same(rest, size, base)                                 ? VIEW_HIDDEN_BASE
+										     : 0;
+	*all = false;
+	return *rest == '.' ? VIEW_VALUE : 0;
+}
+
+/* Of "from legacy mode: IF, VM, RF <- 0" what stands in front of the arrow, but for the condition. */
+static unsigned target_parts(const char *clause, const char *arrow, const struct rs_field *f, bool *all)
+{
+	const char *item = clause;
+	for (const char *c = clause; c + 1 < arrow; c++)
+		if (c[0] == ':' && c[1] == ' ')
+			item = c + 1;
+	while (item < arrow) {
+		item += strspn(item, " ");
+		size_t size = 0;
+		while (item + size < arrow && item[size] != ',')
+			size++;
+		const char *next = item + size + 1;
+		while (size && item[size - 1] == ' ')
+			size--;
+		const unsigned parts = parts_of(item, size, f, all);
+		if (parts)
+			return parts;
+		item = next;
+	}
+	return 0;
+}
+
+/* Up to a comma outside of parentheses, behind which details stand; none with another arrow. */
+static void take_source(struct view_write *w, const char *text, const char *end)
+{
+	int depth = 0, size = 0;
+	text += strspn(text, " ");
+	for (const char *c = text; c + 1 < end; c++)
+		if (c[0] == '<' && c[1] == '-')
+			return;
+	for (; text + size < end && (text[size] != ',' || depth); size++)
+		depth += (text[size] == '(') - (text[size] == ')');
+	w->source = text;
+	w->source_size = size;
 }
 
 /* One clause behind the other: "EFLAGS <- popped; CPL <- RPL of CS". */
-bool model_step_writes(const struct view_step *step, const struct rs_field *field)
+static struct view_write write_of(const struct view_step *step, const struct rs_field *field)
 {
+	struct view_write w = { .parts = 0 };
 	for (const char *clause = step->text ? step->text : ""; *clause;) {
 		const size_t length = strcspn(clause, ";");
 		const char *arrow = strstr(clause, "<-");
-		if (arrow && arrow < clause + length && names_field(clause, (size_t)(arrow - clause), field))
-			return true;
+		bool all = false;
+		const unsigned parts = arrow && arrow < clause + length ? target_parts(clause, arrow, field, &all) : 0;
+		if (parts && w.parts)
+			w.source = NULL;
+		else if (parts && all)
+			take_source(&w, arrow + 2, clause + length);
+		w.parts |= parts;
 		clause += length + (clause[length] == ';');
 	}
-	return false;
+	return w;
+}
+
+struct view_write model_step_write(const struct view_card *card, unsigned step, const struct rs_field *field)
+{
+	struct view_write w = write_of(&card->step[step], field);
+	if (field->kind != RS_FIELD_SEGMENT || !(w.parts & VIEW_VALUE))
+		return w;
+	for (unsigned i = 0; i < card->step_count; i++) {
+		const struct view_step *s = &card->step[i];
+		if (s->state == VIEW_DONE && !strcmp(s->transition, card->step[step].transition) &&
+		    write_of(s, field).parts & VIEW_HIDDEN)
+			return w;
+	}
+	w.parts |= VIEW_HIDDEN;
+	return w;
 }
 
 /* ---- a shutdown: no record tells of it, but its faults are known ---- */
@@ -317,6 +428,7 @@ static void add_rule(const struct telling *t, const char *part, const char *rule
 	if (c->step_count == VIEW_STEPS)
 		return;
 	c->step[c->step_count++] = (struct view_step){ .transition = part,
+						       .about = part,
 						       .rule = rule ? rule : "",
 						       .text = r ? r->text : "as the manual says of the instruction",
 						       .section = r ? r->source : "",
@@ -341,7 +453,7 @@ static void tell_delivery(const struct telling *t, const char *part, unsigned ve
 		struct view_step *s = row.outcome ? add(t, transition, &row) : NULL;
 		if (!s)
 			continue;
-		s->transition = part;
+		s->transition = s->about = part;
 		s->state = row.number == number ? VIEW_FAILED : VIEW_DONE;
 		if (row.number == number)
 			return;
@@ -358,7 +470,7 @@ static void tell_chain(const struct telling *t, const struct rs_status *s)
 			add_rule(t, part, "IN-32", vector_name(VEC_DF), false);
 		tell_delivery(t, part, s->vectors[i], s->rules[i]);
 	}
-	add_rule(t, "SHUTDOWN", s->fault_count > 1 ? "IN-34" : s->rules[0], "shutdown", true);
+	add_rule(t, "shutdown", s->fault_count > 1 ? "IN-34" : s->rules[0], "shutdown", true);
 }
 
 static void shutdown_title(struct view_card *c, const struct rs_status *s, unsigned cpl)

@@ -39,7 +39,7 @@ struct view_state {
 	unsigned cursor;      /* in it */
 	bool help;            /* F1: the keys */
 	int help_scroll;      /* lines of them above what is shown */
-	int animation;        /* micro-steps of the card that are shown; -1: all */
+	int animation;        /* done or failed micro-steps of the card that are shown; -1: all */
 	bool vectors, x87;    /* registers shown besides the general ones */
 	double timeline_zoom; /* 1: all of it */
 	struct marked marked;

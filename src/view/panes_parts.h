@@ -69,8 +69,11 @@ void panes_title_bar(struct canvas *c, const struct view_model *m);
 void panes_key_line(struct canvas *c, const struct view_model *m);
 void panes_help(struct canvas *c, const struct view_state *s);
 
-/* Whether an animation has not come yet to the step that writes this field. */
+/* Whether an animation has not come yet to the step that writes this field; of a segment the selector. The names
+ * "FS.base" and "GS.base" are of a base alone, and KERNEL_GS_BASE is a name too. */
 bool card_is_pending(const struct view_model *m, const struct view_state *s, const struct view_field *f);
 bool card_is_pending_name(const struct view_model *m, const struct view_state *s, const char *name);
+/* The same of the hidden cache of the selector with that name. */
+bool card_is_pending_cache(const struct view_model *m, const struct view_state *s, const char *name);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include <cmocka.h>
 
@@ -41,7 +42,7 @@ static const struct view_step *step_done(const struct view_card *c, const char *
 static bool is_written(const struct view_card *c, const struct rs_field *f)
 {
 	for (unsigned i = 0; i < c->step_count; i++)
-		if (c->step[i].state == VIEW_DONE && model_step_writes(&c->step[i], f))
+		if (c->step[i].state == VIEW_DONE && model_step_write(c, i, f).parts)
 			return true;
 	return false;
 }
@@ -57,6 +58,26 @@ static bool is_of_no_step(const struct view_card *c, const char *name)
 	return !strcmp(name, "rip") && step_done(c, "SWAPGS");
 }
 
+static bool is_same(const struct rs_segment *a, const struct rs_segment *b)
+{
+	return a->selector == b->selector && a->attributes == b->attributes && a->limit == b->limit &&
+	       a->base == b->base;
+}
+
+/* As the selectors of the same moment. */
+static void check_hidden(const struct card_of *s, unsigned moved)
+{
+	const struct view_hidden *h = &s->m.card.hidden[moved];
+	for (unsigned i = 0; i < VIEW_SELECTORS; i++) {
+		const struct view_selector *v = &s->m.selector[i];
+		if (!strcasecmp(v->name, s->m.card.moved[moved].info->name)) {
+			assert_true(is_same(&h->before, &v->before) && is_same(&h->now, &v->cache));
+			return;
+		}
+	}
+	fail();
+}
+
 static void check_card(const struct card_of *s, bool *seen)
 {
 	const struct view_card *c = &s->m.card;
@@ -68,6 +89,13 @@ static void check_card(const struct card_of *s, bool *seen)
 		const struct rs_field *f = c->moved[i].info;
 		if (!is_written(c, f) && !is_of_no_step(c, f->name))
 			fail_msg("%s: no step says that it writes %s", c->title, f->name);
+		if (f->kind == RS_FIELD_SEGMENT)
+			check_hidden(s, i);
+	}
+	for (unsigned i = 0; i < c->step_count; i++) {
+		const int known = rs_transition_find(c->step[i].transition);
+		assert_string_equal(c->step[i].about,
+				    known >= 0 ? rs_transition_about((size_t)known) : c->step[i].transition);
 	}
 	for (unsigned i = 0; i < KINDS; i++)
 		seen[i] |= step_done(c, kinds[i]) != NULL;
@@ -116,37 +144,79 @@ static void each_value_moves_with_a_step(void **state)
 			fail_msg("no guest has a %s", kinds[i]);
 }
 
-static void names_are_words(void **state)
+static void parts_have_names(void **state)
 {
 	static const struct {
 		const char *text, *field;
-		bool writes;
-	} rows[] = { { "RCX <- RIP of the next instruction", "rcx", true },
-		     { "RCX <- RIP of the next instruction", "rip", false },
-		     { "VM, IF, RF <- 0; TF and the others as they were", "rflags", true },
-		     { "ESP <- below the frame", "rsp", true },
-		     { "EFLAGS <- popped; CPL <- RPL of CS", "cpl", true },
-		     { "EFLAGS <- popped; CPL <- RPL of CS", "cs", false },
-		     { "R11 <- RFLAGS", "r1", false },
-		     { "push SS, RSP", "rsp", false },
-		     { "KERNEL_GS_BASE <- old GS.base", "gs", false },
-		     { "KERNEL_GS_BASE <- old GS.base", "kgs", true },
-		     { "GS.base <- KERNEL_GS_BASE", "gs", true } };
+		unsigned parts;
+		const char *source;
+	} rows[] = {
+		{ "RCX <- RIP of the next instruction", "rcx", VIEW_VALUE, "RIP of the next instruction" },
+		{ "RCX <- RIP of the next instruction", "rip", 0, NULL },
+		{ "VM, IF, RF <- 0; TF and the others as they were", "rflags", VIEW_VALUE, NULL },
+		{ "ESP <- below the frame", "rsp", VIEW_VALUE, "below the frame" },
+		{ "EFLAGS <- popped; CPL <- RPL of CS", "cpl", VIEW_VALUE, "RPL of CS" },
+		{ "EFLAGS <- popped; CPL <- RPL of CS", "cs", 0, NULL },
+		{ "R11 <- RFLAGS", "r1", 0, NULL },
+		{ "push SS, RSP", "rsp", 0, NULL },
+		{ "KERNEL_GS_BASE <- old GS.base", "gs", 0, NULL },
+		{ "KERNEL_GS_BASE <- old GS.base", "kgs", VIEW_VALUE, "old GS.base" },
+		{ "GS.base <- KERNEL_GS_BASE, all 64 bits", "gs", VIEW_HIDDEN_BASE, "KERNEL_GS_BASE" },
+		{ "on a change of CPL: SS <- null with RPL = new CPL", "cpl", 0, NULL },
+		{ "on a change of CPL: SS <- null", "ss", VIEW_VALUE | VIEW_HIDDEN, "null" },
+		{ "EIP, general registers <- the TSS's; CPL <- 3", "rax", VIEW_VALUE, "the TSS's" },
+		{ "EIP, selectors <- the TSS's; CPL <- 3", "es", VIEW_VALUE | VIEW_HIDDEN, "the TSS's" },
+		{ "EIP, selectors <- the TSS's; CPL <- 3", "tr", 0, NULL },
+		{ "IRET: NT of the saved image <- 0", "rflags", 0, NULL },
+		{ "TF, RF <- 0; IF <- 0, or with IOPL < 3 VIF <- 0", "rflags", VIEW_VALUE, NULL },
+		{ "SS cache as it was, but DPL <- 3", "ss", VIEW_HIDDEN, NULL },
+		{ "CS <- (SYSENTER_CS + 32 with REX.W, + 16 without) or 3", "cs", VIEW_VALUE | VIEW_HIDDEN,
+		  "(SYSENTER_CS + 32 with REX.W, + 16 without) or 3" },
+		{ "CS cache <- flat 64-bit code, DPL 0", "cs", VIEW_HIDDEN, "flat 64-bit code" },
+		{ "to an outer level: inner ES, DS <- null", "es", VIEW_VALUE | VIEW_HIDDEN, "null" },
+		{ "DR7.L0-L3 and LE <- 0", "dr7", VIEW_VALUE, NULL },
+	};
+	struct view_card *c = calloc(1, sizeof(*c));
 	(void)state;
+	assert_non_null(c);
+	c->step_count = 1;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct view_step step = { .text = rows[i].text };
 		const struct rs_field other = { .name = rows[i].field, .group = "", .kind = RS_FIELD_NUMBER };
 		const int known = rs_field_find(rows[i].field);
-		assert_int_equal(model_step_writes(&step, known >= 0 ? rs_field_info((size_t)known) : &other),
-				 rows[i].writes);
+		char source[80] = "";
+		c->step[0] = (struct view_step){ .transition = "", .text = rows[i].text };
+		const struct view_write w = model_step_write(c, 0, known >= 0 ? rs_field_info((size_t)known) : &other);
+		if (w.source)
+			snprintf(source, sizeof(source), "%.*s", w.source_size, w.source);
+		assert_int_equal(w.parts, rows[i].parts);
+		assert_string_equal(source, rows[i].source ? rows[i].source : "");
 	}
+	free(c);
+}
+
+/* SYSCALL writes selector and cache in two steps, an interrupt in one. */
+static void a_cache_may_have_a_step(void **state)
+{
+	struct view_card *c = calloc(1, sizeof(*c));
+	const struct rs_field *cs = rs_field_info((size_t)rs_field_find("cs"));
+	(void)state;
+	assert_non_null(c);
+	c->step_count = 2;
+	c->step[0] = (struct view_step){ .transition = "A", .text = "CS <- STAR[47:32]" };
+	c->step[1] = (struct view_step){ .transition = "A", .text = "CS cache <- flat" };
+	assert_int_equal(model_step_write(c, 0, cs).parts, VIEW_VALUE);
+	assert_int_equal(model_step_write(c, 1, cs).parts, VIEW_HIDDEN);
+	c->step[1].state = VIEW_SKIPPED;
+	assert_int_equal(model_step_write(c, 0, cs).parts, VIEW_VALUE | VIEW_HIDDEN);
+	free(c);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_value_moves_with_a_step),
-		cmocka_unit_test(names_are_words),
+		cmocka_unit_test(parts_have_names),
+		cmocka_unit_test(a_cache_may_have_a_step),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -333,8 +333,12 @@ static void test_animation(void **state)
 {
 	struct control *c = begin();
 	(void)state;
+	world.engine.model.card.step_count = 4;
+	world.engine.model.card.step[1].state = VIEW_SKIPPED; /* no moment of it */
+	c->state.scroll[PANE_CARD] = 3;
 	key("F8");
 	assert_int_equal(c->state.animation, 0);
+	assert_int_equal(c->state.scroll[PANE_CARD], 0);
 	control_tick(c);
 	control_tick(c);
 	control_tick(c);

@@ -52,36 +52,6 @@ static void test_no_number_is_cut(void **state)
 	sheet_close(&s);
 }
 
-/* Scrolls through a pane; true when the text is somewhere in it. */
-static bool found_scrolling(struct sheet *s, const struct view_model *m, struct view_state state, enum pane pane,
-			    int width, int height, const char *text)
-{
-	for (int by = 0; by < 400; by += s->canvas.area[pane].height - 1) {
-		state.scroll[pane] = by;
-		draw(s, m, &state, width, height);
-		assert_true(s->canvas.area[pane].height > 1);
-		if (!s->canvas.area[pane].width || strstr(pane_text(s, pane), text))
-			return true;
-	}
-	return false;
-}
-
-static void test_card_tells_all(void **state)
-{
-	struct sheet s;
-	struct view_state view = view_usual();
-	struct view_model *m = model_of_syscall();
-	sheet_open(&s);
-	view.focus = PANE_CARD;
-	assert_true(found_scrolling(&s, m, view, PANE_CARD, 80, 24, "FS, GS, GS.base as they"));
-	assert_true(s.canvas.area[PANE_CARD].width > 0);
-	draw(&s, m, &view, 128, 40);
-	expect_in(&s, PANE_CARD, "SC-07 RCX <- RIP of the next ");
-	expect_in(&s, PANE_CARD, "            instruction");
-	model_done(m);
-	sheet_close(&s);
-}
-
 static void test_every_register_is_shown(void **state)
 {
 	static const int sizes[][2] = { { 128, 40 }, { 160, 50 }, { 320, 90 }, { 80, 24 }, { 60, 20 } };
@@ -367,54 +337,6 @@ static void test_source_lines(void **state)
 	sheet_close(&s);
 }
 
-static void test_animation(void **state)
-{
-	struct sheet s;
-	struct view_state view = view_usual();
-	struct view_model *m = model_of_syscall();
-	sheet_open(&s);
-	view.animation = 2;
-	draw(&s, m, &view, 128, 40);
-	assert_null(strstr(pane_text(&s, PANE_REGISTERS), "0000000000401014"));
-	assert_null(strstr(pane_text(&s, PANE_CARD), "SC-07"));
-	expect_in(&s, PANE_REGISTERS, " RCX 00000000deadbeef");
-	view.animation = 3;
-	draw(&s, m, &view, 128, 40);
-	expect_in(&s, PANE_REGISTERS, "*RCX 00000000deadbeef -> 0000000000401014");
-	expect_in(&s, PANE_REGISTERS, " R11 0000000000000000");
-	expect_in(&s, PANE_CARD, "==> RCX");
-	expect_in(&s, PANE_CARD, "00000000deadbeef");
-	expect_in(&s, PANE_CARD, "==> 0000000000401014");
-	view.animation = (int)m->card.step_count;
-	draw(&s, m, &view, 128, 40);
-	expect_in(&s, PANE_REGISTERS, "*R11 0000000000000000 -> 0000000000000246");
-	model_done(m);
-	sheet_close(&s);
-}
-
-static void test_fault_is_seen(void **state)
-{
-	struct sheet s;
-	struct view_state view = view_usual();
-	struct view_model *m = model_of_fault();
-	sheet_open(&s);
-	for (int height = 24; height < 90; height += 3) {
-		draw(&s, m, &view, 128, height);
-		if (s.canvas.area[PANE_CARD].width) {
-			expect_in(&s, PANE_CARD, "FAULT");
-			expect_in(&s, PANE_CARD, "SR-07");
-		}
-	}
-	view.scroll[PANE_CARD] = 100;
-	draw(&s, m, &view, 128, 40);
-	expect_in(&s, PANE_CARD, "SYSRET: #GP(0) at CPL 0, n=1203");
-	assert_null(strstr(pane_text(&s, PANE_CARD), "SR-01"));
-	draw(&s, m, &view, 128, 60);
-	expect_in(&s, PANE_SYSCALLS, "! SYSRET would be #GP(0)");
-	model_done(m);
-	sheet_close(&s);
-}
-
 /* ---- the timeline ---- */
 
 static void test_timeline_leads_back(void **state)
@@ -536,7 +458,6 @@ static void test_newest_lines_are_seen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_card_tells_all),
 		cmocka_unit_test(test_every_register_is_shown),
 		cmocka_unit_test(test_no_number_is_cut),
 		cmocka_unit_test(test_every_msr_is_shown),
@@ -549,8 +470,6 @@ int main(void)
 		cmocka_unit_test(test_flags_are_together),
 		cmocka_unit_test(test_names_before_numbers),
 		cmocka_unit_test(test_source_lines),
-		cmocka_unit_test(test_animation),
-		cmocka_unit_test(test_fault_is_seen),
 		cmocka_unit_test(test_timeline_leads_back),
 		cmocka_unit_test(test_timeline_has_marks),
 		cmocka_unit_test(test_breakpoints_toggle),

@@ -76,9 +76,13 @@ static inline void model_segment(struct view_model *m, int i, unsigned before, u
 static inline void model_step(struct view_model *m, const char *rule, const char *text, const char *outcome, int how)
 {
 	struct view_step *s = &m->card.step[m->card.step_count++];
-	*s = (struct view_step){
-		.transition = "SYSCALL", .rule = rule, .text = text, .outcome = outcome, .section = "SDM2:SYSCALL"
-	};
+	*s = (struct view_step){ .transition = "SYSCALL",
+				 .about = "fast call",
+				 .rule = rule,
+				 .text = text,
+				 .outcome = outcome,
+				 .section = "SDM2:SYSCALL" };
+	s->is_check = *outcome;
 	s->state = how;
 }
 
@@ -218,7 +222,8 @@ static inline struct view_model *model_of_fault(void)
 	model_step(m, "SR-09", "RFLAGS <- R11", "", VIEW_NOT_REACHED);
 	for (unsigned i = 0; i < 20; i++) {
 		model_step(m, "GT-01", "the gate of the vector lies within the IDT", "#GP", VIEW_DONE);
-		m->card.step[m->card.step_count - 1].transition = "delivery of #GP";
+		m->card.step[m->card.step_count - 1].transition = "INTERRUPT";
+		m->card.step[m->card.step_count - 1].about = "delivery of #GP";
 	}
 	strcpy(m->syscalls.warning[0], "SYSRET would be #GP(0): RCX is not canonical");
 	m->syscalls.warning_count = 1;

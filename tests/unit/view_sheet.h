@@ -102,4 +102,18 @@ static inline void expect_in(struct sheet *s, enum pane pane, const char *text)
 	}
 }
 
+/* Scrolls through a pane; true when the text is somewhere in it. */
+static inline bool found_scrolling(struct sheet *s, const struct view_model *m, struct view_state state, enum pane pane,
+				   int width, int height, const char *text)
+{
+	for (int by = 0; by < 400; by += s->canvas.area[pane].height - 1) {
+		state.scroll[pane] = by;
+		draw(s, m, &state, width, height);
+		assert_true(s->canvas.area[pane].height > 1);
+		if (!s->canvas.area[pane].width || strstr(pane_text(s, pane), text))
+			return true;
+	}
+	return false;
+}
+
 #endif
