@@ -503,6 +503,35 @@ static void a_failed_check_is_highlighted(void **state)
 	assert_false(finds_failed_sysret("amd-zen4"));
 }
 
+/* ---- changes by hand ---- */
+
+/* The same fields are changed behind the record and once the way to it has been made again: what the hand changed in
+ * front of it is not its doing, be it an instruction that completes, one that faults, or the way farther than one. */
+static void changes_by_hand_are_not_the_next_records(void **state)
+{
+	static const char *const lines[] = {
+		"tsys; g ffffffff80100823; r rcx=8000000000000000; t", /* SYSRET: #GP(0) */
+		"tsys; r rbx=1234; t",
+		"tsys; r rbx=1234; t; t; r rbx=5678; t",
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct scene_of *s = open_guest("syscall64.elf", "intel-skylake");
+		struct view_field was[VIEW_FIELDS];
+		prompt_line(&s->p, lines[i]);
+		read_values(s, s->now);
+		take(s);
+		memcpy(was, s->m.field, sizeof(was));
+		attended_retrace(&s->p);
+		take(s);
+		assert_true(s->p.has_last);
+		assert_false(s->m.field[rs_field_find(i ? "rbx" : "rcx")].changed);
+		assert_true(s->m.field[rs_field_find("rip")].changed);
+		assert_memory_equal(was, s->m.field, s->m.field_count * sizeof(was[0]));
+		close_guest(s);
+	}
+}
+
 /* ---- a shutdown ---- */
 
 static const struct view_step *next_failed(const struct view_card *c, unsigned *i)
@@ -570,6 +599,7 @@ int main(void)
 		cmocka_unit_test(changed_code_is_told_anew),
 		cmocka_unit_test(names_of_bits_descend_and_do_not_overlap),
 		cmocka_unit_test(a_failed_check_is_highlighted),
+		cmocka_unit_test(changes_by_hand_are_not_the_next_records),
 		cmocka_unit_test(a_shutdown_has_its_faults),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
