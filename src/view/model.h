@@ -68,7 +68,8 @@ enum view_owner { VIEW_NOBODY, VIEW_USER, VIEW_KERNEL };
 
 struct view_gs {
 	uint64_t active, other; /* GS.base, KERNEL_GS_BASE */
-	enum view_owner owner;  /* of the active one: VIEW_USER when it is what CPL 3 had last */
+	enum view_owner owner;  /* of the active one: VIEW_USER when it is what CPL 3 had last; both alike: of nobody */
+	bool gs_pair;           /* IA-32e mode is active; elsewhere there is no SWAPGS */
 };
 
 struct view_syscalls {

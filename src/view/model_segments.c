@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "cpu/profile.h"
 #include "ui/repl/descriptor.h"
 #include "ui/repl/system.h"
 
@@ -90,11 +91,20 @@ void model_take_selectors(struct view_model *m, struct prompt *p, const struct v
 
 /* ---- GS.base and KERNEL_GS_BASE ---- */
 
+/* SDM vol. 2, SWAPGS: 64-bit mode. Of compatibility mode, the other half of IA-32e mode, the pair is as well. */
+static bool has_pair(struct prompt *p, const struct cpu_state *s)
+{
+	return profile_shows(profile_find(ui_cpu(p->ui)), FEATURE_LM) && s->efer & EFER_LMA;
+}
+
 /* At CPL 3 the active one is the program's. Inside, it still is until SWAPGS if it is what CPL 3 had last. */
 void model_take_gs(struct view_model *m, struct prompt *p, const struct view_states *s)
 {
 	struct view_gs *gs = &m->gs;
 	*gs = (struct view_gs){ .active = s->now->seg[SEG_GS].base, .other = s->now->kernel_gs_base };
+	gs->gs_pair = has_pair(p, s->now);
+	if (!gs->gs_pair || gs->active == gs->other)
+		return;
 	if (s->now->cpl == 3)
 		gs->owner = VIEW_USER;
 	else if (p->has_user_gs)

@@ -252,13 +252,17 @@ static void check_gs(struct scene_of *s)
 			s->user_gs = states[i][gs].base;
 			s->has_user_gs = true;
 		}
-	if (field(s, "cpl") == 3 || (s->has_user_gs && s->user_gs == s->now[gs].base))
+	const bool pair = strncmp(s->m.mode, "long", 4) == 0 || strncmp(s->m.mode, "compat", 6) == 0;
+	if (!pair || s->now[gs].base == field(s, "kgs"))
+		owner = VIEW_NOBODY;
+	else if (field(s, "cpl") == 3 || (s->has_user_gs && s->user_gs == s->now[gs].base))
 		owner = VIEW_USER;
 	else if (s->has_user_gs)
 		owner = VIEW_KERNEL;
 	assert_int_equal(s->m.gs.active, s->now[gs].base);
 	assert_int_equal(s->m.gs.other, field(s, "kgs"));
 	assert_int_equal(s->m.gs.owner, owner);
+	assert_int_equal(s->m.gs.gs_pair, pair);
 }
 
 static void check_syscalls(struct scene_of *s, bool amd)
@@ -439,6 +443,36 @@ static void changed_code_is_told_anew(void **state)
 	close_guest(s);
 }
 
+/* ---- whose GS.base ---- */
+
+static struct scene_of *open_at(const char *guest, const char *cpu, const char *line)
+{
+	struct scene_of *s = open_guest(guest, cpu);
+	prompt_line(&s->p, line);
+	read_values(s, s->now);
+	take(s);
+	return s;
+}
+
+static void owner_is(const char *guest, const char *line, bool pair, enum view_owner owner)
+{
+	struct scene_of *s = open_at(guest, "intel-skylake", line);
+	assert_int_equal(s->m.gs.gs_pair, pair);
+	assert_int_equal(s->m.gs.owner, owner);
+	close_guest(s);
+}
+
+/* Two bases that are alike tell nobody whose they are; outside IA-32e mode there is one base. */
+static void bases_alike_are_nobodys(void **state)
+{
+	(void)state;
+	owner_is("window-sysret.elf", "tsys; tring", true, VIEW_NOBODY);
+	owner_is("callgate64.elf", "tring", true, VIEW_NOBODY);
+	owner_is("window-sysret.elf", "tsys; r kgs=1234", true, VIEW_USER);
+	owner_is("callgate.elf", "tring; r kgs=1234; t; t", false, VIEW_NOBODY);
+	owner_is("syscall64.elf", "tsys; tring", true, VIEW_USER);
+}
+
 /* ---- tables of names ---- */
 
 static void names_of_bits_descend_and_do_not_overlap(void **state)
@@ -597,6 +631,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_shown_is_what_is),
 		cmocka_unit_test(changed_code_is_told_anew),
+		cmocka_unit_test(bases_alike_are_nobodys),
 		cmocka_unit_test(names_of_bits_descend_and_do_not_overlap),
 		cmocka_unit_test(a_failed_check_is_highlighted),
 		cmocka_unit_test(changes_by_hand_are_not_the_next_records),

@@ -166,7 +166,7 @@ static inline struct view_model *model_of_syscall(void)
 	m->selector[0].table.attributes = 0xa09a;
 	m->selector[0].differs = VIEW_ACCESSED;
 	m->selector[5].cache.base = m->selector[5].before.base = 0x7ffff7d8a740;
-	m->gs = (struct view_gs){ 0x7ffff7d8a740, 0xffff888000010000, VIEW_USER };
+	m->gs = (struct view_gs){ 0x7ffff7d8a740, 0xffff888000010000, VIEW_USER, true };
 	m->syscalls = (struct view_syscalls){ .star = 0x0023001000000000,
 					      .lstar = 0xffff800000001000,
 					      .fmask = 0x47700,
