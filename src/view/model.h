@@ -52,7 +52,8 @@ struct view_selector {
 	const char *name;
 	struct rs_segment before, cache, table;
 	bool changed;
-	/* Whether `table` could be read. VIEW_NO_TABLE: real and virtual-8086 mode, where a selector is a paragraph. */
+	/* Whether `table` could be read. VIEW_NO_TABLE: real and virtual-8086 mode, where a selector is a paragraph, but
+	 * for TR and LDTR in the latter. */
 	enum { VIEW_READ, VIEW_NULL, VIEW_BEYOND, VIEW_UNMAPPED, VIEW_NO_TABLE } table_state;
 	unsigned differs; /* enum view_difference */
 };

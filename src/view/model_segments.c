@@ -50,12 +50,16 @@ static unsigned differences(const struct rs_segment *cache, const struct rs_segm
 	       (cache->base != table->base ? VIEW_BASE : 0) | (cache->limit != table->limit ? VIEW_LIMIT : 0);
 }
 
+/* Those of TR and LDTR name descriptors in virtual-8086 mode, too: they are what a task and its LDT were loaded by [SDM
+ * vol. 3, 20.2]. */
+static bool names_descriptor(unsigned index, const struct cpu_state *s)
+{
+	return index == SEG_TR || index == SEG_LDTR ? s->cr0 & CR0_PE : model_is_protected(s);
+}
+
 static void look_up(struct view_selector *v, struct prompt *p, const struct cpu_state *now)
 {
 	uint8_t bytes[DESCRIPTOR_BYTES];
-	v->table_state = VIEW_NO_TABLE;
-	if (!model_is_protected(now))
-		return;
 	const char *problem = system_descriptor(p, v->cache.selector, bytes);
 	if (problem) {
 		v->table_state = v->cache.selector < 4           ? VIEW_NULL
@@ -85,7 +89,9 @@ void model_take_selectors(struct view_model *m, struct prompt *p, const struct v
 					     .before = segment_of(&s->before->seg[order[i].index]),
 					     .cache = segment_of(&s->now->seg[order[i].index]) };
 		v->changed = !segment_same(&v->before, &v->cache);
-		look_up(v, p, s->now);
+		v->table_state = VIEW_NO_TABLE;
+		if (names_descriptor(order[i].index, s->now))
+			look_up(v, p, s->now);
 	}
 }
 

@@ -198,7 +198,8 @@ static void check_table(struct scene_of *s, const struct view_selector *v)
 	uint64_t base = local ? s->now[ldtr].base : s->now[gdtr].low;
 	uint32_t limit = local ? s->now[ldtr].limit : s->now[gdtr].limit;
 	bool usable = !local || s->now[ldtr].attributes & 0x80;
-	if (!(field(s, "cr0") & 1) || field(s, "rflags") & 0x20000) {
+	const bool system = !strcmp(v->name, "TR") || !strcmp(v->name, "LDTR");
+	if (!(field(s, "cr0") & 1) || (!system && field(s, "rflags") & 0x20000)) {
 		assert_int_equal(v->table_state, VIEW_NO_TABLE);
 	} else if (sel < 4) {
 		assert_int_equal(v->table_state, VIEW_NULL);
@@ -473,6 +474,23 @@ static void bases_alike_are_nobodys(void **state)
 	owner_is("syscall64.elf", "tsys; tring", true, VIEW_USER);
 }
 
+/* realmode.elf in virtual-8086 mode: its segments are paragraphs, its task register names a descriptor. */
+static void the_task_register_is_no_paragraph(void **state)
+{
+	(void)state;
+	struct scene_of *s = open_at("realmode.elf", "intel-skylake", "tring; tring; tring");
+	assert_string_equal(s->m.mode, "v86");
+	for (size_t i = 0; i < VIEW_SELECTORS; i++)
+		check_table(s, &s->m.selector[i]);
+	assert_int_equal(s->m.selector[0].table_state, VIEW_NO_TABLE);
+	assert_string_equal(s->m.selector[6].name, "TR");
+	assert_int_equal(s->m.selector[6].table_state, VIEW_READ);
+	assert_int_equal(s->m.selector[6].table.selector, 0x30);
+	assert_int_equal(s->m.selector[6].differs, 0);
+	assert_int_equal(s->m.selector[7].table_state, VIEW_NULL);
+	close_guest(s);
+}
+
 /* ---- tables of names ---- */
 
 static void names_of_bits_descend_and_do_not_overlap(void **state)
@@ -632,6 +650,7 @@ int main(void)
 		cmocka_unit_test(what_is_shown_is_what_is),
 		cmocka_unit_test(changed_code_is_told_anew),
 		cmocka_unit_test(bases_alike_are_nobodys),
+		cmocka_unit_test(the_task_register_is_no_paragraph),
 		cmocka_unit_test(names_of_bits_descend_and_do_not_overlap),
 		cmocka_unit_test(a_failed_check_is_highlighted),
 		cmocka_unit_test(changes_by_hand_are_not_the_next_records),
