@@ -30,6 +30,7 @@ struct view_field {
 	const struct rs_field *info;
 	uint64_t before[2], now[2]; /* low and high half; of a segment the selector, of a table the base */
 	bool changed;
+	bool absent; /* this processor has no such register */
 };
 
 /* In what a hidden cache and the descriptor now in the table differ. */
@@ -52,8 +53,8 @@ struct view_selector {
 	const char *name;
 	struct rs_segment before, cache, table;
 	bool changed;
-	/* Whether `table` could be read. VIEW_NO_TABLE: real and virtual-8086 mode, where a selector is a paragraph, but
-	 * for TR and LDTR in the latter. */
+	/* Whether `table` could be read. VIEW_NO_TABLE: real and virtual-8086 mode, where a selector is a paragraph,
+	 * but for TR and LDTR in the latter. */
 	enum { VIEW_READ, VIEW_NULL, VIEW_BEYOND, VIEW_UNMAPPED, VIEW_NO_TABLE } table_state;
 	unsigned differs; /* enum view_difference */
 };
@@ -62,7 +63,7 @@ struct view_selector {
 struct view_bits {
 	const char *name; /* "RFLAGS", "CR0", "CR4", "EFER", "DR6", "DR7", "FMASK" */
 	uint64_t before, now;
-	uint64_t has; /* that this processor can set */
+	uint64_t has; /* that this processor can set; 0: it has no such register */
 };
 
 enum view_owner { VIEW_NOBODY, VIEW_USER, VIEW_KERNEL };
@@ -77,6 +78,7 @@ struct view_syscalls {
 	uint64_t star, lstar, cstar, fmask, sysenter_cs, sysenter_eip, sysenter_esp;
 	uint16_t enter_cs, enter_ss;             /* that SYSCALL loads */
 	uint16_t leave_cs, leave_cs32, leave_ss; /* that SYSRET loads, to 64-bit and to 32-bit code */
+	bool has_syscall, has_sysenter;          /* this processor */
 	char lstar_symbol[VIEW_TEXT];
 	char warning[VIEW_WARNINGS][VIEW_TEXT]; /* "SYSCALL is #UD: EFER.SCE is 0" */
 	unsigned warning_count;

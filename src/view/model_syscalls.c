@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cpu/profile.h"
 #include "ui/disasm.h"
 
 static bool has_step(struct prompt *p, const char *transition, const char *name)
@@ -70,6 +71,8 @@ static void warn_of_entry(const struct warnings *w, const char *name, uint64_t t
 static void warn_of_msrs(const struct warnings *w)
 {
 	const struct cpu_state *s = w->now;
+	if (!w->to->has_syscall)
+		return;
 	if (!(s->efer & EFER_SCE)) {
 		warn(w, "SYSCALL is #UD: EFER.SCE is 0");
 		return;
@@ -145,6 +148,7 @@ void model_take_syscalls(struct view_model *m, struct prompt *p, const struct vi
 	const struct cpu_state *n = s->now;
 	const uint16_t in = (uint16_t)(n->star >> 32), out = (uint16_t)(n->star >> 48);
 	struct view_syscalls *y = &m->syscalls;
+	const struct rs_profile *profile = profile_find(ui_cpu(p->ui));
 	*y = (struct view_syscalls){
 		.star = n->star,
 		.lstar = n->lstar,
@@ -158,6 +162,8 @@ void model_take_syscalls(struct view_model *m, struct prompt *p, const struct vi
 		.leave_cs = (uint16_t)(out + 16) | 3,
 		.leave_cs32 = out | 3,
 		.leave_ss = (uint16_t)(out + 8),
+		.has_syscall = profile_has(profile, FEATURE_SYSCALL),
+		.has_sysenter = profile_has(profile, FEATURE_SEP),
 	};
 	if (has_step(p, "SYSRET", "sysret_ss"))
 		y->leave_ss |= 3;

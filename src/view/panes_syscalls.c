@@ -27,8 +27,25 @@ static void draw_selectors(struct pen *p, const struct view_syscalls *s)
 	p->line++;
 }
 
+static void draw_syscall(struct pen *p, const struct view_syscalls *s)
+{
+	if (!s->has_syscall) {
+		pen_paragraph(p, 1, STYLE_DIM, "no SYSCALL on this processor");
+		return;
+	}
+	draw_msr(p, "STAR", s->star, "");
+	draw_selectors(p, s);
+	draw_msr(p, "LSTAR", s->lstar, s->lstar_symbol);
+	draw_msr(p, "CSTAR", s->cstar, "");
+	draw_msr(p, "FMASK", s->fmask, "cleared from RFLAGS");
+}
+
 static void draw_sysenter(struct pen *p, const struct view_syscalls *s)
 {
+	if (!s->has_sysenter) {
+		pen_paragraph(p, 1, STYLE_DIM, "no SYSENTER on this processor");
+		return;
+	}
 	int x = pen_value(p, 1, STYLE_LABEL, "SYSENTER CS  ");
 	pen_value(p, x, STYLE_TEXT, "%016" PRIx64, s->sysenter_cs);
 	p->line++;
@@ -48,10 +65,6 @@ void pane_syscalls(struct pen *p)
 		pen_value(p, 0, STYLE_WARNING, "!");
 		pen_paragraph(p, 2, STYLE_WARNING, s->warning[i]);
 	}
-	draw_msr(p, "STAR", s->star, "");
-	draw_selectors(p, s);
-	draw_msr(p, "LSTAR", s->lstar, s->lstar_symbol);
-	draw_msr(p, "CSTAR", s->cstar, "");
-	draw_msr(p, "FMASK", s->fmask, "cleared from RFLAGS");
+	draw_syscall(p, s);
 	draw_sysenter(p, s);
 }

@@ -491,6 +491,67 @@ static void the_task_register_is_no_paragraph(void **state)
 	close_guest(s);
 }
 
+/* ---- what a processor has ---- */
+
+static const char *const cpus[] = { "intel-skylake", "intel-p6", "amd-k8", "amd-zen4" };
+enum { CPUS = sizeof(cpus) / sizeof(cpus[0]) };
+
+/* As RDMSR finds it. */
+static void check_msrs_there(struct scene_of *s)
+{
+	static const struct {
+		const char *name;
+		uint32_t address;
+	} msrs[] = { { "efer", 0xc0000080 },    { "star", 0xc0000081 },   { "lstar", 0xc0000082 },
+		     { "cstar", 0xc0000083 },   { "fmask", 0xc0000084 },  { "kgs", 0xc0000102 },
+		     { "tsc_aux", 0xc0000103 }, { "sysenter_cs", 0x174 }, { "sysenter_eip", 0x176 },
+		     { "hwcr", 0xc0010015 },    { "misc_enable", 0x1a0 }, { "lbr_from", 0x1db },
+		     { "pat", 0x277 },          { "debugctl", 0x1d9 },    { "apic_base", 0x1b } };
+	for (size_t i = 0; i < sizeof(msrs) / sizeof(msrs[0]); i++) {
+		uint64_t value;
+		const bool there = rs_read_msr(s->p.machine, msrs[i].address, &value);
+		if (s->m.field[rs_field_find(msrs[i].name)].absent == there)
+			fail_msg("%s: %s", s->m.cpu, msrs[i].name);
+	}
+}
+
+/* As CPUID tells it. */
+static void check_features_there(struct scene_of *s)
+{
+	static const char *const fields[][2] = { { "r8", "LM" },     { "r15", "LM" },   { "cr8", "LM" },
+						 { "pkru", "PKU" },  { "xmm0", "SSE" }, { "mxcsr", "SSE" },
+						 { "ymm3h", "AVX" }, { "xmm8", "LM" },  { "xcr0", "XSAVE" },
+						 { "rax", "FPU" },   { "fpr0", "FPU" }, { "cr4", "FPU" } };
+	struct rs_cpu_fact fact;
+	unsigned told = 0;
+	for (size_t k = 0; rs_cpu_fact(s->m.cpu, k, &fact); k++)
+		for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+			if (fact.kind == RS_CPU_FEATURE && !strcmp(fact.name, fields[i][1])) {
+				if (s->m.field[rs_field_find(fields[i][0])].absent !=
+				    (strcmp(fact.value, "shown") != 0))
+					fail_msg("%s: %s", s->m.cpu, fields[i][0]);
+				told++;
+			}
+	assert_int_equal(told, sizeof(fields) / sizeof(fields[0]));
+}
+
+static void what_a_processor_lacks_is_absent(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CPUS; i++) {
+		struct scene_of *s = open_at("callgate.elf", cpus[i], "t");
+		const bool old = !strcmp(cpus[i], "intel-p6");
+		check_msrs_there(s);
+		check_features_there(s);
+		assert_int_equal(bits_named(s, "EFER")->has == 0, old);
+		assert_int_equal(bits_named(s, "FMASK")->has == 0, old);
+		assert_int_equal(s->m.syscalls.has_syscall, !old);
+		assert_true(s->m.syscalls.has_sysenter);
+		assert_int_equal(old && s->m.syscalls.warning_count, 0);
+		close_guest(s);
+	}
+}
+
 /* ---- tables of names ---- */
 
 static void names_of_bits_descend_and_do_not_overlap(void **state)
@@ -619,13 +680,13 @@ static void check_shutdown(struct scene_of *s, const char *const *parts)
 
 static void a_shutdown_has_its_faults(void **state)
 {
-	static const char *const cpus[] = { "intel-skylake", "amd-zen4" };
+	static const char *const vendors[] = { "intel-skylake", "amd-zen4" };
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		/* #UD is benign: its #GP is a first fault [SDM vol. 3, conditions for generating a double fault]. */
 		static const char *const triple[] = { "INSTRUCTION", "delivery of #UD", "delivery of #GP",
 						      "delivery of #DF" };
-		struct scene_of *s = open_guest("triple.elf", cpus[i]);
+		struct scene_of *s = open_guest("triple.elf", vendors[i]);
 		prompt_line(&s->p, "g");
 		check_shutdown(s, triple);
 		assert_string_equal(s->m.card.title, "shutdown by #UD, #GP, #GP, #GP: CPL 0 at n=14");
@@ -637,7 +698,7 @@ static void a_shutdown_has_its_faults(void **state)
 		close_guest(s);
 		/* SYSRET at CPL 3 is #GP(0), and neither its gate nor that of #DF is present. */
 		static const char *const sysret[] = { "SYSRET", "delivery of #GP", "delivery of #DF" };
-		s = open_guest("syscall64.elf", cpus[i]);
+		s = open_guest("syscall64.elf", vendors[i]);
 		prompt_line(&s->p, "g syscall_entry; t- 1; eb @rip 0f 07; eb @idtr+d5 0e; eb @idtr+85 0e; t");
 		check_shutdown(s, sysret);
 		close_guest(s);
@@ -651,6 +712,7 @@ int main(void)
 		cmocka_unit_test(changed_code_is_told_anew),
 		cmocka_unit_test(bases_alike_are_nobodys),
 		cmocka_unit_test(the_task_register_is_no_paragraph),
+		cmocka_unit_test(what_a_processor_lacks_is_absent),
 		cmocka_unit_test(names_of_bits_descend_and_do_not_overlap),
 		cmocka_unit_test(a_failed_check_is_highlighted),
 		cmocka_unit_test(changes_by_hand_are_not_the_next_records),

@@ -236,6 +236,26 @@ static void test_every_word_is_shown(void **state)
 	sheet_close(&s);
 }
 
+/* Rows of instructions that the processor does not have. */
+static void test_what_the_processor_lacks(void **state)
+{
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_syscall();
+	sheet_open(&s);
+	m->syscalls.has_syscall = false;
+	draw(&s, m, &view, 160, 50);
+	expect_in(&s, PANE_SYSCALLS, "no SYSCALL on this processor");
+	expect_in(&s, PANE_SYSCALLS, "SYSENTER CS  0000000000000000");
+	assert_null(strstr(pane_text(&s, PANE_SYSCALLS), "STAR"));
+	m->syscalls.has_sysenter = false;
+	draw(&s, m, &view, 160, 50);
+	expect_in(&s, PANE_SYSCALLS, "no SYSENTER on this processor");
+	assert_null(strstr(pane_text(&s, PANE_SYSCALLS), "EIP"));
+	model_done(m);
+	sheet_close(&s);
+}
+
 /* Changed: '*', and what was before left of the arrow. */
 static void test_before_and_after(void **state)
 {
@@ -520,6 +540,7 @@ int main(void)
 		cmocka_unit_test(test_every_segment_is_shown),
 		cmocka_unit_test(test_base_of_an_msr),
 		cmocka_unit_test(test_every_word_is_shown),
+		cmocka_unit_test(test_what_the_processor_lacks),
 		cmocka_unit_test(test_before_and_after),
 		cmocka_unit_test(test_mask_is_aligned),
 		cmocka_unit_test(test_flags_are_together),

@@ -36,6 +36,7 @@ static inline struct view_model *model_of_nothing(void)
 		m->selector[i].name = names[i];
 		m->selector[i].table_state = VIEW_NULL;
 	}
+	m->syscalls.has_syscall = m->syscalls.has_sysenter = true;
 	return m;
 }
 
@@ -174,7 +175,9 @@ static inline struct view_model *model_of_syscall(void)
 					      .enter_ss = 0x18,
 					      .leave_cs = 0x33,
 					      .leave_cs32 = 0x23,
-					      .leave_ss = 0x2b };
+					      .leave_ss = 0x2b,
+					      .has_syscall = true,
+					      .has_sysenter = true };
 	strcpy(m->syscalls.lstar_symbol, "kernel!syscall_entry");
 	strcpy(m->card.title, "SYSCALL: CPL 3 -> 0 at n=1203");
 	model_step(m, "SC-01", "EFER.SCE = 1", "#UD", VIEW_DONE);
