@@ -74,12 +74,18 @@ struct view_gs {
 	bool gs_pair;           /* IA-32e mode is active; elsewhere there is no SWAPGS */
 };
 
+struct view_pair {
+	uint16_t cs, ss; /* 0: none is loaded */
+};
+
 struct view_syscalls {
 	uint64_t star, lstar, cstar, fmask, sysenter_cs, sysenter_eip, sysenter_esp;
 	uint16_t enter_cs, enter_ss;             /* that SYSCALL loads */
 	uint16_t leave_cs, leave_cs32, leave_ss; /* that SYSRET loads, to 64-bit and to 32-bit code */
 	bool has_syscall, has_sysenter;          /* this processor */
-	char lstar_symbol[VIEW_TEXT];
+	/* That SYSENTER and SYSEXIT load; sysexit64 in IA-32e mode alone. */
+	struct view_pair sysenter, sysexit, sysexit64;
+	char lstar_symbol[VIEW_TEXT], cstar_symbol[VIEW_TEXT], sysenter_symbol[VIEW_TEXT]; /* of SYSENTER_EIP */
 	char warning[VIEW_WARNINGS][VIEW_TEXT]; /* "SYSCALL is #UD: EFER.SCE is 0" */
 	unsigned warning_count;
 };

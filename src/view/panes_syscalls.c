@@ -36,8 +36,31 @@ static void draw_syscall(struct pen *p, const struct view_syscalls *s)
 	draw_msr(p, "STAR", s->star, "");
 	draw_selectors(p, s);
 	draw_msr(p, "LSTAR", s->lstar, s->lstar_symbol);
-	draw_msr(p, "CSTAR", s->cstar, "");
+	draw_msr(p, "CSTAR", s->cstar, s->cstar_symbol);
 	draw_msr(p, "FMASK", s->fmask, "cleared from RFLAGS");
+}
+
+static int draw_pair(struct pen *p, int x, const char *about, const struct view_pair *pair)
+{
+	x = pen_value(p, x, STYLE_DIM, "%s", about);
+	return pen_value(p, x, STYLE_TEXT, "%04x %04x", pair->cs, pair->ss);
+}
+
+/* "loads CS SS 0008 0010  SYSEXIT 001b 0023  64: 002b 0033", the last on a line of its own where that is too long. */
+static void draw_sysenter_selectors(struct pen *p, const struct view_syscalls *s)
+{
+	static const char wide[] = "  64: 0000 0000";
+	if (!s->sysenter.cs)
+		return;
+	int x = draw_pair(p, 3, "loads CS SS ", &s->sysenter);
+	x = draw_pair(p, x, "  SYSEXIT ", &s->sysexit);
+	if (s->sysexit64.cs && text_fits(p, x, wide)) {
+		draw_pair(p, x, "  64: ", &s->sysexit64);
+	} else if (s->sysexit64.cs) {
+		p->line++;
+		draw_pair(p, 3, "SYSEXIT to 64-bit mode ", &s->sysexit64);
+	}
+	p->line++;
 }
 
 static void draw_sysenter(struct pen *p, const struct view_syscalls *s)
@@ -46,15 +69,10 @@ static void draw_sysenter(struct pen *p, const struct view_syscalls *s)
 		pen_paragraph(p, 1, STYLE_DIM, "no SYSENTER on this processor");
 		return;
 	}
-	int x = pen_value(p, 1, STYLE_LABEL, "SYSENTER CS  ");
-	pen_value(p, x, STYLE_TEXT, "%016" PRIx64, s->sysenter_cs);
-	p->line++;
-	x = pen_value(p, 1, STYLE_LABEL, "         EIP ");
-	pen_value(p, x, STYLE_TEXT, "%016" PRIx64, s->sysenter_eip);
-	p->line++;
-	x = pen_value(p, 1, STYLE_LABEL, "         ESP ");
-	pen_value(p, x, STYLE_TEXT, "%016" PRIx64, s->sysenter_esp);
-	p->line++;
+	draw_msr(p, "SYSENTER CS ", s->sysenter_cs, "");
+	draw_msr(p, "         EIP", s->sysenter_eip, s->sysenter_symbol);
+	draw_msr(p, "         ESP", s->sysenter_esp, "");
+	draw_sysenter_selectors(p, s);
 }
 
 /* Warnings come first: they are what must not be scrolled out of sight. */

@@ -266,6 +266,46 @@ static void check_gs(struct scene_of *s)
 	assert_int_equal(s->m.gs.gs_pair, pair);
 }
 
+static bool warns(const struct scene_of *s, const char *what)
+{
+	for (unsigned i = 0; i < s->m.syscalls.warning_count; i++)
+		if (strstr(s->m.syscalls.warning[i], what))
+			return true;
+	return false;
+}
+
+static bool is_next(const struct scene_of *s, const char *mnemonic)
+{
+	for (unsigned i = 0; i < s->m.code_count; i++)
+		if (s->m.code[i].current)
+			return !strncmp(s->m.code[i].text, mnemonic, strlen(mnemonic));
+	return false;
+}
+
+static bool cares_for_syscall(struct scene_of *s)
+{
+	return field(s, "efer") & 0x400 || field(s, "star") || field(s, "lstar") || is_next(s, "syscall") ||
+	       is_next(s, "sysret");
+}
+
+static void check_pair(const struct view_pair *p, bool is_any, unsigned cs, unsigned rpl)
+{
+	assert_int_equal(p->cs, is_any ? (cs | rpl) & 0xffff : 0);
+	assert_int_equal(p->ss, is_any ? ((cs + 8) | rpl) & 0xffff : 0);
+}
+
+static void check_sysenter(struct scene_of *s, bool amd)
+{
+	const struct view_syscalls *y = &s->m.syscalls;
+	const unsigned cs = field(s, "sysenter_cs") & 0xffff;
+	const bool wide = field(s, "efer") & 0x400, works = !(wide && amd), null = cs < 4;
+	const bool cares = field(s, "sysenter_eip") || field(s, "sysenter_esp") || is_next(s, "sysenter");
+	assert_int_equal(warns(s, "SYSENTER_CS is null"), works && null && cares);
+	check_pair(&y->sysenter, works && !null, cs & ~3u, 0);
+	check_pair(&y->sysexit, works && !null, cs + 16, 3);
+	check_pair(&y->sysexit64, works && !null && wide, cs + 32, 3);
+}
+
 static void check_syscalls(struct scene_of *s, bool amd)
 {
 	const struct view_syscalls *y = &s->m.syscalls;
@@ -278,8 +318,8 @@ static void check_syscalls(struct scene_of *s, bool amd)
 	assert_int_equal(y->leave_cs, ((out + 16) | 3) & 0xffff);
 	assert_int_equal(y->leave_cs32, out | 3);
 	assert_int_equal(y->leave_ss, ((out + 8) | (amd ? 0u : 3u)) & 0xffff);
-	bool warned = y->warning_count && strstr(y->warning[0], "EFER.SCE is 0");
-	assert_int_equal(warned, !(field(s, "efer") & 1));
+	assert_int_equal(warns(s, "EFER.SCE is 0"), !(field(s, "efer") & 1) && cares_for_syscall(s));
+	check_sysenter(s, amd);
 }
 
 /* ---- the card ---- */
@@ -552,6 +592,33 @@ static void what_a_processor_lacks_is_absent(void **state)
 	}
 }
 
+/* ---- lights and symbols of the system calls ---- */
+
+static void lights_are_for_who_needs_them(void **state)
+{
+	(void)state;
+	struct scene_of *s = open_at("sysenter32.elf", "intel-skylake", "tring; tring; tring");
+	assert_false(warns(s, "EFER.SCE is 0"));
+	assert_false(warns(s, "SYSENTER_CS"));
+	assert_string_equal(s->m.syscalls.sysenter_symbol, "sysenter32!sysenter_entry");
+	assert_int_equal(s->m.syscalls.sysenter.cs, 8);
+	assert_int_equal(s->m.syscalls.sysexit.ss, 0x23);
+	close_guest(s);
+	s = open_at("sysenter32.elf", "intel-skylake", "tring; tring; tring; r sysenter_cs=3");
+	assert_true(warns(s, "SYSENTER is #GP(0): SYSENTER_CS is null"));
+	close_guest(s);
+	s = open_at("sysenter32.elf", "intel-skylake", "tring; tring; tring; eb @rip 0f 05");
+	assert_true(warns(s, "SYSCALL is #UD: EFER.SCE is 0"));
+	close_guest(s);
+	s = open_at("sysenter32.elf", "intel-skylake", "r star=1");
+	assert_true(warns(s, "SYSCALL is #UD: EFER.SCE is 0"));
+	close_guest(s);
+	s = open_at("compat-syscall.elf", "amd-zen4", "t 5; r cstar=@rip; r lstar=@rip");
+	assert_string_equal(s->m.syscalls.cstar_symbol, s->m.syscalls.lstar_symbol);
+	assert_non_null(strstr(s->m.syscalls.cstar_symbol, "!"));
+	close_guest(s);
+}
+
 /* ---- tables of names ---- */
 
 static void names_of_bits_descend_and_do_not_overlap(void **state)
@@ -713,6 +780,7 @@ int main(void)
 		cmocka_unit_test(bases_alike_are_nobodys),
 		cmocka_unit_test(the_task_register_is_no_paragraph),
 		cmocka_unit_test(what_a_processor_lacks_is_absent),
+		cmocka_unit_test(lights_are_for_who_needs_them),
 		cmocka_unit_test(names_of_bits_descend_and_do_not_overlap),
 		cmocka_unit_test(a_failed_check_is_highlighted),
 		cmocka_unit_test(changes_by_hand_are_not_the_next_records),

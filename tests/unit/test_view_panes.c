@@ -256,6 +256,33 @@ static void test_what_the_processor_lacks(void **state)
 	sheet_close(&s);
 }
 
+/* What SYSENTER and SYSEXIT load stands below the MSRs, in a narrow pane on two lines. */
+static void test_selectors_of_sysenter(void **state)
+{
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_syscall();
+	sheet_open(&s);
+	m->syscalls.sysenter = (struct view_pair){ 0x0108, 0x0110 };
+	m->syscalls.sysexit = (struct view_pair){ 0x011b, 0x0123 };
+	m->syscalls.sysenter_eip = m->syscalls.cstar = 0xffff800000001000;
+	strcpy(m->syscalls.sysenter_symbol, "enter!it");
+	strcpy(m->syscalls.cstar_symbol, "compat!it");
+	view.focus = PANE_SYSCALLS;
+	draw(&s, m, &view, 128, 50);
+	expect_in(&s, PANE_SYSCALLS, "loads CS SS 0108 0110  SYSEXIT 011b 0123");
+	expect_in(&s, PANE_SYSCALLS, "EIP ffff800000001000 enter!it");
+	expect_in(&s, PANE_SYSCALLS, "CSTAR  ffff800000001000 compat!it");
+	assert_null(strstr(pane_text(&s, PANE_SYSCALLS), "64:"));
+	m->syscalls.sysexit64 = (struct view_pair){ 0x012b, 0x0133 };
+	draw(&s, m, &view, 160, 50);
+	expect_in(&s, PANE_SYSCALLS, "011b 0123  64: 012b 0133");
+	draw(&s, m, &view, 128, 50);
+	expect_in(&s, PANE_SYSCALLS, "SYSEXIT to 64-bit mode 012b 0133");
+	model_done(m);
+	sheet_close(&s);
+}
+
 /* Changed: '*', and what was before left of the arrow. */
 static void test_before_and_after(void **state)
 {
@@ -541,6 +568,7 @@ int main(void)
 		cmocka_unit_test(test_base_of_an_msr),
 		cmocka_unit_test(test_every_word_is_shown),
 		cmocka_unit_test(test_what_the_processor_lacks),
+		cmocka_unit_test(test_selectors_of_sysenter),
 		cmocka_unit_test(test_before_and_after),
 		cmocka_unit_test(test_mask_is_aligned),
 		cmocka_unit_test(test_flags_are_together),
