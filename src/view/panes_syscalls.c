@@ -1,12 +1,32 @@
 /* panes_syscalls.c - the MSRs of SYSCALL and SYSENTER, the selectors that they produce, and what would go wrong. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "view/panes_parts.h"
 
-static void draw_msr(struct pen *p, const char *name, uint64_t value, const char *about)
+static const struct view_field *find_field(const struct view_model *m, const char *name)
 {
-	int x = pen_value(p, 1, STYLE_LABEL, "%-6s ", name);
-	x = pen_value(p, x, STYLE_TEXT, "%016" PRIx64, value);
+	for (unsigned i = 0; i < m->field_count; i++)
+		if (!strcmp(m->field[i].info->name, name))
+			return &m->field[i];
+	return NULL;
+}
+
+/* "*LSTAR  before -> now symbol"; before and symbol where there is room. */
+static void draw_msr(struct pen *p, const char *label, const char *name, uint64_t value, const char *about)
+{
+	static const char room[] = "0000000000000000 -> 0000000000000000";
+	const struct view_field *f = find_field(p->m, name);
+	const bool changed = f && f->changed;
+	int x = pen_value(p, 1, STYLE_LABEL, "%-6s ", label);
+	if (changed) {
+		pen_value(p, 0, STYLE_CHANGED, "*");
+		if (text_fits(p, x, room)) {
+			x = pen_value(p, x, STYLE_BEFORE, "%016" PRIx64, f->before[0]);
+			x = pen_value(p, x, STYLE_DIM, " -> ");
+		}
+	}
+	x = pen_value(p, x, changed ? STYLE_CHANGED : STYLE_TEXT, "%016" PRIx64, value);
 	pen_words(p, x + 1, p->r.width, STYLE_LABEL, name_within(about, p->r.width - x - 1));
 	p->line++;
 }
@@ -33,11 +53,11 @@ static void draw_syscall(struct pen *p, const struct view_syscalls *s)
 		pen_paragraph(p, 1, STYLE_DIM, "no SYSCALL on this processor");
 		return;
 	}
-	draw_msr(p, "STAR", s->star, "");
+	draw_msr(p, "STAR", "star", s->star, "");
 	draw_selectors(p, s);
-	draw_msr(p, "LSTAR", s->lstar, s->lstar_symbol);
-	draw_msr(p, "CSTAR", s->cstar, s->cstar_symbol);
-	draw_msr(p, "FMASK", s->fmask, "cleared from RFLAGS");
+	draw_msr(p, "LSTAR", "lstar", s->lstar, s->lstar_symbol);
+	draw_msr(p, "CSTAR", "cstar", s->cstar, s->cstar_symbol);
+	draw_msr(p, "FMASK", "fmask", s->fmask, "cleared from RFLAGS");
 }
 
 static int draw_pair(struct pen *p, int x, const char *about, const struct view_pair *pair)
@@ -69,9 +89,9 @@ static void draw_sysenter(struct pen *p, const struct view_syscalls *s)
 		pen_paragraph(p, 1, STYLE_DIM, "no SYSENTER on this processor");
 		return;
 	}
-	draw_msr(p, "SYSENTER CS ", s->sysenter_cs, "");
-	draw_msr(p, "         EIP", s->sysenter_eip, s->sysenter_symbol);
-	draw_msr(p, "         ESP", s->sysenter_esp, "");
+	draw_msr(p, "SYSENTER CS ", "sysenter_cs", s->sysenter_cs, "");
+	draw_msr(p, "         EIP", "sysenter_eip", s->sysenter_eip, s->sysenter_symbol);
+	draw_msr(p, "         ESP", "sysenter_esp", s->sysenter_esp, "");
 	draw_sysenter_selectors(p, s);
 }
 

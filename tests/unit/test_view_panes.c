@@ -283,6 +283,41 @@ static void test_selectors_of_sysenter(void **state)
 	sheet_close(&s);
 }
 
+/* Each MSR that the last record has changed: '*', in the style of what changed, and the value before. */
+static void test_changed_msrs_are_marked(void **state)
+{
+	static const char *const names[][2] = { { "star", "*STAR   " },
+						{ "lstar", "*LSTAR  " },
+						{ "cstar", "*CSTAR  " },
+						{ "fmask", "*FMASK  " },
+						{ "sysenter_cs", "*SYSENTER CS  " },
+						{ "sysenter_eip", "*         EIP " },
+						{ "sysenter_esp", "*         ESP " } };
+	struct sheet s;
+	struct view_state view = view_usual();
+	sheet_open(&s);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct view_model *m = model_of_syscall();
+		char text[80];
+		model_set(m, names[i][0], 0x1234, 0x5678);
+		draw(&s, m, &view, 160, 50);
+		snprintf(text, sizeof(text), "%s%016x -> ", names[i][1], 0x1234);
+		expect_in(&s, PANE_SYSCALLS, text);
+		const char *all = pane_text(&s, PANE_SYSCALLS), *mark = strchr(all, '*');
+		assert_null(strchr(mark + 1, '*'));
+		draw(&s, m, &view, 128, 50);
+		expect_in(&s, PANE_SYSCALLS, names[i][1]);
+		const struct rect *area = &s.canvas.area[PANE_SYSCALLS];
+		unsigned changed = 0;
+		for (int k = 0; k < area->width * area->height; k++)
+			changed += s.canvas.cell[(area->y + k / area->width) * 128 + area->x + k % area->width].style ==
+				   STYLE_CHANGED;
+		assert_true(changed >= 17);
+		model_done(m);
+	}
+	sheet_close(&s);
+}
+
 /* Changed: '*', and what was before left of the arrow. */
 static void test_before_and_after(void **state)
 {
@@ -569,6 +604,7 @@ int main(void)
 		cmocka_unit_test(test_every_word_is_shown),
 		cmocka_unit_test(test_what_the_processor_lacks),
 		cmocka_unit_test(test_selectors_of_sysenter),
+		cmocka_unit_test(test_changed_msrs_are_marked),
 		cmocka_unit_test(test_before_and_after),
 		cmocka_unit_test(test_mask_is_aligned),
 		cmocka_unit_test(test_flags_are_together),
