@@ -114,7 +114,18 @@ struct view_span {
 
 struct view_mark {
 	uint64_t n;
-	enum { VIEW_SYSCALL, VIEW_RETURN, VIEW_EXCEPTION, VIEW_INTERRUPT, VIEW_SWAPGS, VIEW_BREAK } what;
+	enum {
+		VIEW_SYSCALL,
+		VIEW_RETURN,
+		VIEW_SOFTWARE, /* INT n, INT3, INTO, INT1 */
+		VIEW_EXCEPTION,
+		VIEW_INTERRUPT,
+		VIEW_TASK, /* a task switch, besides what made it */
+		VIEW_SHUTDOWN,
+		VIEW_SWAPGS,
+		VIEW_BREAK,
+		VIEW_MARK_KINDS
+	} what;
 	uint8_t vector;
 };
 

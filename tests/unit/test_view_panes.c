@@ -318,6 +318,42 @@ static void test_changed_msrs_are_marked(void **state)
 	sheet_close(&s);
 }
 
+/* The legend has the signs that are used, and fits; each sign stands in its column. */
+static void test_signs_of_the_timeline(void **state)
+{
+	static const char *const signs[] = {
+		[VIEW_SYSCALL] = " v SYSCALL ",   [VIEW_RETURN] = " ^ return ",   [VIEW_SOFTWARE] = " n INT n ",
+		[VIEW_EXCEPTION] = " ! exc",      [VIEW_INTERRUPT] = " i interr", [VIEW_TASK] = " t task switch ",
+		[VIEW_SHUTDOWN] = " X shutdown ", [VIEW_SWAPGS] = " x SWAPGS ",   [VIEW_BREAK] = " " SIGN_BREAK " stop "
+	};
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_syscall();
+	sheet_open(&s);
+	for (unsigned kind = 0; kind < VIEW_MARK_KINDS; kind++) {
+		m->timeline.mark[0] = (struct view_mark){ .n = 700, .what = kind };
+		m->timeline.mark_count = 1;
+		draw(&s, m, &view, 128, 40);
+		char glyph[8], all[6000];
+		snprintf(glyph, sizeof(glyph), "%.*s", (int)strcspn(signs[kind] + 1, " "), signs[kind] + 1);
+		snprintf(all, sizeof(all), "%s", pane_text(&s, PANE_TIMELINE));
+		for (unsigned k = 0; k < VIEW_MARK_KINDS; k++)
+			assert_int_equal(strstr(all, signs[k]) != NULL, k == kind);
+		assert_non_null(strstr(strchr(all, '\n'), glyph));
+	}
+	for (unsigned kind = 0; kind < VIEW_MARK_KINDS; kind++)
+		m->timeline.mark[kind] = (struct view_mark){ .n = 700, .what = kind };
+	m->timeline.mark_count = VIEW_MARK_KINDS;
+	draw(&s, m, &view, 160, 40);
+	for (unsigned kind = 0; kind < VIEW_MARK_KINDS; kind++)
+		expect_in(&s, PANE_TIMELINE, signs[kind]);
+	draw(&s, m, &view, 80, 24);
+	expect_in(&s, PANE_TIMELINE, " RINGS ");
+	expect_in(&s, PANE_TIMELINE, " v SYSCALL ");
+	model_done(m);
+	sheet_close(&s);
+}
+
 /* Changed: '*', and what was before left of the arrow. */
 static void test_before_and_after(void **state)
 {
@@ -605,6 +641,7 @@ int main(void)
 		cmocka_unit_test(test_what_the_processor_lacks),
 		cmocka_unit_test(test_selectors_of_sysenter),
 		cmocka_unit_test(test_changed_msrs_are_marked),
+		cmocka_unit_test(test_signs_of_the_timeline),
 		cmocka_unit_test(test_before_and_after),
 		cmocka_unit_test(test_mask_is_aligned),
 		cmocka_unit_test(test_flags_are_together),
