@@ -166,7 +166,7 @@ static void draw_marks(struct pen *p, const struct axis *a, const int lane[LEVEL
 	}
 }
 
-/* "0   ^here 1204   frontier 5000", "0, samples before 900": numbers that would run into each other are left out. */
+/* "0   ^ here 1204   frontier 5000", "0, samples before 900": numbers that would run into each other are left out. */
 static void draw_axis(struct pen *p, const struct axis *a)
 {
 	const struct view_timeline *t = &p->m->timeline;
@@ -177,11 +177,11 @@ static void draw_axis(struct pen *p, const struct axis *a)
 	snprintf(left, sizeof(left), t->known > a->from ? "%" PRIu64 ", samples before %" PRIu64 : "%" PRIu64, a->from,
 		 t->known < last ? t->known : last);
 	snprintf(right, sizeof(right), last == end ? "frontier %" PRIu64 : "%" PRIu64, last);
-	snprintf(here, sizeof(here), SIGN_HERE "here %" PRIu64, t->here);
+	snprintf(here, sizeof(here), SIGN_HERE " here %" PRIu64, t->here);
 	int width = (int)text_width(here), x = a->x + at;
 	if (t->here >= a->from && t->here <= last) {
 		if (x + width > edge) {
-			snprintf(here, sizeof(here), "here %" PRIu64 SIGN_HERE, t->here);
+			snprintf(here, sizeof(here), "here %" PRIu64 " " SIGN_HERE, t->here);
 			x = x + 1 - width;
 		}
 		if (x < p->r.x) {
