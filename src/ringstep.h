@@ -306,7 +306,7 @@ enum rs_passage_kind {
 	RS_PASSAGE_SOFTWARE,  /* INT n, INT3, INTO, INT1 */
 	RS_PASSAGE_EXCEPTION, /* in front of the instruction `n` */
 	RS_PASSAGE_INTERRUPT, /* an interrupt or NMI, in front of the instruction `n` */
-	RS_PASSAGE_SHUTDOWN,  /* in front of the instruction `n`, which could not be told of its faults */
+	RS_PASSAGE_SHUTDOWN,  /* in front of the instruction `n`, a fault of which could not be delivered */
 	RS_PASSAGE_LEFT,      /* at `n`, to where the next one says: a snapshot was restored */
 	RS_PASSAGE_CAME,
 	/* State or memory, from outside: what was to come may not come. `vector`: whether events have come since the

@@ -97,7 +97,7 @@ void model_take_selectors(struct view_model *m, struct prompt *p, const struct v
 
 /* ---- GS.base and KERNEL_GS_BASE ---- */
 
-/* SDM vol. 2, SWAPGS: 64-bit mode. Of compatibility mode, the other half of IA-32e mode, the pair is as well. */
+/* SDM vol. 2, SWAPGS: 64-bit mode. In compatibility mode, the rest of IA-32e mode, the pair waits. */
 static bool has_pair(struct prompt *p, const struct cpu_state *s)
 {
 	return profile_shows(profile_find(ui_cpu(p->ui)), FEATURE_LM) && s->efer & EFER_LMA;
