@@ -306,6 +306,7 @@ enum rs_passage_kind {
 	RS_PASSAGE_SOFTWARE,  /* INT n, INT3, INTO, INT1 */
 	RS_PASSAGE_EXCEPTION, /* in front of the instruction `n` */
 	RS_PASSAGE_INTERRUPT, /* an interrupt or NMI, in front of the instruction `n` */
+	RS_PASSAGE_SHUTDOWN,  /* in front of the instruction `n`, a fault of which could not be delivered */
 	RS_PASSAGE_LEFT,      /* at `n`, to where the next one says: a snapshot was restored */
 	RS_PASSAGE_CAME,
 	/* State or memory, from outside: what was to come may not come. `vector`: whether events have come since the
@@ -316,6 +317,7 @@ enum rs_passage_kind {
 struct rs_passage {
 	uint64_t n;
 	uint8_t kind, cpl, vector; /* CPL behind it */
+	bool task;                 /* a task switch was made on the way */
 };
 
 #define RS_PASSAGES 8192

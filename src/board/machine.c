@@ -422,6 +422,7 @@ bool rs_keep_passages(struct rs_machine *m)
 size_t rs_take_passages(struct rs_machine *m, const struct rs_passage **passages)
 {
 	struct passages *p = m->cpu[0].passages = m->passages;
+	m->cpu[0].switched = false; /* where there was no room for the passage */
 	const size_t count = p ? p->count : 0;
 	*passages = p ? p->kept : NULL;
 	if (p)

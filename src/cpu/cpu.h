@@ -104,6 +104,7 @@ struct cpu {
 	uint16_t data_hits;        /* DR6 bits of data breakpoints hit by the current instruction */
 	uint8_t shadow_before;     /* st.shadow as it was when the current instruction started (NM-12) */
 	bool delivered;            /* the current instruction was INT n and the like, and delivered its event */
+	bool switched;             /* to another task, since the last passage */
 	bool observing;            /* the MMU tells this CPU of every access */
 	bool intr;                 /* the level of the interrupt line */
 	bool step_once;            /* the chain has come to an instruction that a device must see by itself */

@@ -80,6 +80,7 @@ static void add_to_chain(struct cpu *cpu, const struct fault *f)
 
 static enum delivery shut_down(struct cpu *cpu)
 {
+	passage_note(cpu, cpu->n, RS_PASSAGE_SHUTDOWN, 0);
 	cpu->st.halted = HALTED_SHUTDOWN;
 	cpu_update_armed(cpu);
 	return DELIVERY_SHUTDOWN;

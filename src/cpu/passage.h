@@ -17,7 +17,8 @@ static inline void passage_note(struct cpu *cpu, uint64_t n, enum rs_passage_kin
 	struct passages *p = cpu->passages;
 	if (__builtin_expect(p == NULL, 1))
 		return;
-	p->kept[p->count] = (struct rs_passage){ n, (uint8_t)kind, cpu->st.cpl, (uint8_t)vector };
+	p->kept[p->count] = (struct rs_passage){ n, (uint8_t)kind, cpu->st.cpl, (uint8_t)vector, cpu->switched };
+	cpu->switched = false;
 	if (++p->count == RS_PASSAGES)
 		cpu->passages = NULL;
 }

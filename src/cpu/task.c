@@ -159,6 +159,7 @@ void task_set_registers(struct cpu *cpu, const struct task_image *image)
 		st->seg[i] = (struct seg){ .sel = image->seg[i] };
 	st->seg[SEG_LDTR] = (struct seg){ .sel = image->ldt };
 	cpu_set_cpl(cpu, image->eflags & FLAG_VM ? 3 : image->seg[SEG_CS] & SELECTOR_RPL);
+	cpu->switched = true;
 }
 
 void task_clear_breakpoints(struct cpu *cpu)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cpu/profile.h"
+#include "msr/msr.h"
 #include "ui/status.h"
 
 /* ---- fields ---- */
@@ -22,13 +23,56 @@ struct view_field model_field(size_t index, const struct view_states *s)
 	};
 }
 
-static void take_fields(struct view_model *m, const struct view_states *s)
+/* ---- fields: what the processor does not have ---- */
+
+/* Registers that no MSR is, from the one to the other, and the feature that they come with [SDM vol. 1, 3.2.1, 13.1].
+ */
+static void note_absent(struct view_model *m, const struct rs_profile *profile)
+{
+	static const struct {
+		const char *first, *last;
+		enum feature needs;
+	} parts[] = { { "r8", "r15", FEATURE_LM },         { "cr8", "cr8", FEATURE_LM },
+		      { "pdpte0", "pdpte3", FEATURE_PAE }, { "pkru", "pkru", FEATURE_PKU },
+		      { "xmm0", "xmm15", FEATURE_SSE },    { "xmm8", "xmm15", FEATURE_LM },
+		      { "ymm0h", "ymm15h", FEATURE_AVX },  { "mxcsr", "mxcsr", FEATURE_SSE },
+		      { "xcr0", "xcr0", FEATURE_XSAVE },   { "xss", "xss", FEATURE_XSAVES } };
+	for (size_t k = 0; k < sizeof(parts) / sizeof(parts[0]); k++)
+		for (int i = rs_field_find(parts[k].first); i <= rs_field_find(parts[k].last); i++)
+			m->field[i].absent |= !profile_shows(profile, parts[k].needs);
+}
+
+/* An MSR of which there is no row that this processor has; a row may be another processor's. */
+static bool is_absent_msr(const struct rs_profile *profile, unsigned offset)
+{
+	bool is_msr = false;
+	for (size_t i = 0; i < MSR_COUNT; i++) {
+		if (msr_rows[i].at != offset)
+			continue;
+		if (msr_exists(profile, &msr_rows[i]))
+			return false;
+		is_msr = true;
+	}
+	return is_msr;
+}
+
+bool model_has_field(const struct view_model *m, const char *name)
+{
+	return !m->field[rs_field_find(name)].absent;
+}
+
+/* ---- all fields ---- */
+
+static void take_fields(struct view_model *m, const struct rs_profile *profile, const struct view_states *s)
 {
 	_Static_assert(sizeof(m->field) / sizeof(m->field[0]) == VIEW_FIELDS, "as many as are counted");
 	size_t count = rs_field_count();
 	m->field_count = count < VIEW_FIELDS ? (unsigned)count : VIEW_FIELDS;
-	for (size_t i = 0; i < m->field_count; i++)
+	for (size_t i = 0; i < m->field_count; i++) {
 		m->field[i] = model_field(i, s);
+		m->field[i].absent = is_absent_msr(profile, state_fields[i].offset);
+	}
+	note_absent(m, profile);
 }
 
 /* ---- named bits ---- */
@@ -45,7 +89,7 @@ static void take_bits(struct view_model *m, const struct rs_profile *profile, co
 		{ "EFER", b->efer, n->efer, profile->efer_bits },
 		{ "DR6", b->dr6, n->dr6, DR6_WRITABLE },
 		{ "DR7", b->dr7, n->dr7, DR7_WRITABLE },
-		{ "FMASK", b->fmask, n->fmask, UINT64_MAX },
+		{ "FMASK", b->fmask, n->fmask, model_has_field(m, "fmask") ? UINT64_MAX : 0 },
 	};
 	_Static_assert(sizeof(bits) == sizeof(m->bits), "every register of the model");
 	memcpy(m->bits, bits, sizeof(bits));
@@ -163,8 +207,9 @@ void model_take(struct view_model *m, struct prompt *p, const struct view_place 
 	const struct cpu_state *now = rs_state(p->machine);
 	const struct view_states s = { p->has_last ? state_before(p) : now, now };
 	take_run(m, p, &s);
-	take_fields(m, &s);
-	take_bits(m, profile_find(m->cpu), &s);
+	const struct rs_profile *profile = profile_find(m->cpu);
+	take_fields(m, profile, &s);
+	take_bits(m, profile, &s);
 	model_take_selectors(m, p, &s);
 	model_take_gs(m, p, &s);
 	model_take_syscalls(m, p, &s);

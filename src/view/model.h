@@ -30,6 +30,7 @@ struct view_field {
 	const struct rs_field *info;
 	uint64_t before[2], now[2]; /* low and high half; of a segment the selector, of a table the base */
 	bool changed;
+	bool absent; /* this processor has no such register */
 };
 
 /* In what a hidden cache and the descriptor now in the table differ. */
@@ -52,7 +53,8 @@ struct view_selector {
 	const char *name;
 	struct rs_segment before, cache, table;
 	bool changed;
-	/* Whether `table` could be read. VIEW_NO_TABLE: real and virtual-8086 mode, where a selector is a paragraph. */
+	/* Whether `table` could be read. VIEW_NO_TABLE: real and virtual-8086 mode, where a selector is a paragraph,
+	 * but for TR and LDTR in the latter. */
 	enum { VIEW_READ, VIEW_NULL, VIEW_BEYOND, VIEW_UNMAPPED, VIEW_NO_TABLE } table_state;
 	unsigned differs; /* enum view_difference */
 };
@@ -61,21 +63,29 @@ struct view_selector {
 struct view_bits {
 	const char *name; /* "RFLAGS", "CR0", "CR4", "EFER", "DR6", "DR7", "FMASK" */
 	uint64_t before, now;
-	uint64_t has; /* that this processor can set */
+	uint64_t has; /* that this processor can set; 0: it has no such register */
 };
 
 enum view_owner { VIEW_NOBODY, VIEW_USER, VIEW_KERNEL };
 
 struct view_gs {
 	uint64_t active, other; /* GS.base, KERNEL_GS_BASE */
-	enum view_owner owner;  /* of the active one: VIEW_USER when it is what CPL 3 had last */
+	enum view_owner owner;  /* of the active one: VIEW_USER when it is what CPL 3 had last; both alike: of nobody */
+	bool gs_pair;           /* IA-32e mode is active; elsewhere there is no SWAPGS */
+};
+
+struct view_pair {
+	uint16_t cs, ss; /* 0: none is loaded */
 };
 
 struct view_syscalls {
 	uint64_t star, lstar, cstar, fmask, sysenter_cs, sysenter_eip, sysenter_esp;
 	uint16_t enter_cs, enter_ss;             /* that SYSCALL loads */
 	uint16_t leave_cs, leave_cs32, leave_ss; /* that SYSRET loads, to 64-bit and to 32-bit code */
-	char lstar_symbol[VIEW_TEXT];
+	bool has_syscall, has_sysenter;          /* this processor */
+	/* That SYSENTER and SYSEXIT load; sysexit64 in IA-32e mode alone. */
+	struct view_pair sysenter, sysexit, sysexit64;
+	char lstar_symbol[VIEW_TEXT], cstar_symbol[VIEW_TEXT], sysenter_symbol[VIEW_TEXT]; /* of SYSENTER_EIP */
 	char warning[VIEW_WARNINGS][VIEW_TEXT]; /* "SYSCALL is #UD: EFER.SCE is 0" */
 	unsigned warning_count;
 };
@@ -113,7 +123,18 @@ struct view_span {
 
 struct view_mark {
 	uint64_t n;
-	enum { VIEW_SYSCALL, VIEW_RETURN, VIEW_EXCEPTION, VIEW_INTERRUPT, VIEW_SWAPGS, VIEW_BREAK } what;
+	enum {
+		VIEW_SYSCALL,
+		VIEW_RETURN,
+		VIEW_SOFTWARE, /* INT n, INT3, INTO, INT1 */
+		VIEW_EXCEPTION,
+		VIEW_INTERRUPT,
+		VIEW_TASK, /* a task switch, besides what made it */
+		VIEW_SHUTDOWN,
+		VIEW_SWAPGS,
+		VIEW_BREAK,
+		VIEW_MARK_KINDS
+	} what;
 	uint8_t vector;
 };
 

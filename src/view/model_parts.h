@@ -42,6 +42,8 @@ void model_take_stack(struct view_model *m, struct prompt *p, const struct view_
 void model_take_memory(struct view_model *m, struct prompt *p, const struct view_place *place);
 void model_take_walk(struct view_model *m, struct prompt *p, const struct view_place *place);
 
+/* Whether this processor has the register; behind take_fields. */
+bool model_has_field(const struct view_model *m, const char *name);
 struct view_field model_field(size_t index, const struct view_states *s);
 
 static inline bool model_is_protected(const struct cpu_state *s)

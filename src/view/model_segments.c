@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "cpu/profile.h"
 #include "ui/repl/descriptor.h"
 #include "ui/repl/system.h"
 
@@ -49,12 +50,16 @@ static unsigned differences(const struct rs_segment *cache, const struct rs_segm
 	       (cache->base != table->base ? VIEW_BASE : 0) | (cache->limit != table->limit ? VIEW_LIMIT : 0);
 }
 
+/* Those of TR and LDTR name descriptors in virtual-8086 mode, too: they are what a task and its LDT were loaded by [SDM
+ * vol. 3, 20.2]. */
+static bool names_descriptor(unsigned index, const struct cpu_state *s)
+{
+	return index == SEG_TR || index == SEG_LDTR ? s->cr0 & CR0_PE : model_is_protected(s);
+}
+
 static void look_up(struct view_selector *v, struct prompt *p, const struct cpu_state *now)
 {
 	uint8_t bytes[DESCRIPTOR_BYTES];
-	v->table_state = VIEW_NO_TABLE;
-	if (!model_is_protected(now))
-		return;
 	const char *problem = system_descriptor(p, v->cache.selector, bytes);
 	if (problem) {
 		v->table_state = v->cache.selector < 4           ? VIEW_NULL
@@ -84,17 +89,28 @@ void model_take_selectors(struct view_model *m, struct prompt *p, const struct v
 					     .before = segment_of(&s->before->seg[order[i].index]),
 					     .cache = segment_of(&s->now->seg[order[i].index]) };
 		v->changed = !segment_same(&v->before, &v->cache);
-		look_up(v, p, s->now);
+		v->table_state = VIEW_NO_TABLE;
+		if (names_descriptor(order[i].index, s->now))
+			look_up(v, p, s->now);
 	}
 }
 
 /* ---- GS.base and KERNEL_GS_BASE ---- */
+
+/* SDM vol. 2, SWAPGS: 64-bit mode. In compatibility mode, the rest of IA-32e mode, the pair waits. */
+static bool has_pair(struct prompt *p, const struct cpu_state *s)
+{
+	return profile_shows(profile_find(ui_cpu(p->ui)), FEATURE_LM) && s->efer & EFER_LMA;
+}
 
 /* At CPL 3 the active one is the program's. Inside, it still is until SWAPGS if it is what CPL 3 had last. */
 void model_take_gs(struct view_model *m, struct prompt *p, const struct view_states *s)
 {
 	struct view_gs *gs = &m->gs;
 	*gs = (struct view_gs){ .active = s->now->seg[SEG_GS].base, .other = s->now->kernel_gs_base };
+	gs->gs_pair = has_pair(p, s->now);
+	if (!gs->gs_pair || gs->active == gs->other)
+		return;
 	if (s->now->cpl == 3)
 		gs->owner = VIEW_USER;
 	else if (p->has_user_gs)

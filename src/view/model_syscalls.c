@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cpu/profile.h"
 #include "ui/disasm.h"
 
 static bool has_step(struct prompt *p, const char *transition, const char *name)
@@ -19,13 +20,29 @@ static bool has_step(struct prompt *p, const char *transition, const char *name)
 	return false;
 }
 
+/* AMD has none in long mode [APM vol. 3, SYSENTER]. */
+static bool sysenter_works(struct prompt *p, const struct cpu_state *s)
+{
+	return !(s->efer & EFER_LMA) || profile_find(ui_cpu(p->ui))->is.sysenter_in_long_mode;
+}
+
 /* ---- warnings ---- */
+
+/* The instruction that comes next; no bytes: it cannot be read. */
+struct next {
+	uint8_t bytes[16];
+	size_t length;
+	const uint8_t *op;
+	char text[120];
+	bool wide; /* REX.W */
+};
 
 struct warnings {
 	struct view_syscalls *to;
 	struct view_model *m;
 	struct prompt *p;
 	const struct cpu_state *now;
+	struct next next;
 };
 
 static void warn(const struct warnings *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -67,11 +84,36 @@ static void warn_of_entry(const struct warnings *w, const char *name, uint64_t t
 		warn(w, "%s leads to a user page: CPL 0 would execute the program's code", name);
 }
 
+static bool is_next(const struct warnings *w, uint8_t second)
+{
+	return w->next.length && w->next.op[0] == 0x0f && w->next.op[1] == second;
+}
+
+/* A guest that neither prepares nor executes it needs no word of it. */
+static bool cares_for_syscall(const struct warnings *w)
+{
+	const struct cpu_state *s = w->now;
+	return s->efer & EFER_LMA || s->lstar || s->star || is_next(w, 0x05) || is_next(w, 0x07);
+}
+
+/* SYSEXIT looks at it as well; where it is executed somebody has come in by another way [SDM vol. 2, SYSENTER]. */
+static void warn_of_sysenter(const struct warnings *w)
+{
+	const struct cpu_state *s = w->now;
+	if (!w->to->has_sysenter || !sysenter_works(w->p, s) || s->sysenter_cs & 0xfffc)
+		return;
+	if (s->sysenter_eip || s->sysenter_esp || is_next(w, 0x34))
+		warn(w, "SYSENTER is #GP(0): SYSENTER_CS is null");
+}
+
 static void warn_of_msrs(const struct warnings *w)
 {
 	const struct cpu_state *s = w->now;
+	if (!w->to->has_syscall)
+		return;
 	if (!(s->efer & EFER_SCE)) {
-		warn(w, "SYSCALL is #UD: EFER.SCE is 0");
+		if (cares_for_syscall(w))
+			warn(w, "SYSCALL is #UD: EFER.SCE is 0");
 		return;
 	}
 	if (!(s->efer & EFER_LMA))
@@ -85,31 +127,21 @@ static void warn_of_msrs(const struct warnings *w)
 
 /* ---- the instruction that comes next ---- */
 
-struct next {
-	uint8_t bytes[16];
-	size_t length;
-	const uint8_t *op;
-	char text[120];
-	bool wide; /* REX.W */
-};
-
-static bool read_next(struct prompt *p, struct next *n)
+static void read_next(struct prompt *p, struct next *n)
 {
-	*n = (struct next){ .length = 0 };
 	n->length = code_at(p, prompt_pc(p), n->bytes, n->text, sizeof(n->text));
 	if (!n->length)
-		return false;
+		return;
 	n->op = opcode_in(n->bytes, n->length, prompt_mode(p));
 	n->wide = n->op > n->bytes && prompt_mode(p) == 64 && (n->op[-1] & 0xf8) == 0x48;
-	return true;
 }
 
-static void warn_of_sysret(const struct warnings *w, const struct next *n)
+static void warn_of_sysret(const struct warnings *w)
 {
 	const uint64_t rcx = w->now->gpr[RCX];
-	if (n->op[0] != 0x0f || n->op[1] != 0x07)
+	if (!is_next(w, 0x07))
 		return;
-	if (n->wide && !is_canonical(w->now, rcx))
+	if (w->next.wide && !is_canonical(w->now, rcx))
 		warn(w, "RCX %" PRIx64 " is not canonical: SYSRET %s", rcx,
 		     has_step(w->p, "SYSRET", "sysret_canonical") ? "is #GP(0) at CPL 0, on the program's stack"
 								  : "leads to #GP(0) at CPL 3");
@@ -118,8 +150,9 @@ static void warn_of_sysret(const struct warnings *w, const struct next *n)
 }
 
 /* IRETQ: CS is the second word [SDM vol. 2, IRET]. */
-static void warn_of_iret(const struct warnings *w, const struct next *n)
+static void warn_of_iret(const struct warnings *w)
 {
+	const struct next *n = &w->next;
 	uint64_t cs = 0;
 	if (n->op[0] != 0xcf || !n->wide || w->m->gs.owner != VIEW_KERNEL)
 		return;
@@ -129,22 +162,42 @@ static void warn_of_iret(const struct warnings *w, const struct next *n)
 
 static void warn_of_next(const struct warnings *w)
 {
-	struct next n;
-	if (w->now->cpl || !(w->now->efer & EFER_LMA) || !read_next(w->p, &n))
+	const struct next *n = &w->next;
+	if (w->now->cpl || !(w->now->efer & EFER_LMA) || !n->length)
 		return;
-	warn_of_sysret(w, &n);
-	warn_of_iret(w, &n);
-	if (w->m->gs.owner == VIEW_USER && ui_accesses_gs(n.bytes, n.length, prompt_mode(w->p)))
-		warn(w, "GS.base is the program's, at CPL 0: %.100s", n.text);
+	warn_of_sysret(w);
+	warn_of_iret(w);
+	if (w->m->gs.owner == VIEW_USER && ui_accesses_gs(n->bytes, n->length, prompt_mode(w->p)))
+		warn(w, "GS.base is the program's, at CPL 0: %.100s", n->text);
 }
 
 /* ---- all of it ---- */
+
+/* SYSENTER ignores the RPL of SYSENTER_CS, SYSEXIT sets it to 3 [SDM vol. 2, SYSENTER, SYSEXIT]. */
+static void take_sysenter(struct view_syscalls *y, struct prompt *p, const struct cpu_state *n)
+{
+	const uint16_t cs = (uint16_t)n->sysenter_cs, in = cs & 0xfffc;
+	if (!in || !y->has_sysenter || !sysenter_works(p, n))
+		return;
+	y->sysenter = (struct view_pair){ in, (uint16_t)(in + 8) };
+	y->sysexit = (struct view_pair){ (uint16_t)(cs + 16) | 3, (uint16_t)(cs + 24) | 3 };
+	if (n->efer & EFER_LMA)
+		y->sysexit64 = (struct view_pair){ (uint16_t)(cs + 32) | 3, (uint16_t)(cs + 40) | 3 };
+}
+
+static void take_symbols(struct view_syscalls *y, struct prompt *p)
+{
+	symbols_text(&p->symbols, y->lstar, y->lstar_symbol, sizeof(y->lstar_symbol));
+	symbols_text(&p->symbols, y->cstar, y->cstar_symbol, sizeof(y->cstar_symbol));
+	symbols_text(&p->symbols, y->sysenter_eip, y->sysenter_symbol, sizeof(y->sysenter_symbol));
+}
 
 void model_take_syscalls(struct view_model *m, struct prompt *p, const struct view_states *s)
 {
 	const struct cpu_state *n = s->now;
 	const uint16_t in = (uint16_t)(n->star >> 32), out = (uint16_t)(n->star >> 48);
 	struct view_syscalls *y = &m->syscalls;
+	const struct rs_profile *profile = profile_find(ui_cpu(p->ui));
 	*y = (struct view_syscalls){
 		.star = n->star,
 		.lstar = n->lstar,
@@ -158,11 +211,16 @@ void model_take_syscalls(struct view_model *m, struct prompt *p, const struct vi
 		.leave_cs = (uint16_t)(out + 16) | 3,
 		.leave_cs32 = out | 3,
 		.leave_ss = (uint16_t)(out + 8),
+		.has_syscall = profile_has(profile, FEATURE_SYSCALL),
+		.has_sysenter = profile_has(profile, FEATURE_SEP),
 	};
 	if (has_step(p, "SYSRET", "sysret_ss"))
 		y->leave_ss |= 3;
-	symbols_text(&p->symbols, n->lstar, y->lstar_symbol, sizeof(y->lstar_symbol));
-	const struct warnings w = { y, m, p, n };
+	take_sysenter(y, p, n);
+	take_symbols(y, p);
+	struct warnings w = { .to = y, .m = m, .p = p, .now = n };
+	read_next(p, &w.next);
 	warn_of_msrs(&w);
+	warn_of_sysenter(&w);
 	warn_of_next(&w);
 }

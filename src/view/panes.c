@@ -49,10 +49,9 @@ static int scroll_of(const struct pen *p, int lines)
 /* What the signs of the timeline mean. */
 static void tell_signs(struct pen *p, const struct rect *edge)
 {
-	static const char text[] = " v SYSCALL  ^ return  ! exception  i interrupt  x SWAPGS  " SIGN_BREAK " stop ";
-	int x = edge->x + edge->width - (int)text_width(text);
-	if (x > edge->x + 10)
-		canvas_text(p->c, edge, x, edge->y, STYLE_DIM, text);
+	char text[VIEW_TEXT];
+	timeline_signs(&p->m->timeline, edge->width - 11, text, sizeof(text));
+	canvas_text(p->c, edge, edge->x + edge->width - (int)text_width(text), edge->y, STYLE_DIM, text);
 }
 
 /* At the right of the title: which of the lines are seen. */

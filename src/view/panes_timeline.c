@@ -102,11 +102,36 @@ static void draw_bar(struct pen *p, const struct axis *a, const struct cover *co
 	}
 }
 
-static unsigned weight(const struct view_mark *m)
+/* Where several fall into one column, the weightiest is drawn. */
+static const struct {
+	const char *glyph, *about;
+	unsigned weight;
+} signs[VIEW_MARK_KINDS] = {
+	[VIEW_SYSCALL] = { "v", "SYSCALL", 4 },     [VIEW_RETURN] = { "^", "return", 3 },
+	[VIEW_SOFTWARE] = { "n", "INT n", 5 },      [VIEW_EXCEPTION] = { "!", "exception", 8 },
+	[VIEW_INTERRUPT] = { "i", "interrupt", 6 }, [VIEW_TASK] = { "t", "task switch", 7 },
+	[VIEW_SHUTDOWN] = { "X", "shutdown", 9 },   [VIEW_SWAPGS] = { "x", "SWAPGS", 1 },
+	[VIEW_BREAK] = { SIGN_BREAK, "stop", 2 },
+};
+
+void timeline_signs(const struct view_timeline *t, int room, char *text, size_t size)
 {
-	static const unsigned weights[] = { [VIEW_SYSCALL] = 4,   [VIEW_RETURN] = 3, [VIEW_EXCEPTION] = 6,
-					    [VIEW_INTERRUPT] = 5, [VIEW_SWAPGS] = 1, [VIEW_BREAK] = 2 };
-	return weights[m->what];
+	bool used[VIEW_MARK_KINDS] = { false };
+	char one[40];
+	text[0] = 0;
+	for (unsigned i = 0; i < t->mark_count; i++)
+		used[t->mark[i].what] = true;
+	for (unsigned kind = 0; kind < VIEW_MARK_KINDS; kind++) {
+		snprintf(one, sizeof(one), " %s %s ", signs[kind].glyph, signs[kind].about);
+		const size_t length = strlen(text);
+		if (used[kind] && (int)(text_width(text) + text_width(one)) <= room && length + strlen(one) < size)
+			strcpy(text + length, one);
+	}
+}
+
+static enum style style_of(const struct view_mark *m)
+{
+	return m->what == VIEW_EXCEPTION || m->what == VIEW_SHUTDOWN ? STYLE_BAD : STYLE_TITLE;
 }
 
 static int level_at(const struct view_timeline *t, uint64_t n)
@@ -120,8 +145,6 @@ static int level_at(const struct view_timeline *t, uint64_t n)
 /* The weightiest mark of each column, in the lane in which it happened. */
 static void draw_marks(struct pen *p, const struct axis *a, const int lane[LEVELS], int high)
 {
-	static const char *const glyphs[] = { [VIEW_SYSCALL] = "v",   [VIEW_RETURN] = "^", [VIEW_EXCEPTION] = "!",
-					      [VIEW_INTERRUPT] = "i", [VIEW_SWAPGS] = "x", [VIEW_BREAK] = SIGN_BREAK };
 	const struct view_timeline *t = &p->m->timeline;
 	const struct view_mark *best[CANVAS_WIDEST] = { NULL };
 	for (unsigned i = 0; i < t->mark_count; i++) {
@@ -129,7 +152,8 @@ static void draw_marks(struct pen *p, const struct axis *a, const int lane[LEVEL
 		if (m->n < a->from || m->n - a->from >= a->range)
 			continue;
 		int column = axis_column(a, m->n);
-		if (column < CANVAS_WIDEST && (!best[column] || weight(m) > weight(best[column])))
+		if (column < CANVAS_WIDEST &&
+		    (!best[column] || signs[m->what].weight > signs[best[column]->what].weight))
 			best[column] = m;
 	}
 	for (int i = 0; i < a->width && i < CANVAS_WIDEST; i++) {
@@ -138,12 +162,11 @@ static void draw_marks(struct pen *p, const struct axis *a, const int lane[LEVEL
 		int y = p->r.y + lane[level_at(t, best[i]->n)] * high;
 		struct rect room = { a->x + i, y, 1, 1 };
 		if (y < p->r.y + p->r.height)
-			canvas_text(p->c, &room, room.x, y, best[i]->what == VIEW_EXCEPTION ? STYLE_BAD : STYLE_TITLE,
-				    glyphs[best[i]->what]);
+			canvas_text(p->c, &room, room.x, y, style_of(best[i]), signs[best[i]->what].glyph);
 	}
 }
 
-/* "0   ^here 1204   frontier 5000", "0, samples before 900": numbers that would run into each other are left out. */
+/* "0   ^ here 1204   frontier 5000", "0, samples before 900": numbers that would run into each other are left out. */
 static void draw_axis(struct pen *p, const struct axis *a)
 {
 	const struct view_timeline *t = &p->m->timeline;
@@ -154,11 +177,11 @@ static void draw_axis(struct pen *p, const struct axis *a)
 	snprintf(left, sizeof(left), t->known > a->from ? "%" PRIu64 ", samples before %" PRIu64 : "%" PRIu64, a->from,
 		 t->known < last ? t->known : last);
 	snprintf(right, sizeof(right), last == end ? "frontier %" PRIu64 : "%" PRIu64, last);
-	snprintf(here, sizeof(here), SIGN_HERE "here %" PRIu64, t->here);
+	snprintf(here, sizeof(here), SIGN_HERE " here %" PRIu64, t->here);
 	int width = (int)text_width(here), x = a->x + at;
 	if (t->here >= a->from && t->here <= last) {
 		if (x + width > edge) {
-			snprintf(here, sizeof(here), "here %" PRIu64 SIGN_HERE, t->here);
+			snprintf(here, sizeof(here), "here %" PRIu64 " " SIGN_HERE, t->here);
 			x = x + 1 - width;
 		}
 		if (x < p->r.x) {

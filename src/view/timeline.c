@@ -147,7 +147,7 @@ static bool mark_of(const struct happening *h, struct view_mark *mark)
 	if (op + 3 == h->bytes + h->length && op[0] == 0x0f && op[1] == 0x01 && op[2] == 0xf8)
 		mark->what = VIEW_SWAPGS;
 	else if (opcode_vector(h) >= 0)
-		*mark = (struct view_mark){ h->n, VIEW_EXCEPTION, (uint8_t)opcode_vector(h) };
+		*mark = (struct view_mark){ h->n, VIEW_SOFTWARE, (uint8_t)opcode_vector(h) };
 	else if (h->cpl_after > h->cpl_before || opcode_goes_back(op))
 		mark->what = VIEW_RETURN;
 	else if ((op[0] == 0x0f && (op[1] == 0x05 || op[1] == 0x34)) || h->cpl_after < h->cpl_before)
@@ -155,6 +155,29 @@ static bool mark_of(const struct happening *h, struct view_mark *mark)
 	else
 		return false;
 	return true;
+}
+
+static bool is_among(unsigned number, const uint16_t *steps, unsigned count)
+{
+	while (count && steps[count - 1] != number)
+		count--;
+	return count;
+}
+
+/* By the row that loads the new task's registers: a fault behind it interrupts that task [SDM vol. 3, 7.3]. */
+static bool switches_task(const struct prompt *p)
+{
+	const bool event = p->last.kind == RS_RECORD_EVENT;
+	const struct steps_made *s = event ? &p->event_steps : &p->transition_steps;
+	const int t = rs_transition_find("TASK_SWITCH");
+	struct rs_step_row row;
+	if (!event && !p->last.rule_count)
+		return false;
+	for (size_t i = 0; t >= 0 && rs_transition_row((size_t)t, i, ui_cpu(p->ui), &row); i++)
+		if (!strcmp(row.name, "task_registers"))
+			return is_among(row.number, s->done, s->done_count) ||
+			       is_among(row.number, s->tried, s->tried_count);
+	return false;
 }
 
 /* An event completes no instruction. */
@@ -167,12 +190,24 @@ void timeline_record(struct timeline *t, const struct prompt *p)
 		fill(t, h->n, h->n + 1, h->cpl_before);
 	if (mark_of(h, &mark))
 		add_mark(t, mark);
+	if (switches_task(p))
+		add_mark(t, (struct view_mark){ .n = h->n, .what = VIEW_TASK });
 }
 
 /* ---- passages ---- */
 
-/* Nothing from n on is known any more, but for events in front of it if they are still past. */
-static void cut(struct timeline *t, uint64_t n, bool has_events)
+/* What of n itself is still past: nothing but that a run stopped there; events; all, up to the shutdown. */
+enum past { PAST_NOTHING, PAST_EVENTS, PAST_ALL };
+
+static bool is_past(const struct view_mark *m, uint64_t n, enum past past)
+{
+	if (m->n != n || m->what == VIEW_BREAK)
+		return m->n <= n;
+	return past > (m->what == VIEW_SHUTDOWN ? PAST_EVENTS : PAST_NOTHING);
+}
+
+/* Nothing from n on is known any more, but for what came in front of it. */
+static void cut(struct timeline *t, uint64_t n, enum past past)
 {
 	if (n == UINT64_MAX)
 		return;
@@ -180,11 +215,9 @@ static void cut(struct timeline *t, uint64_t n, bool has_events)
 	while (t->sample_count && t->sample[t->sample_count - 1].to > n)
 		t->sample_count--;
 	unsigned kept = 0;
-	for (unsigned i = 0; i < t->mark_count; i++) {
-		const struct view_mark *m = &t->mark[i];
-		if (m->n < n || (m->n == n && (has_events || m->what == VIEW_BREAK)))
-			t->mark[kept++] = *m;
-	}
+	for (unsigned i = 0; i < t->mark_count; i++)
+		if (is_past(&t->mark[i], n, past))
+			t->mark[kept++] = t->mark[i];
 	t->mark_count = kept;
 }
 
@@ -198,14 +231,22 @@ static void mark_passage(struct timeline *t, const struct rs_passage *p)
 	case RS_PASSAGE_RETURN:
 		mark.what = VIEW_RETURN;
 		break;
-	case RS_PASSAGE_FAR:
+	case RS_PASSAGE_FAR: /* without another CPL nothing was crossed */
+		if (!t->is_known || p->cpl == t->cpl)
+			return;
 		mark.what = p->cpl > t->cpl ? VIEW_RETURN : VIEW_SYSCALL;
 		break;
 	case RS_PASSAGE_SWAPGS:
 		mark.what = VIEW_SWAPGS;
 		break;
+	case RS_PASSAGE_SOFTWARE:
+		mark.what = VIEW_SOFTWARE;
+		break;
 	case RS_PASSAGE_INTERRUPT:
 		mark.what = VIEW_INTERRUPT;
+		break;
+	case RS_PASSAGE_SHUTDOWN:
+		mark.what = VIEW_SHUTDOWN;
 		break;
 	default:
 		mark.what = VIEW_EXCEPTION;
@@ -215,7 +256,7 @@ static void mark_passage(struct timeline *t, const struct rs_passage *p)
 
 static bool is_of_instruction(const struct rs_passage *p)
 {
-	return p->kind != RS_PASSAGE_EXCEPTION && p->kind != RS_PASSAGE_INTERRUPT && p->kind < RS_PASSAGE_LEFT;
+	return p->kind < RS_PASSAGE_EXCEPTION;
 }
 
 /* Behind the passage the machine is at `t->n`. */
@@ -225,9 +266,11 @@ static void follow_one(struct timeline *t, const struct rs_passage *p)
 	if (t->is_known && p->kind != RS_PASSAGE_CAME)
 		fill(t, t->n, behind, t->cpl);
 	if (p->kind == RS_PASSAGE_CHANGED)
-		cut(t, p->n, p->vector);
-	else if (p->kind < RS_PASSAGE_LEFT && (p->kind != RS_PASSAGE_FAR || (t->is_known && p->cpl != t->cpl)))
+		cut(t, p->n, p->vector ? PAST_EVENTS : PAST_NOTHING);
+	else if (p->kind < RS_PASSAGE_LEFT)
 		mark_passage(t, p);
+	if (p->task)
+		add_mark(t, (struct view_mark){ .n = p->n, .what = VIEW_TASK });
 	t->n = behind;
 	t->cpl = p->cpl;
 	t->is_known = p->kind != RS_PASSAGE_LEFT;
@@ -265,7 +308,7 @@ void timeline_follow(struct timeline *t, struct rs_machine *m, bool runs)
 	const bool lost = count == RS_PASSAGES;
 	size_t i = runs && lost ? count : count > TIMELINE_SPANS ? count - TIMELINE_SPANS : 0;
 	t->here = n;
-	cut(t, rs_passage_changed(m), true);
+	cut(t, rs_passage_changed(m), PAST_EVENTS);
 	if (runs && t->is_known && (!count || p[0].kind < RS_PASSAGE_LEFT))
 		take_sample(t, (struct view_span){ t->n, count ? p[0].n : n, t->cpl });
 	t->is_known &= !i;
@@ -280,7 +323,7 @@ void timeline_skip(struct timeline *t, struct rs_machine *m)
 {
 	const struct rs_passage *p;
 	rs_take_passages(m, &p);
-	cut(t, rs_passage_changed(m), true);
+	cut(t, rs_passage_changed(m), PAST_EVENTS);
 	stand_at(t, m);
 }
 
@@ -331,7 +374,7 @@ static void find_known(const struct timeline *t, uint64_t here, struct view_time
 
 void timeline_show(struct timeline *t, uint64_t start, uint64_t here, uint64_t frontier, struct view_timeline *to)
 {
-	cut(t, frontier, true);
+	cut(t, frontier, PAST_ALL);
 	merge(t, to);
 	memcpy(to->mark, t->mark, t->mark_count * sizeof(t->mark[0]));
 	to->mark_count = t->mark_count;

@@ -375,13 +375,17 @@ static void test_timeline_has_marks(void **state)
 	struct view_model *m = model_of_syscall();
 	sheet_open(&s);
 	draw(&s, m, &view, 160, 50);
-	static const char *const signs[] = { "CPL 3", "CPL 0", "v", "^", "!", "i", "x", "here 1204", "frontier 2000" };
+	static const char *const signs[] = { "CPL 3",        "CPL 0", "v", "^", "!", "i", "x", SIGN_HERE " here 1204 ",
+					     "frontier 2000" };
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
 		expect_in(&s, PANE_TIMELINE, signs[i]);
 	assert_null(strstr(pane_text(&s, PANE_TIMELINE), "samples"));
 	m->timeline.known = 700;
 	draw(&s, m, &view, 160, 50);
 	expect_in(&s, PANE_TIMELINE, "0, samples before 700");
+	m->timeline.here = 2000;
+	draw(&s, m, &view, 160, 50);
+	expect_in(&s, PANE_TIMELINE, "here 2000 " SIGN_HERE);
 	model_done(m);
 	sheet_close(&s);
 }

@@ -38,11 +38,11 @@ static void note_instruction(struct truth *t, const struct rs_record *r, const s
 		 (!strncmp(text, "ret", 3) && far))
 		add_truth(t, r->n, VIEW_RETURN, 0);
 	else if (!strncmp(text, "into", 4) && r->rule_count)
-		add_truth(t, r->n, VIEW_EXCEPTION, 4);
+		add_truth(t, r->n, VIEW_SOFTWARE, 4);
 	else if (!strncmp(text, "int3", 4) || !strncmp(text, "int1", 4))
-		add_truth(t, r->n, VIEW_EXCEPTION, text[3] == '3' ? 3 : 1);
+		add_truth(t, r->n, VIEW_SOFTWARE, text[3] == '3' ? 3 : 1);
 	else if (!strncmp(text, "int ", 4))
-		add_truth(t, r->n, VIEW_EXCEPTION, r->bytes[r->length - 1]);
+		add_truth(t, r->n, VIEW_SOFTWARE, r->bytes[r->length - 1]);
 	else if (now->cpl != r->cpl)
 		add_truth(t, r->n, now->cpl > r->cpl ? VIEW_RETURN : VIEW_SYSCALL, 0);
 }
@@ -50,6 +50,7 @@ static void note_instruction(struct truth *t, const struct rs_record *r, const s
 struct observed {
 	struct truth *truth;
 	unsigned mode;
+	uint16_t task; /* TR */
 };
 
 static void note_truth(void *arg, struct rs_machine *m, const struct rs_record *r)
@@ -62,6 +63,11 @@ static void note_truth(void *arg, struct rs_machine *m, const struct rs_record *
 		o->truth->cpl[r->n] = r->cpl;
 		note_instruction(o->truth, r, rs_state(m), o->mode);
 	}
+	/* LTR alone sets TR without a task switch. */
+	const uint16_t task = rs_state(m)->seg[SEG_TR].sel;
+	if (task != o->task && (r->length < 2 || r->bytes[0] != 0x0f || r->bytes[1] != 0x00))
+		add_truth(o->truth, r->n, VIEW_TASK, 0);
+	o->task = task;
 	o->mode = state_mode(rs_state(m));
 }
 
@@ -71,7 +77,7 @@ static void find_truth(struct truth *t, const char *line)
 	struct session s;
 	rig_open(&r, line);
 	assert_int_equal(session_open(&s, &r.ui, r.ui.options.operand[0], NULL, NULL), 0);
-	struct observed o = { t, state_mode(rs_state(s.machine)) };
+	struct observed o = { t, state_mode(rs_state(s.machine)), rs_state(s.machine)->seg[SEG_TR].sel };
 	rs_observe(s.machine, note_truth, &o);
 	rs_run(s.machine, RS_FOREVER);
 	session_close(&s, &r.ui);
@@ -168,11 +174,63 @@ static void a_change_ends_the_timeline(void **state)
 	close_engine(o);
 }
 
+/* ---- what is rare ---- */
+
+static unsigned count_at(struct opened *o, unsigned what, uint64_t n)
+{
+	const struct view_timeline *t = &model(o)->timeline;
+	unsigned count = 0;
+	for (unsigned i = 0; i < t->mark_count; i++)
+		count += t->mark[i].what == what && (n == UINT64_MAX || t->mark[i].n == n);
+	return count;
+}
+
+/* Records and a fast run tell the same task switches: by JMP, CALL, IRET and #DF. */
+static void task_switches_are_marked(void **state)
+{
+	(void)state;
+	struct opened *fast = open_engine(guest("taskswitch.elf"), ""),
+		      *slow = open_engine(guest("taskswitch.elf"), "");
+	command(fast, "g");
+	command(slow, "ba r1 1000; g");
+	const struct view_timeline *a = &model(fast)->timeline, *b = &model(slow)->timeline;
+	assert_int_equal(count_at(fast, VIEW_TASK, 11744), 1);
+	assert_int_equal(count_at(fast, VIEW_TASK, UINT64_MAX), 6);
+	assert_int_equal(a->mark_count, b->mark_count);
+	for (unsigned i = 0; i < a->mark_count; i++) {
+		assert_int_equal(a->mark[i].n, b->mark[i].n);
+		assert_int_equal(a->mark[i].what, b->mark[i].what);
+	}
+	close_engine(fast);
+	close_engine(slow);
+}
+
+/* It is told once, is still there when somebody goes back, and is gone with what led to it. */
+static void a_shutdown_is_marked(void **state)
+{
+	(void)state;
+	struct opened *o = open_engine(guest("triple.elf"), "");
+	command(o, "g");
+	const uint64_t n = model(o)->n;
+	assert_int_equal(count_at(o, VIEW_SHUTDOWN, n), 1);
+	command(o, "!tt 0");
+	assert_int_equal(count_at(o, VIEW_SHUTDOWN, n), 1);
+	command(o, "t 100");
+	assert_int_equal(count_at(o, VIEW_SHUTDOWN, UINT64_MAX), 1);
+	command(o, "t- 1; r rax=@rax");
+	assert_int_equal(count_at(o, VIEW_SHUTDOWN, UINT64_MAX), 0);
+	command(o, "t 100");
+	assert_int_equal(count_at(o, VIEW_SHUTDOWN, n), 1);
+	close_engine(o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_timeline_of_a_fast_run_is_that_of_steps),
 		cmocka_unit_test(a_change_ends_the_timeline),
+		cmocka_unit_test(task_switches_are_marked),
+		cmocka_unit_test(a_shutdown_is_marked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

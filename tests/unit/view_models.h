@@ -36,6 +36,7 @@ static inline struct view_model *model_of_nothing(void)
 		m->selector[i].name = names[i];
 		m->selector[i].table_state = VIEW_NULL;
 	}
+	m->syscalls.has_syscall = m->syscalls.has_sysenter = true;
 	return m;
 }
 
@@ -174,7 +175,7 @@ static inline struct view_model *model_of_syscall(void)
 	m->selector[0].table.attributes = 0xa09a;
 	m->selector[0].differs = VIEW_ACCESSED;
 	m->selector[5].cache.base = m->selector[5].before.base = 0x7ffff7d8a740;
-	m->gs = (struct view_gs){ 0x7ffff7d8a740, 0xffff888000010000, VIEW_USER };
+	m->gs = (struct view_gs){ 0x7ffff7d8a740, 0xffff888000010000, VIEW_USER, true };
 	m->syscalls = (struct view_syscalls){ .star = 0x0023001000000000,
 					      .lstar = 0xffff800000001000,
 					      .fmask = 0x47700,
@@ -182,7 +183,9 @@ static inline struct view_model *model_of_syscall(void)
 					      .enter_ss = 0x18,
 					      .leave_cs = 0x33,
 					      .leave_cs32 = 0x23,
-					      .leave_ss = 0x2b };
+					      .leave_ss = 0x2b,
+					      .has_syscall = true,
+					      .has_sysenter = true };
 	strcpy(m->syscalls.lstar_symbol, "kernel!syscall_entry");
 	strcpy(m->card.title, "SYSCALL: CPL 3 -> 0 at n=1203");
 	model_step(m, "SC-01", "EFER.SCE = 1", "#UD", VIEW_DONE);

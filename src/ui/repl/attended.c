@@ -54,16 +54,32 @@ static bool has_ended(enum rs_stop why)
 	       why == RS_STOP_HALTED;
 }
 
+/* The history makes a change by hand once more behind the record that led there; it is not the next one's doing. */
+static bool note_state(void *arg, struct rs_machine *m)
+{
+	struct prompt *p = arg;
+	*state_now(p) = *rs_state(m);
+	return false;
+}
+
+static enum rs_stop step_again(struct prompt *p)
+{
+	note_state(p, p->machine);
+	return rs_history_step(p->history);
+}
+
 /* What ended the run ends it again. */
 static void go_there(struct prompt *p, struct rs_position to, enum rs_stop why)
 {
 	enum rs_stop stop = RS_STOP_LIMIT;
+	rs_break_when(p->machine, note_state, p);
 	if (rs_position(p->machine).n < to.n)
 		stop = rs_history_run(p->history, to.n);
+	rs_break_when(p->machine, NULL, NULL);
 	while (rs_position_compare(rs_position(p->machine), to) < 0 && !has_ended(stop) && stop != RS_STOP_NO_MEMORY)
-		stop = rs_history_step(p->history);
+		stop = step_again(p);
 	if (has_ended(why) && rs_status(p->machine)->why != why)
-		rs_history_step(p->history);
+		step_again(p);
 }
 
 static struct rs_position retraced_from(struct prompt *p, struct rs_position here)
