@@ -18,7 +18,8 @@ static bool is_wanted(const struct control *c, int x, int y)
 {
 	if (c->state.marked.is_any)
 		return panes_is_marked(c->canvas, &c->state.marked, x, y);
-	return panes_at(c->canvas, x, y) == (int)c->state.focus;
+	const struct rect *r = &c->canvas->area[c->state.focus];
+	return x > r->x && y > r->y && x < r->x + r->width - 1 && y < r->y + r->height;
 }
 
 /* What a row shows of it, from its first character to its last; blanks before it count. */

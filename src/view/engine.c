@@ -265,7 +265,7 @@ static void begin(struct view_engine *e)
 	const struct options *o = &e->ui.options;
 	begin_run(e);
 	e->failed = o->at && !go_at(e, o->at);
-	state_show(p);
+	state_stop(p);
 	if (!e->failed)
 		e->failed = !prompt_given_commands(p);
 	timeline_follow(&e->timeline, p->machine, false);

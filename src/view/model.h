@@ -140,6 +140,7 @@ struct view_code {
 
 struct view_word {
 	uint64_t address, value;
+	bool changed; /* written by the last record */
 	char symbol[VIEW_TEXT];
 };
 
@@ -175,7 +176,7 @@ struct view_model {
 	struct view_code code[VIEW_CODE];
 	unsigned code_count;
 	struct view_word stack[VIEW_STACK];
-	unsigned stack_count;
+	unsigned stack_count, stack_width; /* words; bytes of each */
 	struct view_memory_row memory[VIEW_MEMORY];
 	unsigned memory_count;
 	char memory_about[VIEW_TEXT]; /* what is there: "GDTR", "IVT", or its symbol; "" */

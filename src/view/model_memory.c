@@ -6,6 +6,23 @@
 /* Smaller numbers are no addresses of code. */
 enum { LABELLED = 0x10000 };
 
+/* By the last record. */
+static bool was_written(const struct prompt *p, uint64_t address)
+{
+	for (unsigned i = 0; p->has_last && i < p->written_count; i++)
+		if (address - p->written[i].address < p->written[i].size)
+			return true;
+	return false;
+}
+
+static bool any_was_written(const struct prompt *p, uint64_t address, unsigned size)
+{
+	for (unsigned i = 0; i < size; i++)
+		if (was_written(p, address + i))
+			return true;
+	return false;
+}
+
 /* ---- the stack ---- */
 
 /* SS has a base outside 64-bit mode, and its B flag says how wide the pointer is [SDM vol. 1, stack]. */
@@ -23,6 +40,7 @@ void model_take_stack(struct view_model *m, struct prompt *p, const struct view_
 {
 	const unsigned width = state_mode(s->now) / 8;
 	uint64_t at = stack_top(s->now);
+	m->stack_width = width;
 	for (m->stack_count = 0; m->stack_count < VIEW_STACK; at += width) {
 		struct view_word *w = &m->stack[m->stack_count];
 		char symbol[200] = "";
@@ -32,19 +50,12 @@ void model_take_stack(struct view_model *m, struct prompt *p, const struct view_
 		if (w->value >= LABELLED)
 			symbols_return_text(&p->symbols, w->value, symbol, sizeof(symbol));
 		snprintf(w->symbol, sizeof(w->symbol), "%.150s", symbol);
+		w->changed = any_was_written(p, at, width);
 		m->stack_count++;
 	}
 }
 
 /* ---- memory ---- */
-
-static bool was_written(const struct prompt *p, uint64_t address)
-{
-	for (unsigned i = 0; p->has_last && i < p->written_count; i++)
-		if (address - p->written[i].address < p->written[i].size)
-			return true;
-	return false;
-}
 
 /* Bytes of one row lie in one page: what is not mapped is at its end. */
 static void take_row(struct view_memory_row *r, struct prompt *p)

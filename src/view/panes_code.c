@@ -59,7 +59,8 @@ static const char *source_beside(const struct pen *p, const struct view_code *v)
 	return line && (int)text_width(line) <= room ? line : NULL;
 }
 
-/* Where "call 0x401000  ; user!main" is too long, the name alone tells the target: "call user!main". */
+/* Where "call 0x401000  ; user!main" is too long, the name alone tells the target: "call user!main", "call main"; and
+ * where even that is, the number does. */
 static void draw_text(struct pen *p, int x, enum style style, const struct view_code *v)
 {
 	char text[VIEW_TEXT];
@@ -67,9 +68,11 @@ static void draw_text(struct pen *p, int x, enum style style, const struct view_
 	snprintf(text, sizeof(text), "%s", v->text);
 	while (at && at > v->text && isxdigit((unsigned char)at[-1]))
 		at--;
-	if (at && !text_fits(p, x, text) && at - v->text > 2 && !strncmp(at - 2, "0x", 2))
-		snprintf(text, sizeof(text), "%.*s%s", (int)(at - 2 - v->text), v->text,
-			 name_within(name + 4, p->r.width - x - (int)(at - 2 - v->text)));
+	int head = at ? (int)(at - 2 - v->text) : 0;
+	if (head > 0 && !text_fits(p, x, text) && !strncmp(at - 2, "0x", 2))
+		snprintf(text, sizeof(text), "%.*s%s", head, v->text, name_within(name + 4, p->r.width - x - head));
+	if (name && !text_fits(p, x, text))
+		snprintf(text, sizeof(text), "%.*s", (int)(name - v->text), v->text);
 	pen_words(p, x, p->r.width, style, text);
 }
 
@@ -152,10 +155,11 @@ void pane_stack(struct pen *p)
 		const struct view_word *w = &p->m->stack[i];
 		int x = pen_value(p, 0, i ? STYLE_TEXT : STYLE_CURRENT, i ? " " : ">");
 		if (whole)
-			x = pen_value(p, x, STYLE_DIM, "%016" PRIx64 " ", w->address);
+			x = pen_value(p, x, STYLE_DIM, "%016" PRIx64, w->address);
 		else
-			x = pen_value(p, x, STYLE_DIM, "+%-3" PRIx64 " ", w->address - p->m->stack[0].address);
-		x = pen_value(p, x, STYLE_TEXT, "%016" PRIx64, w->value);
+			x = pen_value(p, x, STYLE_DIM, "+%-3" PRIx64, w->address - p->m->stack[0].address);
+		x = pen_value(p, x, w->changed ? STYLE_CHANGED : STYLE_TEXT, "%c%0*" PRIx64, w->changed ? '*' : ' ',
+			      2 * (int)p->m->stack_width, w->value);
 		pen_words(p, x + 1, p->r.width, STYLE_LABEL, name_within(w->symbol, p->r.width - x - 1));
 		pen_hit(p, 0, p->r.width, "dq %" PRIx64, w->address);
 		p->line++;

@@ -10,7 +10,7 @@
 enum { TYPE = 0xf, S = 1 << 4, DPL_AT = 5, P = 1 << 7, L = 1 << 13, D = 1 << 14 };
 
 /* Columns: mark and name, selector, index, TI, RPL; then cache; then, where there is room, the table. */
-enum { SELECTOR = 6, INDEX = 17, TI = 22, RPL = 26, CACHE = 27, PARTS = 38, VERDICT = CACHE + PARTS, BESIDE = 124 };
+enum { SELECTOR = 6, INDEX = 17, TI = 22, RPL = 26, CACHE = 27, PARTS = 41, VERDICT = CACHE + PARTS, BESIDE = 130 };
 enum { ENTRY = 7, COMPARISON = 8 }; /* "GDT[5] ", "DIFFERS " */
 
 static const struct part {
@@ -35,11 +35,19 @@ static void type_text(unsigned attributes, char to[8])
 		snprintf(to, 8, "R%c%c%c", type & 2 ? 'W' : '-', type & 4 ? 'E' : '-', type & 1 ? 'A' : '-');
 }
 
-/* A value in its column; '!' before one that is not as in the cache. */
-static void draw_part(struct pen *p, int x, int width, bool differs, const char *text)
+/* How values are marked: '!' where the table is not as the cache, '*' where the cache is not as it was. */
+struct marking {
+	unsigned parts; /* enum view_difference */
+	char mark;
+	enum style style, plain;
+};
+
+/* A value in its column. */
+static void draw_part(struct pen *p, int x, int width, const struct marking *m, unsigned part, const char *text)
 {
+	bool is = m->parts & part;
 	x += width - (int)strlen(text) - 1;
-	pen_value(p, x, differs ? STYLE_BAD : STYLE_TEXT, "%c%s", differs ? '!' : ' ', text);
+	pen_value(p, x, is ? m->style : m->plain, "%c%s", is ? m->mark : ' ', text);
 }
 
 /* In IA-32e mode the table's bases of FS and GS are not used once an MSR has given another: no alarm, but "~". */
@@ -48,23 +56,53 @@ static void draw_unused_base(struct pen *p, int x, int width, const char *text)
 	pen_value(p, x + width - (int)strlen(text) - 1, STYLE_DIM, "~%s", text);
 }
 
-static void draw_parts(struct pen *p, int x, const struct rs_segment *s, unsigned differs)
+static void draw_parts(struct pen *p, int x, const struct rs_segment *s, const struct marking *m)
 {
 	char text[24];
 	unsigned a = s->attributes;
 	snprintf(text, sizeof(text), "%" PRIx64, s->base);
-	if (differs & VIEW_BASE_MSR)
+	if (m->parts & VIEW_BASE_MSR)
 		draw_unused_base(p, x, 17, text);
 	else
-		draw_part(p, x, 17, differs & VIEW_BASE, text);
+		draw_part(p, x, 17, m, VIEW_BASE, text);
 	snprintf(text, sizeof(text), "%" PRIx32, s->limit);
-	draw_part(p, x + 17, 9, differs & VIEW_LIMIT, text);
+	draw_part(p, x + 17, 9, m, VIEW_LIMIT, text);
 	type_text(a, text);
-	draw_part(p, x + 26, 5, differs & (VIEW_TYPE | VIEW_S), text);
+	draw_part(p, x + 26, 6, m, VIEW_TYPE | VIEW_S, text);
 	snprintf(text, sizeof(text), "%u", a >> DPL_AT & 3);
-	draw_part(p, x + 31, 2, differs & VIEW_DPL, text);
+	draw_part(p, x + 32, 3, m, VIEW_DPL, text);
 	snprintf(text, sizeof(text), "%c%c%c", a & L ? 'L' : '-', a & D ? 'D' : '-', a & P ? 'P' : '-');
-	draw_part(p, x + 33, 4, differs & (VIEW_L | VIEW_D | VIEW_P), text);
+	draw_part(p, x + 35, 5, m, VIEW_L | VIEW_D | VIEW_P, text);
+}
+
+/* In what the cache has changed. */
+static unsigned changes(const struct view_selector *v)
+{
+	unsigned a = v->before.attributes ^ v->cache.attributes;
+	return (v->before.base != v->cache.base ? VIEW_BASE : 0u) |
+	       (v->before.limit != v->cache.limit ? VIEW_LIMIT : 0u) | (a & (TYPE | S) ? VIEW_TYPE : 0u) |
+	       (a & 3 << DPL_AT ? VIEW_DPL : 0u) | (a & (L | D | P) ? VIEW_L : 0u);
+}
+
+static void draw_cache(struct pen *p, const struct view_selector *v)
+{
+	const struct marking m = { changes(v), '*', STYLE_CHANGED, STYLE_TEXT };
+	draw_parts(p, CACHE, &v->cache, &m);
+}
+
+static void draw_table(struct pen *p, int x, const struct view_selector *v)
+{
+	const struct marking m = { v->differs, '!', STYLE_BAD, STYLE_TEXT };
+	draw_parts(p, x, &v->table, &m);
+}
+
+/* What the cache was, on a line of its own. */
+static void draw_before(struct pen *p, const struct view_selector *v)
+{
+	const struct marking m = { 0, ' ', STYLE_BEFORE, STYLE_BEFORE };
+	pen_value(p, 1, STYLE_DIM, "was");
+	draw_parts(p, CACHE, &v->before, &m);
+	p->line++;
 }
 
 static void draw_selector(struct pen *p, const struct view_selector *v)
@@ -131,6 +169,12 @@ static void draw_comparison(struct pen *p, int x, const struct view_selector *v)
 		pen_value(p, x, STYLE_GOOD, "same");
 }
 
+/* What is shown besides. */
+struct detail {
+	bool beside; /* the table, right of the cache */
+	bool before; /* what a cache was */
+};
+
 /* "GDT[5] same"; without room for all of it only "same". The column behind. */
 static int draw_verdict(struct pen *p, int x, const struct view_selector *v)
 {
@@ -151,12 +195,12 @@ static void draw_table_below(struct pen *p, const struct view_selector *v)
 	difference_text(v->differs, names, sizeof(names), CACHE - 8);
 	pen_value(p, 1, STYLE_DIM, "table");
 	pen_value(p, 7, STYLE_BAD, "%s", names);
-	draw_parts(p, CACHE, &v->table, v->differs);
+	draw_table(p, CACHE, v);
 }
 
 static void draw_head(struct pen *p, bool beside)
 {
-	static const char parts_head[] = "             base    limit type D LDP";
+	static const char parts_head[] = "             base    limit  type DPL LDP";
 	pen_value(p, 1, STYLE_DIM, "       selector  idx TI RPL");
 	pen_value(p, CACHE + 2, STYLE_DIM, "cache");
 	pen_value(p, CACHE + 13, STYLE_DIM, "%s", parts_head + 13);
@@ -170,43 +214,47 @@ static void draw_head(struct pen *p, bool beside)
 /* In what they differ, behind the verdict; without the table beside it that stands on its line. */
 static void draw_about(struct pen *p, int x, const struct view_selector *v, bool beside)
 {
-	static const char msr[] = "by an MSR";
+	static const char msr[] = "by an MSR", limit[] = "its limit";
 	char names[64];
 	if (is_different(v) && beside) {
 		difference_text(v->differs, names, sizeof(names), p->r.width - x);
 		pen_value(p, x, STYLE_BAD, "%s", names);
 	} else if (!is_different(v) && v->differs & VIEW_BASE_MSR && text_fits(p, x, msr)) {
 		pen_value(p, x, STYLE_DIM, "%s", msr);
+	} else if (v->table_state == VIEW_BEYOND && text_fits(p, x, limit)) {
+		pen_value(p, x, STYLE_DIM, "%s", limit);
 	}
 }
 
-static void draw_row(struct pen *p, const struct view_selector *v, bool beside)
+static void draw_row(struct pen *p, const struct view_selector *v, struct detail detail)
 {
 	draw_selector(p, v);
-	draw_parts(p, CACHE, &v->cache, 0);
-	if (beside && v->table_state == VIEW_READ)
-		draw_parts(p, VERDICT, &v->table, v->differs);
-	int verdict = beside ? VERDICT + PARTS + 1 : VERDICT + 1;
-	draw_about(p, draw_verdict(p, verdict, v), v, beside);
-	if (is_different(v) && !beside) {
-		p->line++;
-		draw_table_below(p, v);
-	}
+	draw_cache(p, v);
+	if (detail.beside && v->table_state == VIEW_READ)
+		draw_table(p, VERDICT, v);
+	int verdict = detail.beside ? VERDICT + PARTS + 1 : VERDICT + 1;
+	draw_about(p, draw_verdict(p, verdict, v), v, detail.beside);
 	p->line++;
+	if (is_different(v) && !detail.beside) {
+		draw_table_below(p, v);
+		p->line++;
+	}
+	if (detail.before && changes(v))
+		draw_before(p, v);
 }
 
 /* While an animation has not come to it, as it was; the verdict would be about what is to come. */
-static void draw_at_moment(struct pen *p, const struct view_selector *v, bool beside)
+static void draw_at_moment(struct pen *p, const struct view_selector *v, struct detail detail)
 {
 	struct view_selector was = *v;
 	if (!card_is_pending_name(p->m, p->s, v->name)) {
-		draw_row(p, v, beside);
+		draw_row(p, v, detail);
 		return;
 	}
 	was.cache = was.before;
 	was.changed = false;
 	draw_selector(p, &was);
-	draw_parts(p, CACHE, &was.cache, 0);
+	draw_cache(p, &was);
 	p->line++;
 }
 
@@ -242,28 +290,34 @@ void pane_gs(struct pen *p)
 	p->line++;
 }
 
-static int rows_needed(const struct pen *p, bool beside)
+static int rows_needed(const struct pen *p, struct detail detail)
 {
 	int rows = VIEW_SELECTORS;
-	for (int i = 0; i < VIEW_SELECTORS && !beside; i++)
-		rows += is_different(&p->m->selector[i]);
+	for (int i = 0; i < VIEW_SELECTORS; i++) {
+		rows += !detail.beside && is_different(&p->m->selector[i]);
+		rows += detail.before && changes(&p->m->selector[i]);
+	}
 	return rows;
 }
 
-/* The bases of GS are always the lowest line; the selectors scroll above it. */
+/* The head is always the highest line, the bases of GS are the lowest; the selectors scroll between. What caches were
+ * is told where there is room for it. */
 void pane_selectors(struct pen *p)
 {
-	struct pen list = *p;
-	bool beside = p->r.width >= BESIDE;
-	if (list.r.height)
-		list.r.height--;
-	if (rows_needed(p, beside) + 2 <= p->height)
-		draw_head(&list, beside);
+	struct pen head = *p, list = *p;
+	struct detail detail = { p->r.width >= BESIDE, true };
+	detail.before = rows_needed(p, detail) + 2 <= p->height;
+	head.scroll = 0;
+	draw_head(&head, detail.beside);
+	if (list.r.height > 1) {
+		list.r.y++;
+		list.r.height -= 2;
+	}
 	for (int i = 0; i < VIEW_SELECTORS; i++)
 		if (p->m->selector[i].name)
-			draw_at_moment(&list, &p->m->selector[i], beside);
-	int lines = list.line;
-	p->line = p->scroll + p->r.height - 1 < lines ? p->scroll + p->r.height - 1 : lines;
+			draw_at_moment(&list, &p->m->selector[i], detail);
+	int lines = list.line + 2;
+	p->line = p->scroll + p->r.height < lines ? p->scroll + p->r.height - 1 : lines - 1;
 	pane_gs(p);
-	p->line = lines + 1;
+	p->line = lines;
 }

@@ -130,6 +130,7 @@ static bool smooth_glyph(const struct font *f, uint32_t character, bool bold, ui
 bool smooth_font(struct smooth *s, unsigned zoom, struct font *f)
 {
 	int width;
+	TTF_SetFontStyle(s->font, TTF_STYLE_NORMAL); /* bold letters are wider */
 	if (TTF_SetFontSize(s->font, em_sizes[zoom - 1]) ||
 	    TTF_GlyphMetrics32(s->font, 'M', NULL, NULL, NULL, NULL, &width))
 		return false;

@@ -405,9 +405,9 @@ static void test_copy(void **state)
 	write_cells(4 * PANE_STACK, "-- STACK --");
 	for (int x = 0; x < WIDTH; x++)
 		world.cell[4 * PANE_STACK * WIDTH + x].style = STYLE_FRAME;
-	write_cells(4 * PANE_STACK + 1, "  one 1   ");
-	write_cells(4 * PANE_STACK + 2, "two");
-	world.cell[(4 * PANE_STACK + 2) * WIDTH + 3].character = 0x20AC;
+	write_cells(4 * PANE_STACK + 1, "|  one 1   ");
+	write_cells(4 * PANE_STACK + 2, "|two");
+	world.cell[(4 * PANE_STACK + 2) * WIDTH + 4].character = 0x20AC;
 	c->state.focus = PANE_STACK;
 	key("Ctrl-C");
 	assert_true(c->has_copied);
@@ -422,10 +422,11 @@ static void test_copy_all(void **state)
 	(void)state;
 	world.canvas.width = CANVAS_WIDEST;
 	world.canvas.cell = wide;
+	world.canvas.area[PANE_CODE].width = CANVAS_WIDEST;
 	for (int i = 0; i < CANVAS_WIDEST * HEIGHT; i++)
 		wide[i].character = 0x10FFFF;
 	key("Ctrl-C");
-	assert_int_equal(strlen(c->copied), 4 * (4 * CANVAS_WIDEST + 1));
+	assert_int_equal(strlen(c->copied), 3 * (4 * (CANVAS_WIDEST - 2) + 1));
 }
 
 /* What is marked is copied when the button is let go, and by Ctrl-C as long as nothing else is done. */

@@ -29,7 +29,7 @@ struct scene_of {
 	struct view_kept kept;
 	struct value before[FIELDS], now[FIELDS];
 	uint64_t user_gs;
-	bool has_user_gs, has_msr_base;
+	bool has_user_gs, has_msr_base, has_push;
 };
 
 static void read_values(struct scene_of *s, struct value *to)
@@ -366,6 +366,13 @@ static void check_memory(struct scene_of *s)
 			if (mapped)
 				assert_int_equal(r->bytes[k], byte);
 		}
+	for (unsigned i = 0; i < s->m.stack_count; i++) {
+		const struct view_word *w = &s->m.stack[i];
+		uint64_t value = 0;
+		assert_int_equal(rs_read_linear(s->p.machine, w->address, &value, s->m.stack_width), s->m.stack_width);
+		assert_int_equal(w->value, value);
+		s->has_push |= w->changed;
+	}
 	uint64_t physical;
 	assert_int_equal(s->m.walk.mapped, rs_translate(s->p.machine, s->m.walk_address, &physical));
 	if (s->m.walk.mapped)
@@ -402,6 +409,7 @@ static void check_guest(const char *guest, const char *cpu)
 	}
 	assert_true(records > 50);
 	assert_true(s->has_msr_base || strcmp(guest, "syscall64.elf"));
+	assert_true(s->has_push);
 	close_guest(s);
 }
 

@@ -113,11 +113,12 @@ static inline void model_usual_rest(struct view_model *m)
 	m->timeline.here = 1204;
 	m->timeline.frontier = 2000;
 	for (unsigned i = 0; i < 12; i++) {
-		m->stack[i] = (struct view_word){ 0x7ffffffde000 + 8 * i, i == 2 ? 0x401014 : i * 0x1111, "" };
+		m->stack[i] = (struct view_word){ 0x7ffffffde000 + 8 * i, i == 2 ? 0x401014 : i * 0x1111, false, "" };
 		if (i == 2)
 			snprintf(m->stack[i].symbol, VIEW_TEXT, "guest!main+0x14");
 	}
 	m->stack_count = 12;
+	m->stack_width = 8;
 	for (unsigned i = 0; i < 20; i++) {
 		m->memory[i] =
 		    (struct view_memory_row){ .address = 0x7ffffffde000 + 16 * i, .mapped = i < 18 ? 0xffff : 0 };
@@ -164,6 +165,9 @@ static inline struct view_model *model_of_syscall(void)
 	model_segment(m, 6, 0x40, 0x40, 0x008b);
 	m->selector[6].cache.base = m->selector[6].table.base = 0xfffffe0000003000;
 	m->selector[6].cache.limit = m->selector[6].table.limit = 0x67;
+	m->selector[6].before = m->selector[6].cache;
+	m->selector[0].before.attributes = 0xa0fb;
+	m->selector[1].before.attributes = 0xc0f3;
 	m->selector[1].table.limit = 0;
 	m->selector[1].table.attributes = 0x4091;
 	m->selector[1].differs = VIEW_LIMIT | VIEW_TYPE | VIEW_P | VIEW_G;
@@ -304,7 +308,7 @@ static inline struct view_model *model_of_ones(void)
 	for (unsigned i = 0; i < VIEW_CODE; i++)
 		m->code[i].cost = UINT64_MAX;
 	for (m->stack_count = 0; m->stack_count < VIEW_STACK; m->stack_count++) {
-		m->stack[m->stack_count] = (struct view_word){ UINT64_MAX - 7 * m->stack_count, UINT64_MAX, "" };
+		m->stack[m->stack_count] = (struct view_word){ UINT64_MAX - 7 * m->stack_count, UINT64_MAX, true, "" };
 		strcpy(m->stack[m->stack_count].symbol, text);
 	}
 	for (unsigned i = 0; i < VIEW_MEMORY; i++)

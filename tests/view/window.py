@@ -45,7 +45,7 @@ def try_breakpoint(w, build, counts):
     if row is None:
         return counts.check("window: breakpoint by double click", f"no such instruction in {lines}")
     before = w.n()
-    y = (row + 1) * 16 + 8
+    y = (row + 2) * 16 + 8
     w.click(100, y, 2)
     time.sleep(0.6)
     w.keys("F5")
@@ -137,7 +137,7 @@ def check_copy(display, build, counts):
     text = w.copied()
     counts.check("window: Ctrl-C copies the pane's text", "" if "swapgs" in text and "entry.S:18" in text else repr(text))
     row, lines = code_row(w, r"swapgs")
-    x, y = lines[row].index("swapgs") * 8 + 4, (row + 1) * 16 + 8
+    x, y = lines[row].index("swapgs") * 8 + 12, (row + 2) * 16 + 8
     w.tool("mousemove", "--window", w.id, str(x), str(y), "mousedown", "1", "mousemove_relative", "40", "0", "mouseup", "1")
     taken = wait_for(lambda: w.display.tool("xclip", "-selection", "clipboard", "-o") == "swapgs\n", 5)
     counts.check("window: what the mouse marks is copied", "" if taken else
@@ -159,7 +159,7 @@ def try_marks(w, build, counts):
     row, lines = code_row(w, r"mov\s+rax")
     if row is None:
         return counts.check("window: breakpoint by a click", f"no such instruction in {lines}")
-    y = (row + 1) * 16 + 8
+    y = (row + 2) * 16 + 8
     w.click(12, y)
     found = wait_for(lambda: re.search(r"> bp ([0-9a-f]+)", log(w)), 5)
     if not found:

@@ -88,6 +88,9 @@ def check_fonts(display, build, counts):
         counts.skip("smooth letters", w.messages())
     else:
         counts.check("smooth letters", "" if wait_for(lambda: colours() > 60) else f"{colours()} colours")
+        before = w.picture()
+        w.keys("F3", "F3", "F3", "ctrl+plus", "ctrl+minus")
+        counts.check("smooth letters: after other themes and sizes as before", w.shows(before))
     w.end("ctrl+q")
     counts.check("no settings yet: none are written", "" if "No such file" in w.settings() else w.settings())
 

@@ -156,7 +156,7 @@ void go_show_stop(struct prompt *p)
 	else if (stop == RS_STOP_LIMIT)
 		tell_status(p, status_limit(rs_status(p->machine), &p->ui->options));
 	if (stop != RS_STOP_EXIT && stop != RS_STOP_TRIPLE_FAULT)
-		state_show(p);
+		state_stop(p);
 	p->shown = true;
 }
 

@@ -90,13 +90,25 @@ static void show_registers(struct prompt *p)
 		   (unsigned)named(p, "es"), (unsigned)named(p, "fs"), (unsigned)named(p, "gs"), (unsigned)rflags);
 }
 
-void state_show(struct prompt *p)
+static void show_place(struct prompt *p)
 {
 	uint64_t pc = prompt_pc(p);
 	char address[ADDRESS_TEXT];
-	show_registers(p);
 	if (!code_line(p, &pc, true))
 		out_printf(p->ui->out, "%s ??              not mapped\n", address_text(pc, address));
+}
+
+void state_show(struct prompt *p)
+{
+	show_registers(p);
+	show_place(p);
+}
+
+void state_stop(struct prompt *p)
+{
+	if (!p->attendant)
+		show_registers(p);
+	show_place(p);
 }
 
 /* ---- what a step changed ---- */
@@ -147,7 +159,7 @@ void state_transition(struct prompt *p, const struct happening *h)
 	struct field_value before, now;
 	char old[80], new[80];
 	show_heading(p, h);
-	for (size_t i = 0; i < rs_field_count(); i++) {
+	for (size_t i = 0; !p->attendant && i < rs_field_count(); i++) {
 		field_read(state_before(p), i, &before);
 		field_read(state_now(p), i, &now);
 		if (i != p->fields.cpl && !field_same(&before, &now))

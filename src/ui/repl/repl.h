@@ -235,6 +235,8 @@ bool code_line(struct prompt *p, uint64_t *address, bool label);
 const char *code_target(const struct prompt *p, const char *text, char *symbol, size_t size);
 /* Prints registers, symbol and instruction: what follows every stop. */
 void state_show(struct prompt *p);
+/* The same where it has stopped; whoever attends sees registers, and what has changed, in panes. */
+void state_stop(struct prompt *p);
 /* Prints st0, mm0 or ymm0 with its value; false: it is no such name. */
 bool float_show(struct prompt *p, const char *name, size_t length);
 /* Prints "-- CPL 3 -> 0 by SYSCALL: ..." and the fields that the last record changed. */
