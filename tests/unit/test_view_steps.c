@@ -189,7 +189,7 @@ static void test_card_is_not_cut(void **state)
 		assert_false(found_scrolling(&s, m, view, PANE_CARD, width, 40, SIGN_MORE));
 		assert_true(found_scrolling(&s, m, view, PANE_CARD, width, 40, "SC-17"));
 	}
-	draw(&s, m, &usual, 160, 50);
+	draw(&s, m, &usual, 160, 60);
 	expect_in(&s, PANE_CARD, "[SDM2:SYSCALL]");
 	draw(&s, m, &usual, 160, 40);
 	assert_null(strstr(pane_text(&s, PANE_CARD), "[SDM2:SYSCALL]"));
