@@ -1,5 +1,4 @@
 /* panes_card.c - the last transition, micro-step by micro-step; while it is animated, values on their way. */
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -131,17 +130,14 @@ static void draw_step(struct pen *p, const struct view_step *step, bool sections
 enum { MOVED = 3, ARROW = 25 }; /* columns: from the left, and of the arrow from the right */
 
 /* "LSTAR ==> RIP"; a source that is longer is in the step's text, right above. */
-static void draw_source(struct pen *p, const struct view_write *w, const char *name, const char *part)
+static void draw_source(struct pen *p, const struct view_write *w, const struct rs_field *field, const char *part)
 {
-	char source[120], to[40];
-	size_t used = 0;
-	for (; name[used] && used < 20; used++)
-		to[used] = (char)toupper((unsigned char)name[used]);
-	snprintf(to + used, sizeof(to) - used, "%s", part);
+	char source[120], to[16];
+	field_name(field, to);
 	snprintf(source, sizeof(source), "%.*s", w->source ? w->source_size : 0, w->source ? w->source : "");
 	if (MOVED + (int)text_width(source) <= p->r.width - ARROW)
 		pen_value(p, MOVED, STYLE_LABEL, "%s", source);
-	pen_value(p, p->r.width - ARROW, STYLE_CHANGED, " ==> %s", to);
+	pen_value(p, p->r.width - ARROW, STYLE_CHANGED, " ==> %s%s", to, part);
 	p->line++;
 }
 
@@ -178,16 +174,17 @@ static void draw_cache(struct pen *p, const struct view_hidden *h)
 	pen_paragraph(p, MOVED, *text ? STYLE_CHANGED : STYLE_DIM, *text ? text : "cache as it was");
 }
 
-static void draw_segment(struct pen *p, const struct view_write *w, const char *name, const struct view_hidden *h)
+static void draw_segment(struct pen *p, const struct view_write *w, const struct rs_field *field,
+			 const struct view_hidden *h)
 {
 	if (w->parts & VIEW_VALUE) {
-		draw_source(p, w, name, "");
+		draw_source(p, w, field, "");
 		draw_values(p, 4, h->before.selector, h->now.selector);
 	} else if (w->parts & VIEW_HIDDEN_BASE) {
-		draw_source(p, w, name, ".base");
+		draw_source(p, w, field, ".base");
 		draw_values(p, 16, h->before.base, h->now.base);
 	} else {
-		draw_source(p, w, name, " cache");
+		draw_source(p, w, field, " cache");
 	}
 	if (w->parts & VIEW_HIDDEN)
 		draw_cache(p, h);
@@ -203,9 +200,9 @@ static void draw_moving(struct pen *p, unsigned step)
 		if (!w.parts)
 			continue;
 		if (f->info->kind == RS_FIELD_SEGMENT) {
-			draw_segment(p, &w, f->info->name, &c->hidden[i]);
+			draw_segment(p, &w, f->info, &c->hidden[i]);
 		} else {
-			draw_source(p, &w, f->info->name, "");
+			draw_source(p, &w, f->info, "");
 			draw_values(p, f->info->bits < 16 ? 1 : 16, f->before[0], f->now[0]);
 		}
 	}

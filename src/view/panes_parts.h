@@ -72,6 +72,9 @@ void panes_help(struct canvas *c, const struct view_state *s);
 /* The signs that stand on the timeline and what they mean, as many as there is room for: " v SYSCALL  ^ return ". */
 void timeline_signs(const struct view_timeline *t, int room, char *text, size_t size);
 
+/* The name as the manuals write it, where that is another one than in traces. */
+void field_name(const struct rs_field *field, char to[16]);
+
 /* Whether an animation has not come yet to the step that writes this field; of a segment the selector. The names
  * "FS.base" and "GS.base" are of a base alone, and KERNEL_GS_BASE is a name too. */
 bool card_is_pending(const struct view_model *m, const struct view_state *s, const struct view_field *f);

@@ -21,10 +21,9 @@ static void upper(const char *name, char to[16])
 	to[i] = 0;
 }
 
-/* A name as the manuals write it, where that is another one than in traces. */
-static void name_text(const struct view_field *f, char to[16])
+void field_name(const struct rs_field *field, char to[16])
 {
-	upper(!strcmp(f->info->name, "kgs") ? "kernel_gs_base" : f->info->name, to);
+	upper(!strcmp(field->name, "kgs") ? "kernel_gs_base" : field->name, to);
 }
 
 static void value_text(const struct view_field *f, const uint64_t value[2], char to[VALUE])
@@ -46,7 +45,7 @@ static void draw_field(struct pen *p, int x, int end, const struct view_field *f
 {
 	char name[16], before[VALUE], now[VALUE];
 	bool pending = card_is_pending(p->m, p->s, f), changed = f->changed && !pending;
-	name_text(f, name);
+	field_name(f->info, name);
 	value_text(f, f->before, before);
 	value_text(f, pending ? f->before : f->now, now);
 	struct pen column = *p;
@@ -78,7 +77,7 @@ static bool is_tall(const struct pen *p, const struct view_field *f)
 	int width = p->r.width < COLUMN ? p->r.width : COLUMN;
 	if (!f->changed || card_is_pending(p->m, p->s, f))
 		return false;
-	name_text(f, name);
+	field_name(f->info, name);
 	value_text(f, f->now, now);
 	int named = 2 + (int)(strlen(name) > NAME ? strlen(name) : NAME);
 	return named + 2 * (int)strlen(now) + 4 > width;
@@ -111,7 +110,7 @@ static bool is_chosen(const struct pen *p, const struct view_field *f)
 static int order_of(const struct pen *p, const struct view_field *f)
 {
 	bool other = is_group(f, "vector") || is_group(f, "x87") || is_group(f, "hidden");
-	if (f->info->kind == RS_FIELD_SEGMENT || !strcmp(f->info->name, "cpl"))
+	if (f->absent || f->info->kind == RS_FIELD_SEGMENT || !strcmp(f->info->name, "cpl"))
 		return -1;
 	if (is_chosen(p, f))
 		return 0;
@@ -158,7 +157,7 @@ void pane_registers(struct pen *p)
 static bool bits_of(const struct pen *p, const char *name, struct view_bits *to)
 {
 	for (size_t i = 0; i < sizeof(p->m->bits) / sizeof(p->m->bits[0]); i++) {
-		if (!p->m->bits[i].name || strcmp(p->m->bits[i].name, name))
+		if (!p->m->bits[i].name || !p->m->bits[i].has || strcmp(p->m->bits[i].name, name))
 			continue;
 		*to = p->m->bits[i];
 		if (card_is_pending_name(p->m, p->s, name))

@@ -247,12 +247,14 @@ static void draw_row(struct pen *p, const struct view_selector *v, struct detail
 static void draw_at_moment(struct pen *p, const struct view_selector *v, struct detail detail)
 {
 	struct view_selector was = *v;
-	if (!card_is_pending_name(p->m, p->s, v->name)) {
+	bool selector = card_is_pending_name(p->m, p->s, v->name);
+	if (!card_is_pending_cache(p->m, p->s, v->name)) {
 		draw_row(p, v, detail);
 		return;
 	}
 	was.cache = was.before;
-	was.changed = false;
+	was.cache.selector = selector ? v->before.selector : v->cache.selector;
+	was.changed = !selector;
 	draw_selector(p, &was);
 	draw_cache(p, &was);
 	p->line++;
@@ -266,27 +268,54 @@ static const char *owner_text(enum view_owner owner, bool active)
 	return texts[owner];
 }
 
-static bool gs_changed(const struct view_model *m)
+static const struct view_field *field_named(const struct view_model *m, const char *name)
+{
+	for (unsigned i = 0; i < m->field_count; i++)
+		if (!strcmp(m->field[i].info->name, name))
+			return &m->field[i];
+	return NULL;
+}
+
+static const struct rs_segment *gs_before(const struct view_model *m)
 {
 	for (int i = 0; i < VIEW_SELECTORS; i++)
 		if (m->selector[i].name && !strcmp(m->selector[i].name, "GS"))
-			return m->selector[i].before.base != m->selector[i].cache.base;
-	return false;
+			return &m->selector[i].before;
+	return NULL;
+}
+
+/* As they are, or were while an animation has not come to them; true when the active one has changed. */
+static bool gs_at_moment(const struct pen *p, struct view_gs *gs)
+{
+	const struct view_field *other = field_named(p->m, "kgs");
+	const struct rs_segment *before = gs_before(p->m);
+	if (before && card_is_pending_name(p->m, p->s, "GS.base")) {
+		gs->active = before->base;
+		gs->owner = gs->owner == VIEW_NOBODY ? VIEW_NOBODY : gs->owner == VIEW_USER ? VIEW_KERNEL : VIEW_USER;
+	}
+	if (other && card_is_pending_name(p->m, p->s, "KERNEL_GS_BASE"))
+		gs->other = other->before[0];
+	return before && before->base != gs->active;
 }
 
 /* "GS.base 00007ffff7d8a740 user <swapgs> KERNEL_GS_BASE ffff888000010000 kernel": the left one is active. */
 void pane_gs(struct pen *p)
 {
-	const struct view_gs *gs = &p->m->gs;
-	bool wide = p->r.width >= 96, narrow = p->r.width < 82;
-	int x = pen_value(p, 0, STYLE_CHANGED, gs_changed(p->m) ? "*" : " ");
+	struct view_gs gs = p->m->gs;
+	bool wide = p->r.width >= 96, narrow = p->r.width < 82, changed = gs_at_moment(p, &gs);
+	if (!gs.gs_pair) {
+		pen_value(p, 1, STYLE_DIM, "one GS.base: SWAPGS is of 64-bit mode");
+		p->line++;
+		return;
+	}
+	int x = pen_value(p, 0, STYLE_CHANGED, changed ? "*" : " ");
 	x = pen_value(p, x, STYLE_LABEL, wide ? "GS.base (active) " : "GS.base ");
-	x = pen_value(p, x, STYLE_TEXT, "%016" PRIx64, gs->active);
-	x = pen_value(p, x + 1, STYLE_SET, "%s", owner_text(gs->owner, true));
+	x = pen_value(p, x, STYLE_TEXT, "%016" PRIx64, gs.active);
+	x = pen_value(p, x + 1, gs.owner == VIEW_NOBODY ? STYLE_DIM : STYLE_SET, "%s", owner_text(gs.owner, true));
 	x = pen_value(p, x + (narrow ? 1 : 2), STYLE_KEY, "<swapgs>") + (narrow ? 1 : 2);
 	x = pen_value(p, x, STYLE_LABEL, p->r.width < 79 ? "KERNEL_GS " : "KERNEL_GS_BASE ");
-	x = pen_value(p, x, STYLE_TEXT, "%016" PRIx64, gs->other);
-	pen_value(p, x + 1, STYLE_CLEAR, "%s", owner_text(gs->owner, false));
+	x = pen_value(p, x, STYLE_TEXT, "%016" PRIx64, gs.other);
+	pen_value(p, x + 1, STYLE_CLEAR, "%s", owner_text(gs.owner, false));
 	p->line++;
 }
 
