@@ -260,6 +260,10 @@ static void draw_title(struct pen *p)
 	} else {
 		pen_paragraph(&part, 0, STYLE_TITLE, title);
 	}
+	if (p->m->running) {
+		pen_words(&part, 0, part.r.width, STYLE_DIM, "before this run, which goes on");
+		part.line++;
+	}
 	p->line = part.line;
 }
 
@@ -288,9 +292,11 @@ static struct detail detail_for(const struct pen *p, int room)
 /* The title is always the highest; the steps scroll below it: their texts are never cut. */
 void pane_card(struct pen *p)
 {
+	static const char running[] = "running: where it stops, the last transition before is told";
 	struct pen title = *p, list = *p;
 	if (!p->m->card.title[0]) {
-		pen_paragraph(p, 0, STYLE_DIM, "no change of ring yet; tring (F4) runs to the next one");
+		pen_paragraph(p, 0, STYLE_DIM,
+			      p->m->running ? running : "no change of ring yet; tring (F4) runs to the next one");
 		return;
 	}
 	title.scroll = 0;

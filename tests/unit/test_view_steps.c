@@ -221,6 +221,25 @@ static void test_fault_is_seen(void **state)
 	sheet_close(&s);
 }
 
+/* While a run goes on nothing is said of its changes of ring, least of all that there are none. */
+static void test_card_in_a_run(void **state)
+{
+	struct sheet s;
+	struct view_state view = view_usual();
+	struct view_model *m = model_of_syscall();
+	sheet_open(&s);
+	m->running = true;
+	draw(&s, m, &view, 160, 50);
+	expect_in(&s, PANE_CARD, "SYSCALL: CPL 3 -> 0 at n=1203");
+	expect_in(&s, PANE_CARD, "before this run");
+	m->card.title[0] = 0;
+	draw(&s, m, &view, 160, 50);
+	expect_in(&s, PANE_CARD, "running: where it stops");
+	assert_null(strstr(pane_text(&s, PANE_CARD), "no change"));
+	model_done(m);
+	sheet_close(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,7 +247,7 @@ int main(void)
 		cmocka_unit_test(test_animation_is_in_view),   cmocka_unit_test(test_cache_moves_after_its_selector),
 		cmocka_unit_test(test_swapgs_moves_bases),     cmocka_unit_test(test_fault_is_told),
 		cmocka_unit_test(test_transitions_have_words), cmocka_unit_test(test_card_is_not_cut),
-		cmocka_unit_test(test_fault_is_seen),
+		cmocka_unit_test(test_fault_is_seen),          cmocka_unit_test(test_card_in_a_run),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
