@@ -270,11 +270,11 @@ def try_pasting(w, build, counts):
         start = w.n()
         w.clip(text, selection)
         paste()
+        came = wait_for(lambda: "> t 3; t" in w.copied(), 10)
         time.sleep(0.5)
-        stood = w.n() == start
-        typed = w.copied().rstrip().split("\n")[-1]
+        stood, typed = w.n() == start, w.copied().rstrip().split("\n")[-1]
         w.keys("Return", "Escape")
-        counts.check(f"window: {name}", ("" if stood and typed.endswith("> t 3; t") else f"stood {stood}, {typed!r}") or
+        counts.check(f"window: {name}", ("" if stood and came else f"stood {stood}, {typed!r}") or
                      w.comes_to(start + 4))
 
 
